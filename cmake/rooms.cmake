@@ -1,0 +1,28 @@
+# A room is one folder, one target. Its headers are seen as "<folder>/<noun>.hpp" through a folder of links that holds
+# that room only, so what a target does not link it cannot include.
+
+# longhaul_room(TARGET FOLDER): a static library of all sources in FOLDER (not below it).
+function(longhaul_room target folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  add_library(${target} STATIC ${sources})
+  set(view ${PROJECT_BINARY_DIR}/rooms/${target})
+  get_filename_component(parent ${view}/${folder} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${view}/${folder} SYMBOLIC)
+  target_include_directories(${target} PUBLIC ${view})
+  longhaul_warnings(${target})
+endfunction()
+
+# longhaul_test(NAME ROOM FOLDER): one GoogleTest binary of all FOLDER/*_test.cpp, its tests known to ctest by name.
+function(longhaul_test name room folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${room} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE LONGHAUL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                             LONGHAUL_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  longhaul_warnings(${name})
+  gtest_discover_tests(${name} PROPERTIES LABELS unit DISCOVERY_TIMEOUT 60)
+endfunction()

@@ -1,0 +1,61 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/data_type.hpp"
+#include "topologies/units.hpp"
+
+namespace longhaul {
+
+enum class Operation { all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv };
+
+/// flat: the library's own algorithm over all ranks. hierarchical: within each campus, across, within.
+enum class Algorithm { flat, hierarchical };
+
+/// latency: one collective a sample, common start to last finish. throughput: N back to back, mean over ranks.
+enum class Mode { latency, throughput };
+
+/// Names as users type and files store them: "all_reduce", "float32", "sum", "flat", "latency".
+std::string name_of(Operation operation);
+std::string name_of(DataType type);
+std::string name_of(ReduceOp op);
+std::string name_of(Algorithm algorithm);
+std::string name_of(Mode mode);
+
+/// @throws UsageError naming the values there are, and the nearest one ("did you mean …")
+Operation parse_operation(std::string_view name);
+DataType parse_data_type(std::string_view name);
+ReduceOp parse_reduce_op(std::string_view name);
+Algorithm parse_algorithm(std::string_view name);
+Mode parse_mode(std::string_view name);
+
+/// True for all_reduce, reduce_scatter, reduce: those that combine elements.
+bool reduces(Operation operation);
+/// True where an in-place variant is defined (nccl-tests' convention): all but send_recv and all_to_all.
+bool has_in_place(Operation operation);
+/// True where a hierarchical form is defined: all_reduce, all_gather.
+bool has_hierarchical(Operation operation);
+
+/// One cell of the sweep: every axis that a measurement depends on. Two points with equal keys are the same point.
+struct Point {
+  Operation operation = Operation::all_reduce;
+  Algorithm algorithm = Algorithm::flat;
+  DataType type = DataType::float32;
+  ReduceOp op = ReduceOp::sum;  ///< meaningful where reduces(operation)
+  bool in_place = false;
+  Mode mode = Mode::latency;
+  Bytes size;               ///< as asked: max(send, receive) bytes of a rank; see counts.hpp for what is moved
+  std::string wan = "native";  ///< WanSetting::id
+  std::string backend = "mpi";
+  int ranks = 1;
+  std::string placement;    ///< ranks per site in rank order, run-length coded: "2a,2b" (letters are sites in order)
+
+  /// Canonical text of all axes, e.g. "all_reduce/flat/float32/sum/out-of-place/latency/65536/native/mpi/4/2a,2b".
+  std::string key() const;
+};
+
+/// Smallest edit-distance candidate for "did you mean", empty when none is close.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace longhaul

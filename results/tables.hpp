@@ -1,0 +1,149 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// The contents of a results file as rows. docs/format.md is the contract; names of members are names of columns.
+/// Durations are seconds, sizes bytes, bandwidths bytes per second. A number that is unknown is NaN, an index −1.
+namespace longhaul {
+
+constexpr int schema_version = 1;
+
+/// One start of a set of ranks: the outermost unit of repetition.
+struct LaunchRow {
+  std::int32_t launch = 0;       ///< 0, 1, …
+  std::string id;                ///< random, unique over files
+  std::string started;           ///< ISO 8601, UTC
+  std::int64_t seed = 0;
+  std::int32_t ranks = 0, sites = 0;
+  std::string backend, library;  ///< "mpi", "Open MPI v4.1.4 …"
+  std::string device;            ///< "host memory"
+  std::string version;           ///< longhaul's
+  std::string topology, topology_text;
+  std::string wan_engine;        ///< "lab", "none"
+  std::int32_t scale = 1;        ///< 1:N of the lab's rates
+  std::string congestion_control;
+  std::string command;           ///< argv joined
+  std::string plan_text;         ///< YAML of the plan as expanded from flags and file
+  std::string environment;       ///< allow-listed K=V lines
+  std::string kernel, cpu;
+  std::int32_t cores = 0;
+  std::string flags;             ///< "", "doubles", …: comma-separated marks that a gate looks at
+};
+
+/// launch × rank
+struct RankRow {
+  std::int32_t launch = 0, rank = 0, local_rank = 0;
+  std::string host, site, device;
+  double clock_offset = 0;       ///< to rank 0, at launch
+  double clock_drift = 0;        ///< s/s
+  double clock_uncertainty = 0;  ///< half-spread of the estimate (paths taken as symmetric)
+  double clock_bound = 0;        ///< half the least RTT: what asymmetry could hide
+};
+
+/// WAN setting × pair of sites
+struct WanRow {
+  std::string wan, site_a, site_b;
+  double rtt = 0;                       ///< configured
+  double rate = 0;                      ///< bottleneck of the path as configured (scaled), bytes per second
+  double unscaled_rate = 0;
+  double jitter = 0, loss = 0;
+};
+
+/// One point: its axes and what the samples say.
+struct PointRow {
+  std::int32_t point = 0;
+  std::string key;  ///< Point::key()
+  std::string operation, algorithm, type, reduce_op, mode, wan, backend, placement;
+  std::int8_t in_place = 0;
+  std::int32_t ranks = 0;
+  std::int64_t size = 0;   ///< as asked
+  std::int64_t moved = 0;  ///< as moved
+  std::int32_t launches = 0, rounds = 0, visits = 0;
+  std::int64_t samples = 0;
+  double median = 0, ci_low = 0, ci_high = 0, confidence = 0;
+  double minimum = 0, maximum = 0;
+  double p90 = 0, p99 = 0, p999 = 0;  ///< NaN where the count does not support them
+  double algbw = 0, busbw = 0;        ///< at the median
+  double wire_rate = 0;               ///< bytes/s over the busiest directed inter-site cut
+  std::int8_t wire_rate_is_bound = 0; ///< 1: a lower bound from arithmetic, no counter told
+  double wire_limit = 0;              ///< bytes/s that cut can carry (scaled); NaN when unlimited
+  std::int64_t wrong = 0;             ///< elements that were wrong; −1 where unchecked
+  std::int8_t converged = 0;
+  std::string reason;                 ///< "converged", "time", "samples", "rounds", "interrupted", "wrong data"
+};
+
+/// Bits of VisitRow::flags.
+enum VisitFlag : std::int32_t {
+  flag_late_release = 1,    ///< emulator lateness p99… past max(100 µs, 2 % of the delay)
+  flag_clock_limited = 2,   ///< a sample below 50× the clock's uncertainty
+  flag_wrong_data = 4,
+  flag_wan_not_felt = 8,    ///< configured delay not visible in the measured RTT
+  flag_oversubscribed = 16, ///< more ranks than cores on a host
+  flag_interrupted = 32,
+};
+
+/// One point in one round of one launch.
+struct VisitRow {
+  std::int32_t visit = 0, point = 0, round = 0, launch = 0;
+  std::int32_t order = 0;  ///< place in the launch's random order
+  std::string started;     ///< ISO 8601, UTC
+  double elapsed = 0;      ///< whole visit, set-up and verification included
+  std::int64_t first_sample = 0, sample_count = 0;
+  double median = 0;       ///< of this visit's valid samples
+  double start_tolerance = 0;  ///< a rank entering later than this after the common start invalidates the sample
+  double lateness_p50 = 0, lateness_p99 = 0, lateness_max = 0;  ///< emulator; NaN without one
+  std::int64_t wrong = 0;
+  std::int32_t flags = 0;
+};
+
+/// visit × pair of sites: RTT through the backend's own transport
+struct PairRow {
+  std::int32_t visit = 0;
+  std::string site_a, site_b;
+  double configured_rtt = 0, measured_rtt = 0;
+};
+
+/// visit × directed link × member: the emulator's counters
+struct LinkRow {
+  std::int32_t visit = 0;
+  std::string link, from, to;
+  std::int32_t member = 0;
+  std::int64_t bytes = 0, packets = 0, drops = 0, queue_max = 0;
+  double rate = 0;
+};
+
+/// Bits of SampleRow::flags. A sample with any bit set is kept but not used.
+enum SampleFlag : std::int8_t {
+  sample_late_start = 1,  ///< some rank entered after the start tolerance
+};
+
+struct SampleRow {
+  std::int32_t visit = 0;
+  double duration = 0;          ///< of one collective
+  std::int32_t last_rank = -1;  ///< latency mode: who finished last
+  std::int8_t flags = 0;
+};
+
+/// visit × rank
+struct RankSummaryRow {
+  std::int32_t visit = 0, rank = 0;
+  double entry_median = 0, entry_max = 0;    ///< after the common start
+  double finish_median = 0, finish_max = 0;  ///< after the common start
+  std::int64_t last = 0;                     ///< samples in which it finished last
+};
+
+/// All of a file.
+struct Results {
+  std::vector<LaunchRow> launches;
+  std::vector<RankRow> ranks;
+  std::vector<WanRow> wan;
+  std::vector<PointRow> points;
+  std::vector<VisitRow> visits;
+  std::vector<PairRow> pairs;
+  std::vector<LinkRow> links;
+  std::vector<SampleRow> samples;
+  std::vector<RankSummaryRow> rank_summary;
+};
+
+}  // namespace longhaul

@@ -1,0 +1,33 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "topologies/model.hpp"
+
+namespace longhaul {
+
+/// What one pair of sites is to feel under a setting.
+struct PairWan {
+  std::size_t a = 0, b = 0;  ///< site indices, a < b
+  Duration rtt{};            ///< configured round trip between the sites; one way is half of it
+  auto operator<=>(const PairWan&) const = default;
+};
+
+/// One value of the WAN axis, resolved for a topology: an entry per unordered pair of sites.
+struct WanSetting {
+  std::string id;  ///< as the user wrote it, normalised: "native", "+10ms", "x2", "0ms", "a-b=10ms"
+  std::vector<PairWan> pairs;
+};
+
+/// Split "native,+10ms,x2" into ids, each normalised ("+10 ms" → "+10ms").
+/// @throws UsageError for an id that is none of: native, +TIME, xFACTOR, TIME, SITE-SITE=TIME
+std::vector<std::string> parse_wan_axis(std::string_view text);
+
+/// native: the topology's physics. +TIME: added to the RTT of every pair. xFACTOR: times the RTT of every pair.
+/// TIME: absolute, only where the topology has one pair of sites. A-B=TIME: that pair, the others native; several
+/// joined by '/'.
+/// @throws UsageError for an unknown site, or an absolute value that is ambiguous (says how to write it)
+WanSetting resolve_wan(const std::string& id, const Topology& topology);
+
+}  // namespace longhaul
