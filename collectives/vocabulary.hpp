@@ -55,7 +55,4 @@ struct Point {
   std::string key() const;
 };
 
-/// Smallest edit-distance candidate for "did you mean", empty when none is close.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
-
 }  // namespace longhaul
