@@ -12,6 +12,7 @@ constexpr int schema_version = 1;
 /// One start of a set of ranks: the outermost unit of repetition.
 struct LaunchRow {
   std::int32_t launch = 0;       ///< 0, 1, …
+  std::int32_t slot = 0;         ///< the planned launch this one serves; a resumed run serves the slot that was cut off
   std::string id;                ///< random, unique over files
   std::string started;           ///< ISO 8601, UTC
   std::int64_t seed = 0;
@@ -91,6 +92,7 @@ struct VisitRow {
   double elapsed = 0;      ///< whole visit, set-up and verification included
   std::int64_t first_sample = 0, sample_count = 0;
   double median = 0;       ///< of this visit's valid samples
+  std::int32_t collectives = 1;  ///< back to back in one sample: 1 in latency mode, N in throughput mode
   double start_tolerance = 0;  ///< a rank entering later than this after the common start invalidates the sample
   double lateness_p50 = 0, lateness_p99 = 0, lateness_max = 0;  ///< emulator; NaN without one
   std::int64_t wrong = 0;
