@@ -54,6 +54,9 @@ struct Topology {
   std::string text;    ///< the YAML it was read from, kept with results
 };
 
+/// Names of all sites, in order of declaration.
+std::vector<std::string> site_names(const Topology& topology);
+
 /// Index of the site whose hosts include this name (its part before the first dot is compared as well).
 std::optional<std::size_t> site_of(const Topology& topology, const std::string& host);
 

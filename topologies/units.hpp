@@ -40,24 +40,29 @@ Duration from_seconds(double seconds);
 constexpr double bits_per_second(BytesPerSecond rate) { return rate.value * 8; }
 constexpr BytesPerSecond from_bits_per_second(double bits) { return {bits / 8}; }
 
-/// Parse "10 ms", "16MiB", "400 Gbit/s", "80 km", "0.1 %": a number ≥ 0, optional blanks, a unit.
+/// Parse "10 ms", "16MiB", "400 Gbit/s", "80 km", "0.1 %": a number ≥ 0, optional blanks, a unit. Time: ns, µs (or us),
+/// ms, s, min, h. A share may go without a unit. `quoted` is what errors show in place of `text`, e.g. "length: 80 kg".
 /// @throws UsageError "unknown unit 'Gb' in '400 Gb'; expected one of bit/s, kbit/s, …" or "… is negative …"
-Duration parse_duration(std::string_view text);
-Bytes parse_bytes(std::string_view text);
-BytesPerSecond parse_rate(std::string_view text);
-Kilometres parse_length(std::string_view text);
-Share parse_share(std::string_view text);
+Duration parse_duration(std::string_view text, std::string_view quoted = {});
+Bytes parse_bytes(std::string_view text, std::string_view quoted = {});
+/// Of links and NICs: "400 Gbit/s".
+BytesPerSecond parse_rate(std::string_view text, std::string_view quoted = {});
+/// Of memory and collectives: "46 GB/s".
+BytesPerSecond parse_bandwidth(std::string_view text, std::string_view quoted = {});
+Kilometres parse_length(std::string_view text, std::string_view quoted = {});
+/// 0 to 1, or 0 % to 100 %.
+Share parse_share(std::string_view text, std::string_view quoted = {});
 
-/// Three significant digits and a unit that reads well: "392 µs", "10 ms", "1.2 s".
+/// Three significant digits and a unit that reads well: "392 µs", "10 ms", "1.2 s", "2.5 min".
 std::string format_duration(Duration duration);
-/// The largest binary unit that divides evenly, else three digits: "16 B", "64 KiB", "16 MiB", "1.5 GiB".
+/// Three significant digits in the largest binary unit that fits: "16 B", "64 KiB", "1000 KiB", "1.5 GiB".
 std::string format_bytes(Bytes bytes);
 /// Link rates: "400 Gbit/s".
 std::string format_bit_rate(BytesPerSecond rate);
 /// Bandwidths: "12.3 GB/s" (1 GB = 1e9 B).
 std::string format_bandwidth(BytesPerSecond rate);
 std::string format_length(Kilometres length);
-/// Three significant digits, no unit.
+/// So many significant digits, no unit, no trailing zeros: "12300", "1.2", "0.00123"; below 0.0001 as "1.23e-05".
 std::string format_significant(double value, int digits = 3);
 
 }  // namespace longhaul

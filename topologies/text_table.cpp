@@ -1,0 +1,55 @@
+#include "topologies/text_table.hpp"
+
+#include <algorithm>
+
+namespace longhaul {
+namespace {
+
+std::string repeated(const char* what, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) text += what;
+  return text;
+}
+
+std::string aligned(const std::string& cell, std::size_t width, TextTable::Align align) {
+  const std::string blanks(width - std::min(width, text_width(cell)), ' ');
+  return align == TextTable::Align::left ? cell + blanks : blanks + cell;
+}
+
+std::string joined(const std::vector<std::string>& cells) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) line += (i ? "  " : "") + cells[i];
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
+}
+
+}  // namespace
+
+std::size_t text_width(std::string_view text) {
+  const auto starts_character = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_character));
+}
+
+std::string TextTable::str() const {
+  std::vector<std::size_t> widths;
+  for (const auto& column : columns) widths.push_back(text_width(column.head));
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
+      widths[i] = std::max(widths[i], text_width(row[i]));
+
+  std::vector<std::string> heads, rules;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    heads.push_back(aligned(columns[i].head, widths[i], columns[i].align));
+    rules.push_back(repeated("─", widths[i]));
+  }
+  std::string text = joined(heads) + joined(rules);
+  for (const auto& row : rows) {
+    std::vector<std::string> cells;
+    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
+      cells.push_back(aligned(row[i], widths[i], columns[i].align));
+    text += joined(cells);
+  }
+  return text;
+}
+
+}  // namespace longhaul
