@@ -1,0 +1,97 @@
+#include "harness/plan.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "collectives/counts.hpp"
+#include "topologies/error.hpp"
+
+namespace longhaul {
+namespace {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(separator, begin), text.size());
+    parts.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+std::vector<Bytes> size_range(const std::vector<std::string>& parts, std::string_view text) {
+  const auto first = parse_bytes(parts[0]), last = parse_bytes(parts[1]);
+  const std::string step = parts.size() == 3 ? parts[2] : "x2";
+  if (first > last) throw UsageError("size range '{}' runs backwards; write it smallest first", text);
+  std::vector<Bytes> sizes;
+  if (step.starts_with('+')) {
+    const auto increment = parse_bytes(step.substr(1));
+    if (increment.count == 0) throw UsageError("size range '{}' has a step of 0 B", text);
+    for (auto size = first; size <= last; size.count += increment.count) sizes.push_back(size);
+  } else {
+    const auto factor = step.starts_with('x') ? std::strtoull(step.c_str() + 1, nullptr, 10) : 0;
+    if (factor < 2 || first.count == 0)
+      throw UsageError("bad size range '{}'; expected FIRST:LAST:xFACTOR (first > 0, factor ≥ 2) or FIRST:LAST:+STEP", text);
+    for (auto size = first; size <= last; size.count *= factor) sizes.push_back(size);
+  }
+  return sizes;
+}
+
+/// Axes that mean nothing for an operation take their first value only.
+template <class T>
+std::vector<T> first_of(const std::vector<T>& values) {
+  return {values.front()};
+}
+
+}  // namespace
+
+std::string default_sizes() { return "16B:64MiB:x4"; }
+
+std::vector<Bytes> parse_sizes(std::string_view text) {
+  std::vector<Bytes> sizes;
+  for (const auto& item : split(text, ',')) {
+    const auto parts = split(item, ':');
+    if (parts.size() > 3) throw UsageError("bad size range '{}'; expected FIRST:LAST:xFACTOR or FIRST:LAST:+STEP", item);
+    if (parts.size() == 1) sizes.push_back(parse_bytes(item));
+    else std::ranges::copy(size_range(parts, item), std::back_inserter(sizes));
+  }
+  return sizes;
+}
+
+std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placement, const std::string& backend) {
+  std::vector<Point> points;
+  std::set<std::string> seen;
+  const auto add = [&](const Point& point) {
+    if (seen.insert(point.key()).second) points.push_back(point);
+  };
+  for (const auto operation : plan.collective)
+    for (const auto algorithm : plan.algorithm)
+      for (const auto type : plan.type)
+        for (const auto op : reduces(operation) ? plan.reduce_op : first_of(plan.reduce_op))
+          for (const bool in_place : plan.in_place)
+            for (const auto mode : plan.mode)
+              for (const auto& wan : plan.wan_rtt)
+                for (const auto size : plan.size) {
+                  if (algorithm == Algorithm::hierarchical && !has_hierarchical(operation)) continue;
+                  if (in_place && !has_in_place(operation)) continue;
+                  add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement});
+                }
+  if (points.empty())
+    throw UsageError("the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
+                     "for neither all_to_all nor send_recv");
+  return points;
+}
+
+void check(const Plan& plan) {
+  if (plan.launches < 1) throw UsageError("launches is {}; expected 1 or more", plan.launches);
+  if (plan.rounds < 1) throw UsageError("rounds is {}; expected 1 or more", plan.rounds);
+  if (plan.min_samples < 1 || plan.max_samples < plan.min_samples)
+    throw UsageError("min_samples is {} and max_samples {}; expected 1 ≤ min ≤ max", plan.min_samples, plan.max_samples);
+  if (!(plan.precision > 0 && plan.precision < 1))
+    throw UsageError("precision is {}; expected a share between 0 and 1, such as 5%", plan.precision);
+  if (!(plan.confidence > 0.5 && plan.confidence < 1))
+    throw UsageError("confidence is {}; expected a share between 50% and 100%, such as 95%", plan.confidence);
+  if (plan.size.empty()) throw UsageError("the plan names no size; expected for example --size {}", default_sizes());
+}
+
+}  // namespace longhaul

@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collectives/vocabulary.hpp"
+
+namespace longhaul {
+
+/// How the lab shrinks the plan's topology; read by `run --lab` only.
+struct LabShape {
+  int hosts_per_site = 2;
+  int slots = 1;
+  std::string scale = "auto";
+  std::string congestion_control = "cubic";
+};
+
+/// What to measure: an axis a member, and how long. Flags and plan.yaml name the members alike.
+struct Plan {
+  std::string topology;  ///< catalogue name or path; empty: the lab's, else all hosts in one site
+  std::vector<Operation> collective{Operation::all_reduce};
+  std::vector<Algorithm> algorithm{Algorithm::flat};
+  std::vector<DataType> type{DataType::float32};
+  std::vector<ReduceOp> reduce_op{ReduceOp::sum};
+  std::vector<bool> in_place{false};
+  std::vector<Mode> mode{Mode::latency};
+  std::vector<Bytes> size;
+  std::vector<std::string> wan_rtt{"native"};
+  int launches = 1;           ///< fresh starts of all ranks
+  int rounds = 5;             ///< visits of a point in a launch, at most; a look of the stopping rule after each
+  int min_samples = 3;        ///< a visit takes at least this many
+  int max_samples = 200;      ///< … and at most this many
+  Duration visit_time{};      ///< time a visit's samples may take; 0: 500 ms, or the fair share of time_limit
+  Duration time_limit{};      ///< of the whole run (`for`); 0: none
+  double precision = 0.05;    ///< relative half-width of the median's interval that ends a point
+  double confidence = 0.95;
+  std::uint64_t seed = 1;
+  LabShape lab;
+};
+
+/// The default size axis: 16 B to 64 MiB by 4.
+std::string default_sizes();
+
+/// "16B:64MiB:x4" (geometric), "1MiB:4MiB:+1MiB" (arithmetic), "16B,1MiB" (list), or a mix of them.
+/// @throws UsageError
+std::vector<Bytes> parse_sizes(std::string_view text);
+
+/// plan.yaml; unknown keys and bad values are errors with file, line, column.
+Plan read_plan(const std::filesystem::path& file);
+
+/// The plan in full as YAML that read_plan understands.
+std::string to_yaml(const Plan& plan);
+
+/// All points of the plan, in order of its axes. Combinations that are not defined are left out (in-place all_to_all,
+/// hierarchical broadcast, a second reduce_op of an all_gather).
+/// @throws UsageError when nothing remains
+std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placement, const std::string& backend);
+
+/// @throws UsageError for values no run can have (launches < 1, precision outside (0, 1), …)
+void check(const Plan& plan);
+
+}  // namespace longhaul

@@ -1,0 +1,28 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "topologies/units.hpp"
+
+namespace longhaul {
+
+/// Order in which a round visits its points: a permutation of 0…points−1 that depends on these numbers only, the same on
+/// every machine (SplitMix64 and Fisher–Yates, not the library's unspecified shuffle).
+std::vector<std::size_t> visit_order(std::size_t points, std::uint64_t seed, int slot, int round);
+
+/// How much a visit may take.
+struct VisitBudget {
+  Duration time{};      ///< for its samples; the batch under way when it ends is finished
+  int min_samples = 3;  ///< taken even if `time` is over
+  int max_samples = 200;
+};
+
+/// Time for each visit's samples when `left` must serve `visits`, of which setting up costs `overhead` each.
+/// Never below zero.
+Duration fair_share(Duration left, std::size_t visits, Duration overhead);
+
+/// Samples of the next batch: as many as fit in half of what is left of the visit's time, within its bounds; 0: enough.
+int next_batch(const VisitBudget& budget, Duration spent, int taken, Duration one_sample);
+
+}  // namespace longhaul

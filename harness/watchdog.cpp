@@ -1,0 +1,54 @@
+#include "harness/watchdog.hpp"
+
+#include <fmt/format.h>
+
+#include "collectives/vocabulary.hpp"
+
+namespace longhaul {
+namespace {
+Duration steady() { return std::chrono::steady_clock::now().time_since_epoch(); }
+}  // namespace
+
+std::string describe(const Progress& progress, Duration now) {
+  return fmt::format("{} #{} ({}) for {}", name_of(static_cast<Operation>(progress.operation.load())),
+                     progress.sequence.load(), format_bytes({progress.bytes.load()}),
+                     format_duration(now - Duration(progress.since_ns.load())));
+}
+
+Watchdog::Watchdog(const Progress& progress, Duration deadline, std::function<void(const std::string&)> on_hang)
+    : progress_(progress), deadline_(deadline), on_hang_(std::move(on_hang)), thread_([this] { watch(); }) {}
+
+Watchdog::~Watchdog() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Watchdog::watch() {
+  const auto period = std::min<Duration>(deadline_ / 4, std::chrono::seconds(1));
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, period, [this] { return ending_; })) {
+    const auto now = steady();
+    if (progress_.state.load() != Progress::entered || now - Duration(progress_.since_ns.load()) < deadline_) continue;
+    on_hang_(describe(progress_, now));
+    return;
+  }
+}
+
+InCollective::InCollective(Progress& progress, int operation, std::uint64_t bytes) : progress_(progress) {
+  progress_.operation.store(static_cast<std::uint32_t>(operation), std::memory_order_relaxed);
+  progress_.bytes.store(bytes, std::memory_order_relaxed);
+  progress_.sequence.fetch_add(1, std::memory_order_relaxed);
+  progress_.since_ns.store(steady().count(), std::memory_order_relaxed);
+  progress_.state.store(Progress::entered, std::memory_order_release);
+}
+
+InCollective::~InCollective() {
+  progress_.since_ns.store(steady().count(), std::memory_order_relaxed);
+  progress_.state.store(Progress::left, std::memory_order_release);
+}
+
+}  // namespace longhaul

@@ -1,0 +1,50 @@
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "collectives/progress.hpp"
+#include "topologies/units.hpp"
+
+namespace longhaul {
+
+/// What a Progress says, for people: "all_reduce #1842 (4 MiB) for 30 s".
+std::string describe(const Progress& progress, Duration now);
+
+/// A thread that calls `on_hang` once when a collective has not returned within the deadline. The callback gets what the
+/// rank was in; it is expected to end the process.
+class Watchdog {
+ public:
+  Watchdog(const Progress& progress, Duration deadline, std::function<void(const std::string&)> on_hang);
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+ private:
+  void watch();
+
+  const Progress& progress_;
+  Duration deadline_;
+  std::function<void(const std::string&)> on_hang_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+/// Marks a collective as entered for its lifetime.
+class InCollective {
+ public:
+  InCollective(Progress& progress, int operation, std::uint64_t bytes);
+  ~InCollective();
+  InCollective(const InCollective&) = delete;
+  InCollective& operator=(const InCollective&) = delete;
+
+ private:
+  Progress& progress_;
+};
+
+}  // namespace longhaul
