@@ -1,0 +1,81 @@
+#include "harness/reporter.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace longhaul {
+namespace {
+
+class Quiet : public Reporter {
+ public:
+  void note(const std::string& line) override { fmt::print(stderr, "longhaul: {}\n", line); }
+  void visited(const ProgressNews&) override {}
+  void end() override {}
+};
+
+class Plain : public Reporter {
+ public:
+  void note(const std::string& line) override { fmt::print(stderr, "longhaul: {}\n", line); }
+  void visited(const ProgressNews& news) override {
+    const bool last = news.visits_done == news.visits_planned;
+    if (news.elapsed - told_ < std::chrono::seconds(5) && !last) return;
+    told_ = news.elapsed;
+    fmt::print(stderr, "longhaul: {}\n", progress_line(news));
+  }
+  void end() override {}
+
+ private:
+  Duration told_{};
+};
+
+class Terminal : public Reporter {
+ public:
+  void note(const std::string& line) override {
+    clear();
+    fmt::print(stderr, "longhaul: {}\n", line);
+  }
+  void visited(const ProgressNews& news) override {
+    clear();
+    fmt::print(stderr, "{}", fitted(progress_line(news)));
+    std::fflush(stderr);
+    drawn_ = true;
+  }
+  void end() override { clear(); }
+
+ private:
+  void clear() {
+    if (drawn_) fmt::print(stderr, "\r\x1b[K");
+    drawn_ = false;
+  }
+  /// Cut to the terminal's width: a line that wraps cannot be rewritten. Counts characters, not bytes.
+  static std::string fitted(const std::string& line) {
+    winsize size{};
+    const std::size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1U : 79U;
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < line.size(); ++i)
+      if ((static_cast<unsigned char>(line[i]) & 0xc0U) != 0x80U && ++characters > width) return line.substr(0, i);
+    return line;
+  }
+  bool drawn_ = false;
+};
+
+}  // namespace
+
+std::string progress_line(const ProgressNews& news) {
+  std::string line = fmt::format("round {}/{} · {} of ≤{} visits · {} of {} points converged", news.round, news.rounds,
+                                 news.visits_done, news.visits_planned, news.points_converged, news.points);
+  if (news.left >= Duration{0})
+    line += fmt::format(" · {} left", format_duration(std::chrono::ceil<std::chrono::seconds>(news.left)));
+  return line + fmt::format(" · {} {}", news.point, format_duration(from_seconds(news.median)));
+}
+
+std::unique_ptr<Reporter> make_reporter(bool quiet) {
+  if (quiet) return std::make_unique<Quiet>();
+  if (isatty(STDERR_FILENO) != 0) return std::make_unique<Terminal>();
+  return std::make_unique<Plain>();
+}
+
+}  // namespace longhaul
