@@ -9,6 +9,7 @@
 #include <span>
 
 #include "topologies/error.hpp"
+#include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
@@ -39,12 +40,6 @@ constexpr std::array kBitRateUnits{Unit{"bit/s", 1}, Unit{"kbit/s", 1e3L}, Unit{
 constexpr std::array kBandwidthUnits{Unit{"B/s", 1}, Unit{"kB/s", 1e3L}, Unit{"MB/s", 1e6L}, Unit{"GB/s", 1e9L},
                                      Unit{"TB/s", 1e12L}};
 constexpr std::array kLengthUnits{Unit{"m", 1e-3L}, Unit{"km", 1}};
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::string offered(std::span<const Unit> units) {
   std::string names;

@@ -15,12 +15,12 @@ struct Lateness {
 
 /// One direction of one link since the last reset.
 struct LinkCounters {
-  std::string link;          ///< Link::name
+  std::string link;              ///< Link::name
   std::size_t from = 0, to = 0;  ///< site indices
   int member = 0;
-  std::uint64_t bytes = 0;    ///< delivered, IP bytes on the wire (each segment's headers counted)
-  std::uint64_t packets = 0;  ///< wire packets delivered
-  std::uint64_t drops = 0;    ///< wire packets lost: queue overflow or configured loss
+  std::uint64_t bytes = 0;      ///< delivered, IP bytes on the wire (each segment's headers counted)
+  std::uint64_t packets = 0;    ///< wire packets delivered
+  std::uint64_t drops = 0;      ///< wire packets lost: queue overflow or configured loss
   std::uint64_t queue_max = 0;  ///< bytes
   BytesPerSecond rate;          ///< configured (scaled) rate of this member; 0 = uncapped
 };

@@ -20,14 +20,16 @@ struct WanSetting {
   std::vector<PairWan> pairs;
 };
 
-/// Split "native,+10ms,x2" into ids, each normalised ("+10 ms" → "+10ms").
+/// Split "native,+10ms,x2" into ids, each normalised ("+10 ms" → "+10ms", "0" → "0ms", "1500us" → "1.5ms") and kept
+/// once.
 /// @throws UsageError for an id that is none of: native, +TIME, xFACTOR, TIME, SITE-SITE=TIME
 std::vector<std::string> parse_wan_axis(std::string_view text);
 
 /// native: the topology's physics. +TIME: added to the RTT of every pair. xFACTOR: times the RTT of every pair.
 /// TIME: absolute, only where the topology has one pair of sites. A-B=TIME: that pair, the others native; several
-/// joined by '/'.
-/// @throws UsageError for an unknown site, or an absolute value that is ambiguous (says how to write it)
+/// joined by '/'. Site names may hold dashes. No RTT is ever negative.
+/// @throws UsageError for an unknown pair, a setting other than native on one site, or an absolute value that is
+/// ambiguous (says how to write it)
 WanSetting resolve_wan(const std::string& id, const Topology& topology);
 
 }  // namespace longhaul

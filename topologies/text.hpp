@@ -1,0 +1,14 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace longhaul {
+
+/// Without the blanks and tabs at both ends.
+std::string_view trimmed(std::string_view text);
+
+/// The parts between separators, each trimmed; one empty part for empty text.
+std::vector<std::string> split(std::string_view text, char separator);
+
+}  // namespace longhaul

@@ -1,0 +1,210 @@
+#include "topologies/wan_setting.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "topologies/error.hpp"
+#include "topologies/nearest.hpp"
+#include "topologies/physics.hpp"
+#include "topologies/text.hpp"
+
+namespace longhaul {
+namespace {
+
+constexpr const char* kForms =
+    "expected native, +TIME, xFACTOR, TIME or SITE-SITE=TIME (such as native, +10ms, x2, 0ms, a-b=10ms/b-c=5ms)";
+/// Longer than any road on Earth or to the Moon; keeps all sums far inside 64 bits.
+constexpr Duration kLongestRtt = std::chrono::minutes(10);
+
+/// Exact, unlike format_duration: an id must not merge two settings. 392000 ns → "392us", 1500 µs → "1.5ms".
+std::string exact(Duration time) {
+  struct Scale {
+    const char* unit;
+    Duration::rep nanoseconds;
+  };
+  constexpr Scale scales[] = {{"s", 1'000'000'000}, {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}};
+  if (time == Duration::zero()) return "0ms";
+  const auto& scale = *std::find_if(std::begin(scales), std::end(scales),
+                                    [&](const Scale& candidate) { return time.count() >= candidate.nanoseconds; });
+  std::string text = fmt::format("{}", time.count() / scale.nanoseconds);
+  if (const auto rest = time.count() % scale.nanoseconds) {
+    auto decimals = fmt::format("{}", scale.nanoseconds + rest).substr(1);  // keeps the leading zeros
+    decimals.erase(decimals.find_last_not_of('0') + 1);
+    text += "." + decimals;
+  }
+  return text + scale.unit;
+}
+
+Duration parse_time(std::string_view text) {
+  if (text == "0") return Duration::zero();
+  const auto time = parse_duration(text);
+  if (time > kLongestRtt) throw UsageError("'{}' is longer than {}", text, format_duration(kLongestRtt));
+  return time;
+}
+
+double parse_factor(std::string_view text) {
+  double factor = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), factor);
+  if (fault != std::errc{} || end != text.data() + text.size() || !std::isfinite(factor) || factor < 0)
+    throw UsageError("'{}' is not a factor of 0 or more", text);
+  return std::abs(factor);  // -0 is 0
+}
+
+struct PairTime {
+  std::string pair;
+  Duration time{};
+};
+
+std::vector<PairTime> parse_pairs(const std::string& text) {
+  std::vector<PairTime> pairs;
+  for (const auto& part : split(text, '/')) {
+    const auto equals = part.find('=');
+    if (equals == std::string::npos) throw UsageError("'{}' is not SITE-SITE=TIME", part);
+    const std::string pair{trimmed(std::string_view(part).substr(0, equals))};
+    const auto dash = pair.find('-', 1);
+    if (pair.empty() || dash == std::string::npos || dash + 1 == pair.size())
+      throw UsageError("'{}' does not name two sites", pair);
+    pairs.push_back({pair, parse_time(trimmed(std::string_view(part).substr(equals + 1)))});
+  }
+  return pairs;
+}
+
+/// One id taken apart.
+struct Form {
+  enum class Kind { native, added, factor, absolute, pairs } kind = Kind::native;
+  Duration time{};
+  double factor = 1;
+  std::vector<PairTime> pairs;
+};
+
+Form parse_form(const std::string& text) {
+  constexpr std::string_view times_sign = "×";
+  const auto after = [&](std::size_t bytes) { return trimmed(std::string_view(text).substr(bytes)); };
+  if (text == "native") return {};
+  if (text.find('=') != std::string::npos) return {Form::Kind::pairs, {}, 1, parse_pairs(text)};
+  if (text.starts_with('+')) return {Form::Kind::added, parse_time(after(1)), 1, {}};
+  if (text.starts_with('x')) return {Form::Kind::factor, {}, parse_factor(after(1)), {}};
+  if (text.starts_with(times_sign)) return {Form::Kind::factor, {}, parse_factor(after(times_sign.size())), {}};
+  return {Form::Kind::absolute, parse_time(text), 1, {}};
+}
+
+/// parse_form with errors that show the whole setting and what would be one.
+Form parse_setting(const std::string& text) {
+  if (text.empty()) throw UsageError("empty WAN setting; {}", kForms);
+  try {
+    return parse_form(text);
+  } catch (const UsageError& error) {
+    if (!nearest(text, {"native"}).empty()) throw UsageError("unknown WAN setting '{}'; did you mean 'native'?", text);
+    throw UsageError("bad WAN setting '{}': {}; {}", text, error.what(), kForms);
+  }
+}
+
+std::string id_of(const Form& form) {
+  switch (form.kind) {
+    case Form::Kind::native:
+      return "native";
+    case Form::Kind::added:
+      return fmt::format("+{}", exact(form.time));
+    case Form::Kind::factor:
+      return fmt::format("x{}", form.factor);
+    case Form::Kind::absolute:
+      return exact(form.time);
+    case Form::Kind::pairs:
+      break;
+  }
+  std::string id;
+  for (const auto& [pair, time] : form.pairs) id += fmt::format("{}{}={}", id.empty() ? "" : "/", pair, exact(time));
+  return id;
+}
+
+std::string pair_name(const Topology& topology, const PairWan& pair) {
+  return topology.sites[pair.a].name + "-" + topology.sites[pair.b].name;
+}
+
+/// The pair that "left-right" means, whichever dash parts the two names and whichever comes first.
+PairWan& pair_named(const std::string& name, WanSetting& setting, const Topology& topology) {
+  PairWan* found = nullptr;
+  std::vector<std::string> names;
+  for (auto& pair : setting.pairs) {
+    const auto &a = topology.sites[pair.a].name, &b = topology.sites[pair.b].name;
+    names.push_back(pair_name(topology, pair));
+    if (name != a + "-" + b && name != b + "-" + a) continue;
+    if (found)
+      throw UsageError("WAN setting '{}': '{}' can mean two pairs of sites of topology '{}'; rename a site", setting.id,
+                       name, topology.name);
+    found = &pair;
+  }
+  if (found) return *found;
+  const auto meant = nearest(name, names);
+  throw UsageError("WAN setting '{}': no pair of sites '{}' in topology '{}'; {}expected one of {}", setting.id, name,
+                   topology.name, meant.empty() ? "" : fmt::format("did you mean '{}'? ", meant),
+                   fmt::join(names, ", "));
+}
+
+void set_pairs(const std::vector<PairTime>& wanted, WanSetting& setting, const Topology& topology) {
+  std::vector<const PairWan*> seen;
+  for (const auto& [name, time] : wanted) {
+    auto& pair = pair_named(name, setting, topology);
+    if (std::find(seen.begin(), seen.end(), &pair) != seen.end())
+      throw UsageError("WAN setting '{}' names the pair '{}' twice", setting.id, name);
+    seen.push_back(&pair);
+    pair.rtt = time;
+  }
+}
+
+void require_one_pair(const WanSetting& setting, const Topology& topology) {
+  if (setting.pairs.size() == 1) return;
+  throw UsageError("WAN setting '{}' is ambiguous: topology '{}' has {} pairs of sites; write the pair, such as {}={}",
+                   setting.id, topology.name, setting.pairs.size(), pair_name(topology, setting.pairs.front()),
+                   setting.id);
+}
+
+Duration multiplied(Duration rtt, double factor, const WanSetting& setting) {
+  const double length = seconds(rtt) * factor;
+  if (length > seconds(kLongestRtt))
+    throw UsageError("WAN setting '{}' makes an RTT longer than {}", setting.id, format_duration(kLongestRtt));
+  return from_seconds(length);
+}
+
+}  // namespace
+
+std::vector<std::string> parse_wan_axis(std::string_view text) {
+  std::vector<std::string> ids;
+  for (const auto& part : split(text, ',')) {
+    const auto id = id_of(parse_setting(part));
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  }
+  return ids;
+}
+
+WanSetting resolve_wan(const std::string& id, const Topology& topology) {
+  const auto form = parse_setting(id);
+  WanSetting setting{id_of(form), {}};
+  for (const auto& path : all_paths(topology)) setting.pairs.push_back({path.from, path.to, path.rtt()});
+  if (setting.pairs.empty() && form.kind != Form::Kind::native)
+    throw UsageError("WAN setting '{}' needs two sites; topology '{}' has one: use native", setting.id, topology.name);
+  switch (form.kind) {
+    case Form::Kind::native:
+      break;
+    case Form::Kind::added:
+      for (auto& pair : setting.pairs) pair.rtt += form.time;
+      break;
+    case Form::Kind::factor:
+      for (auto& pair : setting.pairs) pair.rtt = multiplied(pair.rtt, form.factor, setting);
+      break;
+    case Form::Kind::absolute:
+      require_one_pair(setting, topology);
+      setting.pairs.front().rtt = form.time;
+      break;
+    case Form::Kind::pairs:
+      set_pairs(form.pairs, setting, topology);
+      break;
+  }
+  return setting;
+}
+
+}  // namespace longhaul
