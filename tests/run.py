@@ -1,0 +1,173 @@
+#!/usr/bin/python3
+"""The test stages behind ./quickstart --test (core) and --test=all (all), over the tree that it has set up and built.
+
+Every stage runs and is timed, also after one has failed; the last line counts. In CI a skipped test is a failed one.
+One stage alone: tests/run.py NAME (see STAGES).
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as tree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CI = os.environ.get("CI") == "true"
+
+
+class Tally:
+    """What was counted so far."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def add_check(self, ok):
+        self.passed += ok
+        self.failed += not ok
+
+    def add_report(self, file):
+        """Adds the counts of a ctest JUnit file, and names what was skipped."""
+        for case in tree.parse(file).getroot().iter("testcase"):
+            status = case.get("status")
+            if status == "run":
+                self.passed += 1
+            elif status in ("notrun", "disabled") and not CI:
+                self.skipped += 1
+                print(f"   skipped: {case.get('name')}")
+            else:
+                self.failed += 1
+                print(f"   {'skipped, which CI does not allow' if status != 'fail' else 'failed'}: {case.get('name')}")
+
+    def __str__(self):
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+def succeeds(*command, **options):
+    """Runs a command from the top of the tree, without standard input; prints its output only if it fails."""
+    done = subprocess.run([str(word) for word in command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False, **options)
+    if done.returncode != 0:
+        print(f"{done.stdout}\n   exit {done.returncode}: {' '.join(str(word) for word in command)}")
+    return done.returncode == 0
+
+
+def ctest(tally, build, *selection, prefix=()):
+    """Runs the selected tests of a build folder and counts each."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "report.xml"
+        ok = succeeds(*prefix, "ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error",
+                      "--output-junit", report, *selection)
+        if report.exists():
+            failed_before = tally.failed
+            tally.add_report(report)
+            ok = ok or tally.failed > failed_before  # the failure is counted already
+    if not ok:
+        tally.add_check(False)
+
+
+def unit(tally):
+    ctest(tally, "build", "-L", "unit", "-j2")
+
+
+def lab(tally):
+    ctest(tally, "build", "-L", "lab")
+
+
+def long(tally):
+    ctest(tally, "build", "-L", "long")
+
+
+def demo(tally):
+    """The newcomer's two commands end in two files, with most points converged and none wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        tally.add_check(succeeds("./quickstart", "--out", folder)
+                        and succeeds("tests/integration/demo_check.py", f"{folder}/quickstart.h5")
+                        and (pathlib.Path(folder) / "quickstart.html").stat().st_size > 0)
+
+
+def sanitizers(tally, preset, prefix=()):
+    """Unit tests under a sanitizer preset; the integration scripts drive the program, which is not built there."""
+    ok = (succeeds("cmake", "--preset", preset, *compiler_launcher())
+          and succeeds("cmake", "--build", "--preset", preset, "--target", "unit_tests"))
+    tally.add_check(ok)
+    if ok:
+        ctest(tally, f"build-{preset}", "-L", "unit", "-E", "^integration", "-j2", prefix=prefix)
+
+
+def dev(tally):
+    sanitizers(tally, "dev")
+
+
+def tsan(tally):
+    # g++ 12's ThreadSanitizer refuses the wider address randomisation of newer kernels ("unexpected memory mapping").
+    sanitizers(tally, "tsan", prefix=("setarch", "--addr-no-randomize"))
+
+
+def mpich(tally):
+    """The same sources build and run with MPICH."""
+    with tempfile.TemporaryDirectory() as folder:
+        build = ROOT / "build-mpich"
+        tally.add_check(succeeds("cmake", "-S", ".", "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                                 "-DLONGHAUL_TESTS=OFF", "-DLONGHAUL_BENCHMARKS=OFF",
+                                 "-DMPI_C_COMPILER=mpicc.mpich", *compiler_launcher())
+                        and succeeds("cmake", "--build", build)
+                        and succeeds("tests/mpich_check.sh", build / "bin/longhaul", folder))
+
+
+def style(tally):
+    """clang-format and clang-tidy have nothing to say about our sources, nor shellcheck about our scripts."""
+    sources = tracked("*.cpp", "*.hpp")
+    tally.add_check(succeeds("clang-format", "--dry-run", "-Werror", *sources))
+    scripts = [file for file in tracked() if is_shell(ROOT / file)]
+    tally.add_check(succeeds("shellcheck", *scripts))
+    tally.add_check(succeeds("run-clang-tidy", "-quiet", "-j", "2", "-p", "build"))
+
+
+def tracked(*patterns):
+    listed = subprocess.run(["git", "ls-files", "--", *patterns], cwd=ROOT, check=True, capture_output=True, text=True)
+    return listed.stdout.splitlines()
+
+
+def is_shell(file):
+    with open(file, "rb") as opened:
+        return opened.readline().strip() in (b"#!/usr/bin/env bash", b"#!/bin/bash", b"#!/bin/sh")
+
+
+def compiler_launcher():
+    found = subprocess.run(["which", "ccache"], capture_output=True, check=False).returncode == 0
+    return ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if found else []
+
+
+CORE = [unit, lab]
+STAGES = [*CORE, demo, long, dev, tsan, mpich, style]
+
+
+def chosen(words):
+    named = {stage.__name__: [stage] for stage in STAGES} | {"core": CORE, "all": STAGES}
+    unknown = [word for word in words if word not in named]
+    if unknown or not words:
+        print(f"tests/run.py: expected one or more of {', '.join(named)}; got {unknown or 'none'}", file=sys.stderr)
+        sys.exit(2)
+    return [stage for word in words for stage in named[word]]
+
+
+def main():
+    sys.stdout.reconfigure(line_buffering=True)
+    tally = Tally()
+    stages = chosen(sys.argv[1:])
+    begin = time.monotonic()
+    for stage in stages:
+        print(f"-- {stage.__name__}")
+        before, start = tally.failed, time.monotonic()
+        stage(tally)
+        verdict = "ok" if tally.failed == before else "FAILED"
+        print(f"   {verdict}, {time.monotonic() - start:.1f} s")
+    print(f"-- {len(stages)} stages in {time.monotonic() - begin:.0f} s")
+    print(tally)
+    return 0 if tally.failed == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
