@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,9 @@
 namespace longhaul {
 
 constexpr int schema_version = 1;
+
+/// A float64 that was not measured or does not apply.
+constexpr double unknown_value = std::numeric_limits<double>::quiet_NaN();
 
 /// One start of a set of ranks: the outermost unit of repetition.
 struct LaunchRow {
@@ -62,13 +66,14 @@ struct PointRow {
   std::int64_t moved = 0;  ///< as moved
   std::int32_t launches = 0, rounds = 0, visits = 0;
   std::int64_t samples = 0;
-  double median = 0, ci_low = 0, ci_high = 0, confidence = 0;
-  double minimum = 0, maximum = 0;
-  double p90 = 0, p99 = 0, p999 = 0;  ///< NaN where the count does not support them
-  double algbw = 0, busbw = 0;        ///< at the median
-  double wire_rate = 0;               ///< bytes/s over the busiest directed inter-site cut
+  double median = unknown_value, ci_low = unknown_value, ci_high = unknown_value;
+  double confidence = unknown_value;  ///< of ci_low … ci_high, which are NaN where the count does not support it
+  double minimum = unknown_value, maximum = unknown_value;
+  double p90 = unknown_value, p99 = unknown_value, p999 = unknown_value;  ///< NaN where the count does not support them
+  double algbw = unknown_value, busbw = unknown_value;                    ///< at the median
+  double wire_rate = unknown_value;   ///< bytes/s over the busiest directed inter-site cut
   std::int8_t wire_rate_is_bound = 0; ///< 1: a lower bound from arithmetic, no counter told
-  double wire_limit = 0;              ///< bytes/s that cut can carry (scaled); NaN when unlimited
+  double wire_limit = unknown_value;  ///< bytes/s that cut can carry (scaled); NaN when unlimited
   std::int64_t wrong = 0;             ///< elements that were wrong; −1 where unchecked
   std::int8_t converged = 0;
   std::string reason;                 ///< "converged", "time", "samples", "rounds", "interrupted", "wrong data"
@@ -91,10 +96,10 @@ struct VisitRow {
   std::string started;     ///< ISO 8601, UTC
   double elapsed = 0;      ///< whole visit, set-up and verification included
   std::int64_t first_sample = 0, sample_count = 0;
-  double median = 0;       ///< of this visit's valid samples
+  double median = unknown_value;  ///< of this visit's valid samples
   std::int32_t collectives = 1;  ///< back to back in one sample: 1 in latency mode, N in throughput mode
   double start_tolerance = 0;  ///< a rank entering later than this after the common start invalidates the sample
-  double lateness_p50 = 0, lateness_p99 = 0, lateness_max = 0;  ///< emulator; NaN without one
+  double lateness_p50 = unknown_value, lateness_p99 = unknown_value, lateness_max = unknown_value;  ///< emulator's
   std::int64_t wrong = 0;
   std::int32_t flags = 0;
 };
@@ -103,7 +108,7 @@ struct VisitRow {
 struct PairRow {
   std::int32_t visit = 0;
   std::string site_a, site_b;
-  double configured_rtt = 0, measured_rtt = 0;
+  double configured_rtt = 0, measured_rtt = unknown_value;
 };
 
 /// visit × directed link × member: the emulator's counters
