@@ -52,6 +52,7 @@ struct Point {
   std::string placement;    ///< ranks per site in rank order, run-length coded: "2a,2b" (letters are sites in order)
 
   /// Canonical text of all axes, e.g. "all_reduce/flat/float32/sum/out-of-place/latency/65536/native/mpi/4/2a,2b".
+  /// The op of an operation that does not reduce is "none", so that it does not tell points apart.
   std::string key() const;
 };
 

@@ -1,0 +1,87 @@
+#include "collectives/vocabulary.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <utility>
+
+#include "topologies/error.hpp"
+#include "topologies/nearest.hpp"
+
+namespace longhaul {
+namespace {
+
+template <class Value>
+using Name = std::pair<Value, std::string_view>;
+
+constexpr std::array operations{Name<Operation>{Operation::all_reduce, "all_reduce"},
+                                Name<Operation>{Operation::all_gather, "all_gather"},
+                                Name<Operation>{Operation::reduce_scatter, "reduce_scatter"},
+                                Name<Operation>{Operation::broadcast, "broadcast"},
+                                Name<Operation>{Operation::reduce, "reduce"},
+                                Name<Operation>{Operation::all_to_all, "all_to_all"},
+                                Name<Operation>{Operation::send_recv, "send_recv"}};
+constexpr std::array data_types{Name<DataType>{DataType::int32, "int32"}, Name<DataType>{DataType::int64, "int64"},
+                                Name<DataType>{DataType::float32, "float32"},
+                                Name<DataType>{DataType::float64, "float64"}};
+constexpr std::array reduce_ops{Name<ReduceOp>{ReduceOp::sum, "sum"}, Name<ReduceOp>{ReduceOp::prod, "prod"},
+                                Name<ReduceOp>{ReduceOp::min, "min"}, Name<ReduceOp>{ReduceOp::max, "max"},
+                                Name<ReduceOp>{ReduceOp::avg, "avg"}};
+constexpr std::array algorithms{Name<Algorithm>{Algorithm::flat, "flat"},
+                                Name<Algorithm>{Algorithm::hierarchical, "hierarchical"}};
+constexpr std::array modes{Name<Mode>{Mode::latency, "latency"}, Name<Mode>{Mode::throughput, "throughput"}};
+
+template <class Value, std::size_t count>
+std::string find_name(const std::array<Name<Value>, count>& names, Value value) {
+  for (const auto& [known, name] : names)
+    if (known == value) return std::string(name);
+  return fmt::format("#{}", static_cast<int>(value));
+}
+
+template <class Value, std::size_t count>
+Value find_value(const std::array<Name<Value>, count>& names, std::string_view what, std::string_view word) {
+  std::vector<std::string> known;
+  for (const auto& [value, name] : names) {
+    if (name == word) return value;
+    known.emplace_back(name);
+  }
+  const std::string meant = nearest(word, known);
+  throw UsageError("unknown {} '{}'; {}expected one of {}", what, word,
+                   meant.empty() ? "" : fmt::format("did you mean '{}'? ", meant), fmt::join(known, ", "));
+}
+
+}  // namespace
+
+std::string name_of(Operation operation) { return find_name(operations, operation); }
+std::string name_of(DataType type) { return find_name(data_types, type); }
+std::string name_of(ReduceOp op) { return find_name(reduce_ops, op); }
+std::string name_of(Algorithm algorithm) { return find_name(algorithms, algorithm); }
+std::string name_of(Mode mode) { return find_name(modes, mode); }
+
+Operation parse_operation(std::string_view name) { return find_value(operations, "collective", name); }
+DataType parse_data_type(std::string_view name) { return find_value(data_types, "type", name); }
+ReduceOp parse_reduce_op(std::string_view name) { return find_value(reduce_ops, "reduce-op", name); }
+Algorithm parse_algorithm(std::string_view name) { return find_value(algorithms, "algorithm", name); }
+Mode parse_mode(std::string_view name) { return find_value(modes, "mode", name); }
+
+bool reduces(Operation operation) {
+  return operation == Operation::all_reduce || operation == Operation::reduce_scatter ||
+         operation == Operation::reduce;
+}
+
+bool has_in_place(Operation operation) {
+  return operation != Operation::send_recv && operation != Operation::all_to_all;
+}
+
+bool has_hierarchical(Operation operation) {
+  return operation == Operation::all_reduce || operation == Operation::all_gather;
+}
+
+std::string Point::key() const {
+  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}", name_of(operation), name_of(algorithm), name_of(type),
+                     reduces(operation) ? name_of(op) : "none", in_place ? "in-place" : "out-of-place", name_of(mode),
+                     size.count, wan, backend, ranks, placement);
+}
+
+}  // namespace longhaul
