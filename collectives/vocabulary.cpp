@@ -40,12 +40,17 @@ std::string find_name(const std::array<Name<Value>, count>& names, Value value) 
 }
 
 template <class Value, std::size_t count>
-Value find_value(const std::array<Name<Value>, count>& names, std::string_view what, std::string_view word) {
+std::vector<std::string> list_names(const std::array<Name<Value>, count>& names) {
   std::vector<std::string> known;
-  for (const auto& [value, name] : names) {
+  for (const auto& [value, name] : names) known.emplace_back(name);
+  return known;
+}
+
+template <class Value, std::size_t count>
+Value find_value(const std::array<Name<Value>, count>& names, std::string_view what, std::string_view word) {
+  for (const auto& [value, name] : names)
     if (name == word) return value;
-    known.emplace_back(name);
-  }
+  const auto known = list_names(names);
   const std::string meant = nearest(word, known);
   throw UsageError("unknown {} '{}'; {}expected one of {}", what, word,
                    meant.empty() ? "" : fmt::format("did you mean '{}'? ", meant), fmt::join(known, ", "));
@@ -64,6 +69,12 @@ DataType parse_data_type(std::string_view name) { return find_value(data_types, 
 ReduceOp parse_reduce_op(std::string_view name) { return find_value(reduce_ops, "reduce-op", name); }
 Algorithm parse_algorithm(std::string_view name) { return find_value(algorithms, "algorithm", name); }
 Mode parse_mode(std::string_view name) { return find_value(modes, "mode", name); }
+
+std::vector<std::string> operation_names() { return list_names(operations); }
+std::vector<std::string> data_type_names() { return list_names(data_types); }
+std::vector<std::string> reduce_op_names() { return list_names(reduce_ops); }
+std::vector<std::string> algorithm_names() { return list_names(algorithms); }
+std::vector<std::string> mode_names() { return list_names(modes); }
 
 bool reduces(Operation operation) {
   return operation == Operation::all_reduce || operation == Operation::reduce_scatter ||

@@ -30,6 +30,13 @@ ReduceOp parse_reduce_op(std::string_view name);
 Algorithm parse_algorithm(std::string_view name);
 Mode parse_mode(std::string_view name);
 
+/// Every name there is, in the enumeration's order; for help texts and shell completion.
+std::vector<std::string> operation_names();
+std::vector<std::string> data_type_names();
+std::vector<std::string> reduce_op_names();
+std::vector<std::string> algorithm_names();
+std::vector<std::string> mode_names();
+
 /// True for all_reduce, reduce_scatter, reduce: those that combine elements.
 bool reduces(Operation operation);
 /// True where an in-place variant is defined (nccl-tests' convention): all but send_recv and all_to_all.
