@@ -1,8 +1,6 @@
 #include "results/summary.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -11,8 +9,6 @@
 
 namespace longhaul {
 namespace {
-
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 struct Cut {
   double bytes_per_collective = 0;
@@ -33,9 +29,9 @@ std::map<std::pair<std::string, std::string>, Cut> cuts_of(const VisitEvidence& 
 }
 
 void set_percentiles(PointRow& point, const std::vector<double>& durations) {
-  point.p90 = supported_quantile(durations, 0.90).value_or(kUnknown);
-  point.p99 = supported_quantile(durations, 0.99).value_or(kUnknown);
-  point.p999 = supported_quantile(durations, 0.999).value_or(kUnknown);
+  point.p90 = supported_quantile(durations, 0.90).value_or(unknown_value);
+  point.p99 = supported_quantile(durations, 0.99).value_or(unknown_value);
+  point.p999 = supported_quantile(durations, 0.999).value_or(unknown_value);
 }
 
 }  // namespace
@@ -55,15 +51,12 @@ PointRow row_of(const Point& point) {
   row.ranks = point.ranks;
   row.size = static_cast<std::int64_t>(point.size.count);
   row.moved = static_cast<std::int64_t>(counts_of(point.operation, point.size, point.type, point.ranks).moved.count);
-  for (auto* number : {&row.median, &row.ci_low, &row.ci_high, &row.confidence, &row.minimum, &row.maximum, &row.p90, &row.p99,
-                       &row.p999, &row.algbw, &row.busbw, &row.wire_rate, &row.wire_limit})
-    *number = kUnknown;
   row.wrong = -1;
   return row;
 }
 
 void summarise(PointRow& point, std::span<const VisitEvidence> visits, const std::optional<Interval>& interval,
-               double precision, const std::string& reason) {
+               bool converged, const std::string& reason) {
   std::vector<double> durations;
   std::set<int> launches;
   std::set<std::pair<int, int>> rounds;
@@ -85,10 +78,10 @@ void summarise(PointRow& point, std::span<const VisitEvidence> visits, const std
   point.minimum = *least;
   point.maximum = *most;
   set_percentiles(point, durations);
-  point.ci_low = interval ? interval->low : kUnknown;
-  point.ci_high = interval ? interval->high : kUnknown;
-  point.confidence = interval ? interval->confidence : kUnknown;
-  point.converged = interval && interval->relative_half_width(point.median) <= precision && point.wrong <= 0;
+  point.ci_low = interval ? interval->low : unknown_value;
+  point.ci_high = interval ? interval->high : unknown_value;
+  point.confidence = interval ? interval->confidence : unknown_value;
+  point.converged = converged && point.wrong <= 0 ? 1 : 0;
   if (point.median <= 0) return;
   const auto algbw = algorithm_bandwidth({static_cast<std::uint64_t>(point.moved)}, from_seconds(point.median));
   point.algbw = algbw.value;
@@ -114,7 +107,7 @@ void add_wire_rate(PointRow& point, std::span<const VisitEvidence> visits, std::
     }
   if (busiest.bytes_per_collective <= 0 || !(point.median > 0)) return;
   point.wire_rate = busiest.bytes_per_collective / point.median;
-  point.wire_limit = busiest.limit > 0 ? busiest.limit : kUnknown;
+  point.wire_limit = busiest.limit > 0 ? busiest.limit : unknown_value;
 }
 
 }  // namespace longhaul

@@ -20,9 +20,9 @@ struct VisitEvidence {
 };
 
 /// Median, interval, percentiles, algbw and busbw of a point, from all its visits. `interval` is what the stopping rule
-/// leaves of the confidence (absent: too few samples); `reason` says why measuring ended.
+/// leaves of the confidence (absent: too few samples) and `converged` its verdict; `reason` says why measuring ended.
 void summarise(PointRow& point, std::span<const VisitEvidence> visits, const std::optional<Interval>& interval,
-               double precision, const std::string& reason);
+               bool converged, const std::string& reason);
 
 /// Rate over the busiest directed link between sites while the point's collectives ran: bytes of one collective over the
 /// median duration. From counters where there are any, else the least the operation must move (marked a bound).

@@ -1,0 +1,199 @@
+#include "harness/sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace longhaul {
+namespace {
+
+constexpr auto kDefaultVisitTime = std::chrono::milliseconds(500);
+
+/// Valid samples only, in the order taken.
+VisitSamples valid_samples(const VisitRow& visit, std::span<const SampleRow> samples) {
+  VisitSamples valid{visit.launch, visit.round, {}};
+  for (const auto& sample : samples)
+    if (sample.flags == 0) valid.durations.push_back(sample.duration);
+  return valid;
+}
+
+std::span<const SampleRow> samples_of_visit(const Results& stored, const VisitRow& visit) {
+  return std::span(stored.samples)
+      .subspan(static_cast<std::size_t>(visit.first_sample), static_cast<std::size_t>(visit.sample_count));
+}
+
+std::map<std::int32_t, std::vector<LinkRow>> links_by_visit(const Results& stored) {
+  std::map<std::int32_t, std::vector<LinkRow>> links;
+  for (const auto& link : stored.links) links[link.visit].push_back(link);
+  return links;
+}
+
+std::map<std::int32_t, std::int32_t> slots_by_launch(const Results& stored) {
+  std::map<std::int32_t, std::int32_t> slots;
+  for (const auto& launch : stored.launches) slots[launch.launch] = launch.slot;
+  return slots;
+}
+
+double sampling_time(const VisitRecord& record) {
+  double time = 0;
+  for (const auto& sample : record.samples) time += sample.duration * record.row.collectives;
+  return time;
+}
+
+StoppingRule rule_of(const Plan& plan) { return {plan.precision, plan.confidence, plan.rounds * plan.launches}; }
+
+/// Visits and looks of one point within a slot, from the store.
+bool point_done(const Plan& plan, int slot, const std::set<int>& rounds, std::span<const VisitSamples> visits) {
+  if (static_cast<int>(rounds.size()) >= plan.rounds) return true;
+  if (rounds.empty()) return false;
+  return look(rule_of(plan), visits, slot * plan.rounds + *rounds.rbegin() + 1).enough;
+}
+
+}  // namespace
+
+int next_slot(const Plan& plan, const std::vector<Point>& points, const Results& stored) {
+  if (stored.launches.empty()) return 0;
+  const int slot = stored.launches.back().slot;
+  const auto slots = slots_by_launch(stored);
+  std::map<std::string, std::set<int>> rounds;
+  std::map<std::string, std::vector<VisitSamples>> visits;
+  for (const auto& visit : stored.visits) {
+    const auto& key = stored.points[static_cast<std::size_t>(visit.point)].key;
+    visits[key].push_back(valid_samples(visit, samples_of_visit(stored, visit)));
+    if (slots.at(visit.launch) == slot) rounds[key].insert(visit.round);
+  }
+  const bool complete = std::ranges::all_of(points, [&](const Point& point) {
+    return point_done(plan, slot, rounds[point.key()], visits[point.key()]);
+  });
+  if (!complete) return slot;
+  return slot + 1 < plan.launches ? slot + 1 : -1;
+}
+
+Sweep::Sweep(const Plan& plan, std::vector<Point> points, Store& store, int launch, int slot, std::vector<int> ranks_per_site)
+    : plan_(plan), points_(std::move(points)), store_(store), launch_(launch), slot_(slot),
+      ranks_per_site_(std::move(ranks_per_site)), rule_(rule_of(plan)) {
+  const auto& stored = store_.results();
+  const auto links = links_by_visit(stored);
+  const auto slots = slots_by_launch(stored);
+  std::map<std::int32_t, std::size_t> state_of;  // by the store's point index
+  for (const auto& point : points_) {
+    State state{row_of(point), {}, {}, 0, false};
+    state.row.point = store_.point_index(state.row);
+    state_of[state.row.point] = states_.size();
+    states_.push_back(std::move(state));
+  }
+  for (const auto& visit : stored.visits) {
+    const auto found = state_of.find(visit.point);
+    if (found == state_of.end()) continue;
+    auto& state = states_[found->second];
+    const auto counted = links.find(visit.visit);
+    state.visits.push_back({visit, valid_samples(visit, samples_of_visit(stored, visit)),
+                            counted == links.end() ? std::vector<LinkRow>{} : counted->second});
+    if (slots.at(visit.launch) == slot_) state.rounds.insert(visit.round);
+  }
+  for (auto& state : states_)
+    if (!state.rounds.empty()) look_at(state, *state.rounds.rbegin());
+}
+
+std::vector<VisitSamples> Sweep::samples_of(const State& state) const {
+  std::vector<VisitSamples> samples;
+  for (const auto& visit : state.visits) samples.push_back(visit.samples);
+  return samples;
+}
+
+void Sweep::look_at(State& state, int round) {
+  state.look = look_number(round);
+  const auto verdict = look(rule_, samples_of(state), state.look);
+  // A point that has converged rests until the next launch: launches are what comparisons resample.
+  state.decided = verdict.enough;
+  summarise_state(state, verdict.reason);
+}
+
+void Sweep::summarise_state(State& state, const std::string& reason) {
+  const auto samples = samples_of(state);
+  const auto interval = final_interval(rule_, samples, std::max(state.look, 1));
+  const bool converged = precise_enough(rule_, samples, interval);
+  summarise(state.row, state.visits, interval, converged, converged ? "converged" : reason);
+  add_wire_rate(state.row, state.visits, ranks_per_site_);
+  store_.summarise(state.row);
+}
+
+void Sweep::begin_round(Duration elapsed) {
+  ++round_;
+  for (const auto point : visit_order(points_.size(), plan_.seed, slot_, round_))
+    if (!states_[point].decided && !states_[point].rounds.contains(round_)) queue_.push_back(point);
+  std::ranges::reverse(queue_);
+  const int rounds_left = plan_.rounds - round_;
+  round_end_ = elapsed + std::max(Duration{0}, plan_.time_limit - elapsed) / rounds_left;
+}
+
+VisitOrder Sweep::next(Duration elapsed) {
+  while (queue_.empty()) {
+    if (round_ + 1 >= plan_.rounds) return {};
+    if (round_ >= 0) store_.compact(false);
+    begin_round(elapsed);
+  }
+  out_of_time_ = plan_.time_limit > Duration{0} && elapsed >= plan_.time_limit;
+  if (out_of_time_) return {};
+  VisitOrder order{static_cast<std::int32_t>(queue_.back()), round_, {plan_.visit_time, plan_.min_samples, plan_.max_samples}};
+  if (plan_.visit_time == Duration{0})
+    order.budget.time = plan_.time_limit > Duration{0}
+                            ? fair_share(round_end_ - elapsed, queue_.size(), from_seconds(overhead_))
+                            : Duration(kDefaultVisitTime);
+  return order;
+}
+
+void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed) {
+  queue_.pop_back();
+  auto& state = states_[static_cast<std::size_t>(order.point)];
+  record.row.point = state.row.point;
+  record.row.launch = launch_;
+  const double extra = std::max(0.0, record.row.elapsed - sampling_time(record));
+  overhead_ += (extra - overhead_) / static_cast<double>(++finished_);
+
+  VisitEvidence evidence{record.row, valid_samples(record.row, record.samples), record.links};
+  store_.append(record.row, std::move(record.samples), std::move(record.pairs), std::move(record.links),
+                std::move(record.ranks));
+  state.visits.push_back(std::move(evidence));
+  state.rounds.insert(order.round);
+  look_at(state, order.round);
+
+  const auto& point = points_[static_cast<std::size_t>(order.point)];
+  latest_.point = fmt::format("{} {} {} {}", name_of(point.operation), name_of(point.algorithm), format_bytes(point.size), point.wan);
+  latest_.median = record.row.median;
+  latest_ = news(elapsed);
+}
+
+ProgressNews Sweep::news(Duration elapsed) const {
+  ProgressNews news = latest_;
+  news.round = round_ + 1;
+  news.rounds = plan_.rounds;
+  news.points = points_.size();
+  news.points_converged = static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& s) { return s.row.converged != 0; }));
+  const auto active = static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& s) { return !s.decided; }));
+  const auto ahead = queue_.size() + active * static_cast<std::size_t>(plan_.rounds - 1 - round_);
+  news.visits_done = finished_;
+  news.visits_planned = finished_ + ahead;
+  news.elapsed = elapsed;
+  news.left = finished_ > 0 ? elapsed / static_cast<std::int64_t>(finished_) * static_cast<std::int64_t>(ahead) : Duration{-1};
+  if (plan_.time_limit > Duration{0}) news.left = std::min(news.left, std::max(Duration{0}, plan_.time_limit - elapsed));
+  return news;
+}
+
+void Sweep::end(bool interrupted) {
+  const std::string reason = interrupted ? "interrupted" : out_of_time_ ? "time" : "rounds";
+  for (auto& state : states_)
+    if (!state.decided) summarise_state(state, reason);
+  store_.compact(true);
+}
+
+std::size_t Sweep::wrong_points() const {
+  return static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& state) { return state.row.wrong > 0; }));
+}
+
+std::size_t Sweep::undecided_points() const {
+  return static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& state) { return state.row.converged == 0; }));
+}
+
+}  // namespace longhaul

@@ -1,0 +1,283 @@
+#include "harness/visit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/provenance.hpp"
+#include "results/statistics.hpp"
+
+namespace longhaul {
+namespace {
+
+constexpr int kRttPings = 5;
+/// Warm until two runs agree within this share, or this often: a cold connection's window takes several round trips to open.
+constexpr double kWarmAgreement = 0.25;
+constexpr int kWarmRuns = 6;
+constexpr int kLeastWarmRuns = 2;
+/// Throughput mode: one sample runs collectives back to back for about this long, or this few.
+constexpr double kThroughputSample = 0.05;
+constexpr int kLeastBackToBack = 4;
+constexpr int kMostBackToBack = 20000;
+
+Call call_of(const Point& point, const Buffers& buffers) {
+  return {point.operation, point.algorithm, point.type, point.op, point.in_place, buffers.send, buffers.receive,
+          buffers.counts.count, 0};
+}
+
+/// Round trip of 8 bytes between two ranks over the measured transport; the median, known to rank 0.
+double measured_rtt(Session& session, int a, int b) {
+  auto& ranks = session.bench.communicator;
+  std::vector<double> trips;
+  char word[8] = {};
+  for (int i = 0; i < kRttPings + 1; ++i) {
+    const auto begin = session.bench.time.now();
+    if (ranks.rank() == a) {
+      ranks.send(b, word, sizeof word);
+      ranks.receive(b, word, sizeof word);
+    } else if (ranks.rank() == b) {
+      ranks.receive(a, word, sizeof word);
+      ranks.send(a, word, sizeof word);
+    }
+    if (i > 0) trips.push_back(seconds(session.bench.time.now() - begin));  // the first opens the connection
+  }
+  const auto all = session.bench.world.gather(median(trips));
+  return all.empty() ? 0 : all[static_cast<std::size_t>(a)];
+}
+
+std::vector<PairRow> measure_pairs(Session& session, const WanSetting& wan) {
+  std::vector<PairRow> rows;
+  for (const auto& pair : wan.pairs) {
+    const auto& a = session.ranks_of[pair.a];
+    const auto& b = session.ranks_of[pair.b];
+    if (a.empty() || b.empty()) continue;
+    rows.push_back({0, session.topology.sites[pair.a].name, session.topology.sites[pair.b].name, seconds(pair.rtt),
+                    measured_rtt(session, a.front(), b.front())});
+  }
+  return rows;
+}
+
+/// Runs untimed until the time settles; the last one, known to rank 0, which also decides when it is enough.
+double warm_up(Session& session, const Call& call, std::uint64_t bytes) {
+  double last = 0;
+  for (int run = 1;; ++run) {
+    const double time = time_once(session.bench, call, bytes);
+    const bool settled = run >= kLeastWarmRuns && std::abs(time - last) <= kWarmAgreement * last;
+    last = time;
+    if (session.bench.world.broadcast(settled || run >= kWarmRuns)) return last;
+  }
+}
+
+/// What sampling has gathered so far. Timings on every rank; samples and decisions on rank 0.
+struct Sampling {
+  std::vector<RankTiming> timings;
+  std::vector<Sample> samples;
+  double tolerance = 0;
+};
+
+/// Head start for the order of a batch to reach all ranks: it crosses the WAN on the way.
+Duration head_start(const std::vector<PairRow>& pairs) {
+  double rtt = 0;
+  for (const auto& pair : pairs) rtt = std::max(rtt, pair.measured_rtt);
+  return from_seconds(1.5 * rtt) + std::chrono::milliseconds(1);
+}
+
+/// Time from one common start to the next: the slowest of the last batch and a margin, since a rank that is still busy
+/// spoils the next sample. Rare stalls do not count (beyond three times the median).
+Duration next_window(const std::vector<Sample>& batch, double estimate, bool shared_cores) {
+  double slowest = estimate;
+  if (!batch.empty()) {
+    std::vector<double> durations;
+    for (const auto& sample : batch) durations.push_back(sample.duration);
+    const double typical = median(durations);
+    slowest = 0;
+    for (const double duration : durations) slowest = std::max(slowest, std::min(duration, 3 * typical));
+  }
+  return from_seconds(1.25 * slowest) + (shared_cores ? std::chrono::microseconds(500) : std::chrono::microseconds(100));
+}
+
+void sample_latency(Session& session, const Call& call, std::uint64_t bytes, double estimate, Duration head,
+                    const VisitBudget& budget, Sampling& sampling) {
+  auto& world = session.bench.world;
+  const auto begin = session.bench.time.now();
+  std::vector<Sample> last;
+  for (;;) {
+    LatencyBatch batch;
+    if (world.rank() == 0) {
+      batch.window = next_window(last, estimate, !session.bench.spin);
+      batch.count = next_batch(budget, session.bench.time.now() - begin, static_cast<int>(sampling.samples.size()),
+                               batch.window);
+      batch.start = session.clock.clock().to_global(session.bench.time.now() + head);
+    }
+    batch = world.broadcast(batch);
+    if (batch.count == 0) return;
+    const auto timings = time_batch(session.bench, session.clock.clock(), call, batch, bytes);
+    last = join_batch(world, timings);
+    sampling.timings.insert(sampling.timings.end(), timings.begin(), timings.end());
+    sampling.samples.insert(sampling.samples.end(), last.begin(), last.end());
+  }
+}
+
+int back_to_back(double estimate) {
+  if (estimate <= 0) return kMostBackToBack;
+  return static_cast<int>(std::clamp(kThroughputSample / estimate, double{kLeastBackToBack}, double{kMostBackToBack}));
+}
+
+void sample_throughput(Session& session, const Call& call, std::uint64_t bytes, int collectives, const VisitBudget& budget,
+                       Sampling& sampling) {
+  auto& world = session.bench.world;
+  const auto begin = session.bench.time.now();
+  for (double one = 0;;) {
+    const bool more = world.broadcast(next_batch(budget, session.bench.time.now() - begin,
+                                                 static_cast<int>(sampling.samples.size()), from_seconds(one)) > 0);
+    if (!more) return;
+    const auto sample = time_throughput(session.bench, call, collectives, bytes);
+    one = sample.duration * collectives;
+    if (world.rank() == 0) sampling.samples.push_back(sample);
+    else sampling.samples.emplace_back();
+  }
+}
+
+std::vector<LinkRow> link_rows(const Topology& topology, const WanReport& report) {
+  std::vector<LinkRow> rows;
+  for (const auto& link : report.links)
+    rows.push_back({0, link.link, topology.sites[link.from].name, topology.sites[link.to].name, link.member,
+                    static_cast<std::int64_t>(link.bytes), static_cast<std::int64_t>(link.packets),
+                    static_cast<std::int64_t>(link.drops), static_cast<std::int64_t>(link.queue_max), link.rate.value});
+  return rows;
+}
+
+void store_report(VisitRecord& record, const Session& session, const WanSetting& wan, const WanReport& report) {
+  record.links = link_rows(session.topology, report);
+  record.row.lateness_p50 = seconds(report.lateness.p50);
+  record.row.lateness_p99 = seconds(report.lateness.p99);
+  record.row.lateness_max = seconds(report.lateness.max);
+  Duration shortest = Duration::max();
+  for (const auto& pair : wan.pairs) shortest = std::min(shortest, pair.rtt / 2);
+  if (!wan.pairs.empty() && late_release(report.lateness.p99, shortest)) record.row.flags |= flag_late_release;
+}
+
+void store_samples(VisitRecord& record, const Sampling& sampling) {
+  std::vector<double> valid;
+  for (const auto& sample : sampling.samples) {
+    const bool late = sample.latest_entry > sampling.tolerance;
+    if (!late) valid.push_back(sample.duration);
+    record.samples.push_back(
+        {0, sample.duration, sample.last_rank, static_cast<std::int8_t>(late ? sample_late_start : 0)});
+  }
+  record.row.sample_count = static_cast<std::int64_t>(record.samples.size());
+  record.row.median = valid.empty() ? unknown_value : median(valid);
+  record.row.start_tolerance = sampling.tolerance;
+}
+
+/// Every rank's own medians to rank 0: bounded by the number of ranks, whatever the number of samples.
+std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sampling) {
+  RankSummaryRow own{0, session.bench.world.rank(), unknown_value, unknown_value, unknown_value, unknown_value, 0};
+  if (!sampling.timings.empty()) {
+    std::vector<double> entries, finishes;
+    for (const auto& timing : sampling.timings) {
+      entries.push_back(timing.entry);
+      finishes.push_back(timing.finish);
+    }
+    own.entry_max = *std::ranges::max_element(entries);
+    own.finish_max = *std::ranges::max_element(finishes);
+    own.entry_median = median(entries);
+    own.finish_median = median(finishes);
+  }
+  auto rows = session.bench.world.gather(own);
+  for (const auto& sample : sampling.samples)
+    if (sample.last_rank >= 0 && !rows.empty()) ++rows[static_cast<std::size_t>(sample.last_rank)].last;
+  return rows;
+}
+
+/// Of the last timed output; in place it has been overwritten by its own results, so it is filled and run once more.
+void verify(Session& session, const Point& point, const Buffers& buffers, const Call& call, unsigned round,
+            VisitRecord& record) {
+  const int rank = session.bench.world.rank();
+  if (point.in_place) {
+    session.device.fill(point, buffers, rank, round);
+    time_once(session.bench, call, buffers.counts.moved.count);
+  }
+  const auto mismatch = session.device.verify(point, buffers, rank, round);
+  struct Finding {
+    std::uint64_t wrong, offset;
+    double expected, got;
+  };
+  const auto found = mismatch.value_or(Mismatch{});
+  const auto all = session.bench.world.gather(Finding{found.wrong, found.offset, found.expected, found.got});
+  for (std::size_t of = 0; of < all.size(); ++of) {
+    record.row.wrong += static_cast<std::int64_t>(all[of].wrong);
+    if (all[of].wrong > 0 && record.mismatch.empty())
+      record.mismatch = fmt::format("rank {} ({}) has {} wrong elements, first at offset {}: expected {}, got {}", of,
+                                    session.bench.world.host(static_cast<int>(of)), all[of].wrong, all[of].offset,
+                                    all[of].expected, all[of].got);
+  }
+  if (record.row.wrong > 0) record.row.flags |= flag_wrong_data;
+}
+
+void flag(VisitRecord& record, const Session& session, Duration clock_uncertainty, const Point& point) {
+  auto& flags = record.row.flags;
+  if (!session.bench.spin) flags |= flag_oversubscribed;
+  if (point.mode == Mode::latency && record.row.median > 0 &&
+      clock_limited(from_seconds(record.row.median), clock_uncertainty))
+    flags |= flag_clock_limited;
+  if (session.wan == nullptr || !session.wan->can_change()) return;
+  for (const auto& pair : record.pairs)
+    if (!wan_felt(from_seconds(pair.configured_rtt), from_seconds(pair.measured_rtt))) flags |= flag_wan_not_felt;
+}
+
+}  // namespace
+
+Duration start_tolerance(Duration sample, bool shared_cores) {
+  return shared_cores ? std::max<Duration>(std::chrono::microseconds(250), sample / 20)
+                      : std::max<Duration>(std::chrono::microseconds(20), sample / 50);
+}
+
+bool wan_felt(Duration configured, Duration measured) {
+  return measured >= configured * 9 / 10 - std::chrono::microseconds(100);
+}
+
+bool late_release(Duration p99, Duration one_way) {
+  return p99 > std::max<Duration>(std::chrono::microseconds(100), one_way / 50);
+}
+
+VisitRecord measure_visit(Session& session, const Point& point, const WanSetting& wan, const VisitOrder& order) {
+  VisitRecord record;
+  auto& world = session.bench.world;
+  const auto begin = session.bench.time.now();
+  record.row.started = timestamp_now();
+  record.row.round = order.round;
+  if (session.wan != nullptr && session.wan->can_change()) session.wan->apply(wan);
+  world.barrier();
+
+  const auto buffers = session.device.allocate(point, world.rank());
+  const auto seed = static_cast<unsigned>(order.round);
+  session.device.fill(point, buffers, world.rank(), seed);
+  const auto call = call_of(point, buffers);
+  const auto bytes = buffers.counts.moved.count;
+  record.pairs = measure_pairs(session, wan);
+  const double estimate = warm_up(session, call, bytes);
+
+  if (session.wan != nullptr) session.wan->reset_counters();
+  Sampling sampling;
+  if (point.mode == Mode::latency) {
+    sample_latency(session, call, bytes, estimate, head_start(record.pairs), order.budget, sampling);
+    std::vector<double> durations;
+    for (const auto& sample : sampling.samples) durations.push_back(sample.duration);
+    if (!durations.empty()) sampling.tolerance = seconds(start_tolerance(from_seconds(median(durations)), !session.bench.spin));
+  } else {
+    record.row.collectives = world.broadcast(back_to_back(estimate));
+    sample_throughput(session, call, bytes, record.row.collectives, order.budget, sampling);
+  }
+  if (session.wan != nullptr) store_report(record, session, wan, session.wan->report());
+
+  store_samples(record, sampling);
+  record.ranks = summarise_ranks(session, sampling);
+  verify(session, point, buffers, call, seed, record);
+  const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});
+  if (world.rank() == 0) flag(record, session, from_seconds(uncertainty.front().value), point);
+  record.row.elapsed = seconds(session.bench.time.now() - begin);
+  return record;
+}
+
+}  // namespace longhaul

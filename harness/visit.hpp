@@ -1,0 +1,54 @@
+#pragma once
+#include <vector>
+
+#include "collectives/device.hpp"
+#include "harness/clock_sync.hpp"
+#include "harness/sampler.hpp"
+#include "harness/schedule.hpp"
+#include "results/tables.hpp"
+#include "topologies/model.hpp"
+#include "topologies/wan_control.hpp"
+
+namespace longhaul {
+
+/// All that a visit works with; one a rank, for the whole launch.
+struct Session {
+  const Topology& topology;
+  const std::vector<std::vector<int>>& ranks_of;  ///< of each site of the topology; empty where it has none
+  Bench bench;
+  Device& device;
+  ClockSync& clock;
+  WanControl* wan = nullptr;  ///< rank 0 of a run that controls its WAN
+};
+
+/// What rank 0 tells all ranks to do next; trivially copyable.
+struct VisitOrder {
+  std::int32_t point = -1;  ///< index into the plan's points; −1: the launch is over
+  std::int32_t round = 0;
+  VisitBudget budget;
+};
+
+/// A finished visit's rows; filled on rank 0. Ids are the store's to set.
+struct VisitRecord {
+  VisitRow row;
+  std::vector<SampleRow> samples;
+  std::vector<PairRow> pairs;
+  std::vector<LinkRow> links;
+  std::vector<RankSummaryRow> ranks;
+  std::string mismatch;  ///< first wrong element, for people; empty when right or unchecked
+};
+
+/// One point in one round: WAN set, warmed up, RTT measured, sampled, verified. Collective.
+VisitRecord measure_visit(Session& session, const Point& point, const WanSetting& wan, const VisitOrder& order);
+
+/// Entering later than this after the common start spoils a sample: 2 % of it and no less than 20 µs; where ranks share cores
+/// 5 % and no less than 250 µs, since one of them has to wait for another to yield.
+Duration start_tolerance(Duration sample, bool shared_cores);
+
+/// A configured delay counts as felt when the measured RTT is at least 90 % of it less 100 µs.
+bool wan_felt(Duration configured, Duration measured);
+
+/// Emulator lateness past this share of the delay marks a visit: max(100 µs, 2 % of the one-way delay).
+bool late_release(Duration p99, Duration one_way);
+
+}  // namespace longhaul
