@@ -1,0 +1,91 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include "kernels/data_type.hpp"
+
+/// Functions of one element, compiled for the host and, under a CUDA compiler, for the device as well.
+#if defined(__CUDACC__)
+#define LONGHAUL_HOST_DEVICE __host__ __device__
+#else
+#define LONGHAUL_HOST_DEVICE
+#endif
+
+/// The values that ranks put into their send buffers, and what a reduction makes of them. Two patterns:
+///
+/// *Copied* data (all_gather, broadcast, all_to_all, send_recv) may be anything that its type holds exactly: a hash of rank,
+/// offset and round with as many bits as fit (31 for int32, 24 for float32, 47 for 8-byte types). A block in the wrong place,
+/// of the wrong rank or of another round differs in nearly every element.
+///
+/// *Reduced* data must come out the same in whatever order a library adds it. Rank r's value at an offset is a small integer
+/// f(op, r, cell), where the cell, 0 … 255, is a hash of the offset plus the round: equal inputs at equal cells, so that the
+/// result of all ranks is a table of 256 entries, computed once, and verification costs one look-up an element, however many
+/// ranks there are. Neighbouring rounds never share a cell at an offset; neighbouring offsets do one time in 256.
+///   sum, avg  1 … 256. Sums of n ranks, and all partial sums, are integers ≤ 256·n, exact in float32 (integers to 2²⁴)
+///             up to n = 65,536 ranks: `max_summed_ranks`.
+///   prod      rank 0: ±1, ±3, … ±127; ranks 1–15: ±1 or ±2; the others ±1. Every partial product is an integer below
+///             127·2¹⁵ < 2²⁴: exact in every type for any number of ranks.
+///   min, max  256·f(cell) + 0 … 255 by rank: the common part tells offsets and rounds apart even where so many ranks take
+///             part that the least of them is the same everywhere; the rest tells which rank's contribution won. No rounding.
+/// No value is negative zero, NaN or subnormal; every exact result can be compared bit by bit.
+namespace longhaul::pattern {
+
+constexpr int cells = 256;
+constexpr int max_summed_ranks = 65536;
+
+/// Mixes 32 bits so that each output bit depends on each input bit (a multiply-xorshift finaliser).
+LONGHAUL_HOST_DEVICE constexpr std::uint32_t mix(std::uint32_t x) {
+  x ^= x >> 16;
+  x *= 0x7feb352dU;
+  x ^= x >> 15;
+  x *= 0x846ca68bU;
+  x ^= x >> 16;
+  return x;
+}
+
+/// 64-bit offsets in 32 bits; offsets less than 2³² apart stay apart.
+LONGHAUL_HOST_DEVICE constexpr std::uint32_t fold(std::uint64_t offset) {
+  return static_cast<std::uint32_t>(offset) + static_cast<std::uint32_t>(offset >> 32) * 0x9e3779b1U;
+}
+
+/// What a rank's copied values of one round have in common.
+LONGHAUL_HOST_DEVICE constexpr std::uint32_t seed(std::uint32_t rank, std::uint32_t round) {
+  return mix(rank * 0x9e3779b1U + mix(round + 0x51ed270bU));
+}
+
+/// The copied value at an offset folded to 32 bits, for a seed.
+template <class T>
+LONGHAUL_HOST_DEVICE constexpr T copied(std::uint32_t seed, std::uint32_t folded_offset) {
+  const std::uint32_t hash = mix(folded_offset ^ seed);
+  if constexpr (std::is_same_v<T, float>)
+    return static_cast<T>(static_cast<std::int32_t>(hash >> 8));
+  else if constexpr (sizeof(T) == 8)
+    return static_cast<T>(static_cast<std::int32_t>(hash >> 1)) * T{65537};  // both halves of the word differ
+  else
+    return static_cast<T>(hash >> 1);
+}
+
+/// Which of the 256 cells an element falls into.
+LONGHAUL_HOST_DEVICE constexpr std::uint32_t cell(std::uint32_t folded_offset, std::uint32_t round) {
+  return (mix(folded_offset) + round) & (cells - 1);
+}
+
+/// The value that a rank contributes to a reduction at a cell.
+LONGHAUL_HOST_DEVICE constexpr std::int32_t reduced(ReduceOp op, std::uint32_t rank, std::uint32_t cell) {
+  const std::uint32_t hash = mix(rank * cells + cell + 0x2545f491U);
+  const std::int32_t low = static_cast<std::int32_t>(hash & 255U);
+  switch (op) {
+    case ReduceOp::sum:
+    case ReduceOp::avg: return 1 + low;
+    case ReduceOp::min:
+    case ReduceOp::max: return static_cast<std::int32_t>(mix(cell + 1) & 255U) * 256 + low;
+    case ReduceOp::prod: break;
+  }
+  const std::int32_t sign = (hash & 256U) != 0 ? -1 : 1;
+  if (rank == 0) return sign * ((low & 127) | 1);
+  if (rank < 16) return sign * (1 + (low & 1));
+  return sign;
+}
+
+}  // namespace longhaul::pattern
