@@ -1,0 +1,16 @@
+#pragma once
+#include "collectives/device.hpp"
+
+namespace longhaul {
+
+/// Buffers in this process's own memory, aligned to pages.
+class HostDevice : public Device {
+ public:
+  /// "host memory"
+  std::string name() const override;
+  Buffers allocate(const Point& point, int rank) override;
+  void fill(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
+  std::optional<Mismatch> verify(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
+};
+
+}  // namespace longhaul
