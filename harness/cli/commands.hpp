@@ -14,5 +14,7 @@ void add_run_command(CLI::App& program, Action& action);
 void add_report_command(CLI::App& program, Action& action);
 void add_convert_command(CLI::App& program, Action& action);
 void add_doctor_command(CLI::App& program, Action& action);
+/// Hidden: `complete` (for shells) and `manual` (for the build).
+void add_describe_commands(CLI::App& program, Action& action);
 
 }  // namespace longhaul

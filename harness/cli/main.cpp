@@ -19,7 +19,8 @@ std::string usage_message(const CLI::App& program, const CLI::ParseError& error,
   std::string message = error.what();
   if (argc > 1 && argv[1][0] != '-' && program.get_subcommands().empty()) {
     std::vector<std::string> verbs;
-    for (const auto* verb : program.get_subcommands({})) verbs.push_back(verb->get_name());
+    for (const auto* verb : program.get_subcommands(nullptr))
+      if (!verb->get_group().empty()) verbs.push_back(verb->get_name());
     message = fmt::format("unknown verb '{}'; expected one of {}", argv[1], fmt::join(verbs, ", "));
     if (const auto meant = longhaul::nearest(argv[1], verbs); !meant.empty())
       message = fmt::format("unknown verb '{}'; did you mean '{}'?", argv[1], meant);
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
   longhaul::add_convert_command(program, action);
   longhaul::add_topology_command(program, action);
   longhaul::add_doctor_command(program, action);
+  longhaul::add_describe_commands(program, action);
   try {
     program.parse(argc, argv);
     return action();
