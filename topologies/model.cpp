@@ -37,9 +37,8 @@ std::size_t site_named(const Topology& topology, const std::string& name) {
   const auto names = site_names(topology);
   const auto found = std::find(names.begin(), names.end(), name);
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-  const auto meant = nearest(name, names);
   throw UsageError("unknown site '{}' in topology '{}'; {}expected one of {}", name, topology.name,
-                   meant.empty() ? "" : fmt::format("did you mean '{}'? ", meant), fmt::join(names, ", "));
+                   did_you_mean(name, names), fmt::join(names, ", "));
 }
 
 Topology single_site(const std::vector<std::string>& hosts) {

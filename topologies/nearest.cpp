@@ -1,5 +1,7 @@
 #include "topologies/nearest.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -43,6 +45,11 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const auto meant = nearest(word, candidates);
+  return meant.empty() ? "" : fmt::format("did you mean '{}'? ", meant);
 }
 
 }  // namespace longhaul

@@ -9,4 +9,7 @@ namespace longhaul {
 /// letters).
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
+/// "did you mean 'list'? " to put into a message, or nothing when no candidate is close.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
 }  // namespace longhaul

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "topologies/utf8.hpp"
+
 namespace longhaul {
 namespace {
 
@@ -24,11 +26,6 @@ std::string joined(const std::vector<std::string>& cells) {
 }
 
 }  // namespace
-
-std::size_t text_width(std::string_view text) {
-  const auto starts_character = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_character));
-}
 
 std::string TextTable::str() const {
   std::vector<std::size_t> widths;

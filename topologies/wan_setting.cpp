@@ -139,10 +139,8 @@ PairWan& pair_named(const std::string& name, WanSetting& setting, const Topology
     found = &pair;
   }
   if (found) return *found;
-  const auto meant = nearest(name, names);
   throw UsageError("WAN setting '{}': no pair of sites '{}' in topology '{}'; {}expected one of {}", setting.id, name,
-                   topology.name, meant.empty() ? "" : fmt::format("did you mean '{}'? ", meant),
-                   fmt::join(names, ", "));
+                   topology.name, did_you_mean(name, names), fmt::join(names, ", "));
 }
 
 void set_pairs(const std::vector<PairTime>& wanted, WanSetting& setting, const Topology& topology) {
