@@ -1,15 +1,27 @@
 # A room is one folder, one target. Its headers are seen as "<folder>/<noun>.hpp" through a folder of links that holds
 # that room only, so what a target does not link it cannot include.
 
+# longhaul_view(TARGET FOLDER SCOPE): shows TARGET the headers of FOLDER. Header by header: a link to the folder itself
+# would show the rooms inside it too (topologies/lab through topologies).
+function(longhaul_view target folder scope)
+  set(view ${PROJECT_BINARY_DIR}/rooms/${target})
+  file(MAKE_DIRECTORY ${view}/${folder})
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.hpp)
+  foreach(header IN LISTS headers)
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${header} ${view}/${header} SYMBOLIC)
+  endforeach()
+  target_include_directories(${target} ${scope} ${view})
+endfunction()
+
 # longhaul_room(TARGET FOLDER): a static library of all sources in FOLDER (not below it).
 function(longhaul_room target folder)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  if(NOT sources)  # a room of headers only
+    file(WRITE ${PROJECT_BINARY_DIR}/${target}.cpp "")
+    set(sources ${PROJECT_BINARY_DIR}/${target}.cpp)
+  endif()
   add_library(${target} STATIC ${sources})
-  set(view ${PROJECT_BINARY_DIR}/rooms/${target})
-  get_filename_component(parent ${view}/${folder} DIRECTORY)
-  file(MAKE_DIRECTORY ${parent})
-  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${view}/${folder} SYMBOLIC)
-  target_include_directories(${target} PUBLIC ${view})
+  longhaul_view(${target} ${folder} PUBLIC)
   longhaul_warnings(${target})
 endfunction()
 

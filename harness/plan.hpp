@@ -1,6 +1,6 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,10 +47,24 @@ std::string default_sizes();
 /// @throws UsageError
 std::vector<Bytes> parse_sizes(std::string_view text);
 
-/// plan.yaml; unknown keys and bad values are errors with file, line, column.
-Plan read_plan(const std::filesystem::path& file);
+/// Split "a,b" and parse each part.
+template <class Parse>
+auto parse_list(std::string_view text, Parse parse) {
+  std::vector<decltype(parse(text))> values;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    values.push_back(parse(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return values;
+}
 
-/// The plan in full as YAML that read_plan understands.
+/// A plan file: a name under share/plans ("quickstart") or a path. Unknown keys and bad values are errors with file, line,
+/// column.
+Plan load_plan(const std::string& name_or_path);
+Plan parse_plan(std::string_view text, const std::string& source);
+
+/// The plan in full as YAML that parse_plan understands.
 std::string to_yaml(const Plan& plan);
 
 /// All points of the plan, in order of its axes. Combinations that are not defined are left out (in-place all_to_all,

@@ -33,6 +33,7 @@ class Plain : public Reporter {
 
 class Terminal : public Reporter {
  public:
+  explicit Terminal(int columns) : columns_(columns) {}
   void note(const std::string& line) override {
     clear();
     fmt::print(stderr, "longhaul: {}\n", line);
@@ -51,14 +52,13 @@ class Terminal : public Reporter {
     drawn_ = false;
   }
   /// Cut to the terminal's width: a line that wraps cannot be rewritten. Counts characters, not bytes.
-  static std::string fitted(const std::string& line) {
-    winsize size{};
-    const std::size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1U : 79U;
-    std::size_t characters = 0;
+  std::string fitted(const std::string& line) const {
+    int characters = 0;
     for (std::size_t i = 0; i < line.size(); ++i)
-      if ((static_cast<unsigned char>(line[i]) & 0xc0U) != 0x80U && ++characters > width) return line.substr(0, i);
+      if ((static_cast<unsigned char>(line[i]) & 0xc0U) != 0x80U && ++characters >= columns_) return line.substr(0, i);
     return line;
   }
+  int columns_;
   bool drawn_ = false;
 };
 
@@ -72,9 +72,15 @@ std::string progress_line(const ProgressNews& news) {
   return line + fmt::format(" · {} {}", news.point, format_duration(from_seconds(news.median)));
 }
 
-std::unique_ptr<Reporter> make_reporter(bool quiet) {
+int terminal_columns() {
+  winsize size{};
+  if (isatty(STDERR_FILENO) == 0) return 0;
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::unique_ptr<Reporter> make_reporter(bool quiet, int columns) {
   if (quiet) return std::make_unique<Quiet>();
-  if (isatty(STDERR_FILENO) != 0) return std::make_unique<Terminal>();
+  if (columns > 0) return std::make_unique<Terminal>(columns);
   return std::make_unique<Plain>();
 }
 

@@ -25,7 +25,11 @@ class Reporter {
 };
 
 /// On a terminal one line that rewrites itself, else a plain line every few seconds; `quiet`: notes only.
-std::unique_ptr<Reporter> make_reporter(bool quiet);
+/// @param columns  width of the terminal that stderr ends at; 0: none
+std::unique_ptr<Reporter> make_reporter(bool quiet, int columns);
+
+/// Columns of the terminal at stderr, 0 where it is none.
+int terminal_columns();
 
 /// "round 2/5 · 131 of ~360 visits · 40 of 72 points converged · 34 s left · all_gather flat 64 KiB +10ms 12.3 ms"
 std::string progress_line(const ProgressNews& news);

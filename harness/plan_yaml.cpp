@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
+#include "harness/plan.hpp"
+#include "topologies/share.hpp"
+#include "topologies/text_file.hpp"
+#include "topologies/wan_setting.hpp"
+#include "topologies/yaml.hpp"
+
+namespace longhaul {
+namespace {
+
+const std::vector<std::string> kKeys{"topology",    "collective",  "algorithm",   "type",       "reduce_op", "in_place",
+                                     "mode",        "size",        "wan_rtt",     "launches",   "rounds",    "min_samples",
+                                     "max_samples", "visit_time",  "for",         "precision",  "confidence", "seed", "lab"};
+
+constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
+
+/// An axis: one value, a comma-separated text or a list, each parsed by `parse`.
+template <class Value, class Parse>
+void read_axis(const YamlNode& root, const char* key, std::vector<Value>& axis, Parse parse) {
+  const auto node = root.find(key);
+  if (!node) return;
+  axis.clear();
+  const auto items = node->is_list() ? node->items() : std::vector<YamlNode>{*node};
+  for (const auto& item : items)
+    item.located([&] {
+      for (const auto& value : parse_list(item.text(), parse)) axis.push_back(value);
+    });
+  if (axis.empty()) node->fail("'{}' is empty; expected at least one value", key);
+}
+
+bool parse_in_place(std::string_view text) {
+  if (text == "true" || text == "yes" || text == "in-place") return true;
+  if (text == "false" || text == "no" || text == "out-of-place") return false;
+  throw UsageError("bad in_place '{}'; expected true or false", text);
+}
+
+LabShape read_lab(const YamlNode& node, LabShape lab) {
+  node.expect_keys({"hosts_per_site", "slots", "scale", "congestion_control"});
+  const auto count = [](const YamlNode& value) { return static_cast<int>(value.integer(1, 65536)); };
+  lab.hosts_per_site = node.get("hosts_per_site", lab.hosts_per_site, count);
+  lab.slots = node.get("slots", lab.slots, count);
+  lab.scale = node.get("scale", lab.scale, &YamlNode::text);
+  lab.congestion_control = node.get("congestion_control", lab.congestion_control, &YamlNode::text);
+  return lab;
+}
+
+void read_sizes(const YamlNode& root, Plan& plan) {
+  const auto node = root.find("size");
+  if (!node) return;
+  plan.size.clear();
+  for (const auto& text : node->texts())
+    node->located([&] { std::ranges::copy(parse_sizes(text), std::back_inserter(plan.size)); });
+}
+
+void read_wan(const YamlNode& root, Plan& plan) {
+  const auto node = root.find("wan_rtt");
+  if (!node) return;
+  plan.wan_rtt.clear();
+  for (const auto& text : node->texts())
+    node->located([&] { std::ranges::copy(parse_wan_axis(text), std::back_inserter(plan.wan_rtt)); });
+}
+
+template <class Value>
+std::string flow(const std::vector<Value>& values) {
+  std::vector<std::string> names;
+  for (const auto& value : values) names.push_back(name_of(value));
+  return fmt::format("[{}]", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+Plan parse_plan(std::string_view text, const std::string& source) {
+  const auto root = YamlNode::parse(text, source);
+  root.expect_keys(kKeys);
+  Plan plan;
+  const auto count = [](const YamlNode& node) { return static_cast<int>(node.integer(1, kMost)); };
+  const auto share = [](const YamlNode& node) { return node.share().value; };
+  plan.topology = root.get("topology", plan.topology, &YamlNode::text);
+  read_axis(root, "collective", plan.collective, parse_operation);
+  read_axis(root, "algorithm", plan.algorithm, parse_algorithm);
+  read_axis(root, "type", plan.type, parse_data_type);
+  read_axis(root, "reduce_op", plan.reduce_op, parse_reduce_op);
+  read_axis(root, "in_place", plan.in_place, parse_in_place);
+  read_axis(root, "mode", plan.mode, parse_mode);
+  plan.size = parse_sizes(default_sizes());
+  read_sizes(root, plan);
+  read_wan(root, plan);
+  plan.launches = root.get("launches", plan.launches, count);
+  plan.rounds = root.get("rounds", plan.rounds, count);
+  plan.min_samples = root.get("min_samples", plan.min_samples, count);
+  plan.max_samples = root.get("max_samples", plan.max_samples, count);
+  plan.visit_time = root.get("visit_time", plan.visit_time, &YamlNode::duration);
+  plan.time_limit = root.get("for", plan.time_limit, &YamlNode::duration);
+  plan.precision = root.get("precision", plan.precision, share);
+  plan.confidence = root.get("confidence", plan.confidence, share);
+  plan.seed = static_cast<std::uint64_t>(root.get("seed", 1LL, [](const YamlNode& node) { return node.integer(0); }));
+  if (const auto lab = root.find("lab")) plan.lab = read_lab(*lab, plan.lab);
+  return plan;
+}
+
+Plan load_plan(const std::string& name_or_path) {
+  const auto shipped = share_folder() / "plans" / (name_or_path + ".yaml");
+  const bool is_name = name_or_path.find_first_of("/.") == std::string::npos && std::filesystem::exists(shipped);
+  const auto path = is_name ? shipped.string() : name_or_path;
+  const auto text = read_text_file(path, kLargestYaml);
+  return parse_plan(text, path);
+}
+
+std::string to_yaml(const Plan& plan) {
+  std::vector<std::string> sizes, in_place;
+  for (const auto size : plan.size) sizes.push_back(fmt::format("{} B", size.count));  // exact, unlike format_bytes
+  for (const bool value : plan.in_place) in_place.emplace_back(value ? "true" : "false");
+  std::string text;
+  if (!plan.topology.empty()) text += fmt::format("topology: '{}'\n", plan.topology);
+  text += fmt::format("collective: {}\nalgorithm: {}\ntype: {}\nreduce_op: {}\nin_place: [{}]\nmode: {}\n",
+                      flow(plan.collective), flow(plan.algorithm), flow(plan.type), flow(plan.reduce_op),
+                      fmt::join(in_place, ", "), flow(plan.mode));
+  text += fmt::format("size: [{}]\nwan_rtt: ['{}']\n", fmt::join(sizes, ", "), fmt::join(plan.wan_rtt, "', '"));
+  text += fmt::format("launches: {}\nrounds: {}\nmin_samples: {}\nmax_samples: {}\n", plan.launches, plan.rounds,
+                      plan.min_samples, plan.max_samples);
+  text += fmt::format("visit_time: {} ns\nfor: {} ns\n", plan.visit_time.count(), plan.time_limit.count());
+  text += fmt::format("precision: {}\nconfidence: {}\nseed: {}\n", plan.precision, plan.confidence, plan.seed);
+  return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}}}\n",
+                            plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control);
+}
+
+}  // namespace longhaul

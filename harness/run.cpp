@@ -1,0 +1,334 @@
+#include "harness/run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "collectives/host_device.hpp"
+#include "collectives/layout.hpp"
+#include "collectives/mpi/communicator.hpp"
+#include "collectives/mpi/world.hpp"
+#include "harness/agreement.hpp"
+#include "harness/clock_sync.hpp"
+#include "harness/interrupt.hpp"
+#include "harness/provenance.hpp"
+#include "harness/reporter.hpp"
+#include "harness/sweep.hpp"
+#include "harness/watchdog.hpp"
+#include "topologies/lab/lab.hpp"
+#include "topologies/load.hpp"
+#include "topologies/physics.hpp"
+
+namespace longhaul {
+namespace {
+
+/// Where the ranks are: agreed on by all of them.
+struct Place {
+  Topology topology;
+  std::vector<int> site_of_rank;             ///< indices into topology.sites
+  std::vector<std::vector<int>> ranks_of;    ///< by site of the topology
+  Layout layout;
+};
+
+void expect_lab_ranks(const LabFabric& lab, int ranks) {
+  int slots = 0;
+  for (const auto& host : lab.hosts) slots += host.slots;
+  if (ranks != slots)
+    throw UsageError("{} ranks were started, but the lab has {} hosts with {} slots in all; start exactly {}: mpirun -np {} …",
+                     ranks, lab.hosts.size(), slots, slots, slots);
+}
+
+/// The topology by name, else the lab's, else one site of all hosts. On rank 0.
+std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vector<std::string>& hosts) {
+  if (lab != nullptr) {
+    if (!plan.topology.empty() && load_topology(plan.topology).name != lab->topology.name)
+      throw UsageError("topology '{}' was asked for, but the lab this runs in was built from '{}'; leave --topology away or "
+                       "build the other lab",
+                       plan.topology, lab->topology.name);
+    return lab->topology.text;
+  }
+  if (plan.topology.empty()) return "";
+  const auto topology = load_topology(plan.topology);
+  for (const auto& host : hosts)
+    if (!site_of(topology, host))
+      throw UsageError("host '{}' is in no site of topology '{}'; add it to a site's hosts, or use --lab to emulate the topology "
+                       "on this machine",
+                       host, topology.name);
+  return topology.text;
+}
+
+Place find_place(World& world, const Plan& plan, const LabFabric* lab) {
+  const auto& hosts = world.hosts();
+  const auto text = from_rank_0(world, [&] {
+    if (lab != nullptr) expect_lab_ranks(*lab, world.size());
+    return topology_text(plan, lab, hosts);
+  });
+  Place place{text.empty() ? single_site(hosts) : parse_topology(text, plan.topology), {}, {}, {}};
+  place.ranks_of.resize(place.topology.sites.size());
+  for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
+    const auto site = site_of(place.topology, hosts[rank]).value();
+    place.site_of_rank.push_back(static_cast<int>(site));
+    place.ranks_of[site].push_back(static_cast<int>(rank));
+  }
+  place.layout = layout_of(place.site_of_rank);
+  return place;
+}
+
+/// WAN settings of the plan by id; without control over the WAN only 'native' can be had.
+std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topology& topology, bool can_change) {
+  std::map<std::string, WanSetting> settings;
+  for (const auto& id : plan.wan_rtt) {
+    if (id != "native" && !can_change)
+      throw UsageError("--wan-rtt {} needs a WAN that can be changed, and this run takes its links as they are; use --lab, or "
+                       "leave it at native",
+                       id);
+    settings[id] = resolve_wan(id, topology);
+  }
+  return settings;
+}
+
+/// More ranks than cores on some host: waits have to yield.
+bool shares_cores(World& world) {
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  // Lab hosts are one machine: they share its cores, whatever their names say.
+  const int ranks = std::getenv("LONGHAUL_LAB") != nullptr ? world.size() : world.local().size;
+  return world.any(ranks > cores);
+}
+
+std::vector<WanRow> wan_rows(const Topology& topology, const std::map<std::string, WanSetting>& settings, const LabFabric* lab) {
+  std::vector<WanRow> rows;
+  for (const auto& [id, setting] : settings)
+    for (const auto& pair : setting.pairs) {
+      const double rate = shortest_path(topology, pair.a, pair.b).bottleneck.value;
+      const bool uncapped = lab != nullptr && lab->uncapped;
+      rows.push_back({id, topology.sites[pair.a].name, topology.sites[pair.b].name, seconds(pair.rtt),
+                      uncapped ? unknown_value : rate / (lab != nullptr ? lab->scale : 1), rate, 0, 0});
+    }
+  return rows;
+}
+
+/// Rank 0's part of a launch: its row, its ranks' rows.
+struct LaunchRecord {
+  LaunchRow launch;
+  std::vector<RankRow> ranks;
+};
+
+LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan, const RunOptions& options,
+                             const Communicator& communicator, const Device& device, const LabFabric* lab,
+                             const ClockSync& clock) {
+  const auto own = clock.clock();
+  struct RankFacts {
+    double offset, drift, uncertainty, bound;
+    std::int32_t local_rank;
+  };
+  const auto facts = world.gather(RankFacts{seconds(own.offset), own.drift, seconds(clock.uncertainty()), seconds(own.bound),
+                                            world.local().rank});
+  LaunchRecord record{describe_machine(), {}};
+  auto& launch = record.launch;
+  launch.seed = static_cast<std::int64_t>(plan.seed);
+  launch.ranks = world.size();
+  launch.sites = place.layout.site_count();
+  launch.backend = communicator.backend();
+  launch.library = communicator.library();
+  launch.device = device.name();
+  launch.topology = place.topology.name;
+  launch.topology_text = place.topology.text;
+  launch.wan_engine = lab != nullptr ? "lab" : "none";
+  launch.scale = lab != nullptr ? lab->scale : 1;
+  launch.congestion_control = lab != nullptr ? lab->congestion_control : "";
+  launch.command = quoted_command(options.command);
+  launch.plan_text = to_yaml(plan);
+  for (std::size_t rank = 0; rank < facts.size(); ++rank) {
+    const auto& fact = facts[rank];
+    record.ranks.push_back({0, static_cast<std::int32_t>(rank), fact.local_rank, world.host(static_cast<int>(rank)),
+                            place.topology.sites[static_cast<std::size_t>(place.site_of_rank[rank])].name, device.name(),
+                            fact.offset, fact.drift, fact.uncertainty, fact.bound});
+  }
+  return record;
+}
+
+/// Resuming under other conditions would mix what cannot be compared. Versions may change: they start a new launch.
+void expect_same_conditions(const LaunchRow& before, const LaunchRow& now) {
+  const auto expect = [](const char* what, const auto& old_value, const auto& new_value) {
+    if (old_value != new_value)
+      throw UsageError("cannot resume: {} was '{}' and is '{}' now; write to another file, or merge the two afterwards", what,
+                       old_value, new_value);
+  };
+  expect("topology", before.topology, now.topology);
+  expect("the topology's text", before.topology_text, now.topology_text);
+  expect("the number of ranks", before.ranks, now.ranks);
+  expect("backend", before.backend, now.backend);
+  expect("device", before.device, now.device);
+  expect("the lab's scale", before.scale, now.scale);
+  expect("congestion control", before.congestion_control, now.congestion_control);
+}
+
+/// The least WAN setting there is: clocks agree best over short paths.
+const WanSetting* shortest_setting(const std::map<std::string, WanSetting>& settings) {
+  const WanSetting* shortest = nullptr;
+  const auto total = [](const WanSetting& setting) {
+    Duration sum{};
+    for (const auto& pair : setting.pairs) sum += pair.rtt;
+    return sum;
+  };
+  for (const auto& [id, setting] : settings)
+    if (shortest == nullptr || total(setting) < total(*shortest)) shortest = &setting;
+  return shortest;
+}
+
+/// One launch from its first sync to its last visit.
+class Launch {
+ public:
+  Launch(World& world, const Place& place, const Plan& plan, const RunOptions& options, const LabFabric* lab)
+      : world_(world), place_(place), plan_(plan), options_(options), lab_(lab),
+        time_(TimeSource::for_rank(world.rank())), communicator_(world, place.layout),
+        points_(expand(plan, world.size(), placement_text(place.site_of_rank), communicator_.backend())),
+        clock_(world, time_, place.layout.sites) {
+    from_rank_0(world_, [&] {
+      settings_ = resolve_settings(plan_, place_.topology, lab_ != nullptr);
+      if (lab_ != nullptr) wan_ = connect_lab(*lab_);
+      return std::string{};
+    });
+    if (world_.rank() != 0) settings_ = resolve_settings(plan_, place_.topology, true);
+  }
+
+  int measure() {
+    synchronise();
+    if (!begin()) return static_cast<int>(ExitCode::done);
+    const Bench bench{world_, communicator_, time_, progress_, !shares_cores(world_)};
+    Session session{place_.topology, place_.ranks_of, bench, device_, clock_, wan_.get()};
+    const Watchdog watchdog(progress_, options_.deadline, [this](const std::string& where) { give_up(where); });
+    for (int round = 0;;) {
+      const auto order = world_.broadcast(next_order());
+      if (order.point < 0) break;
+      if (order.round != round) synchronise();
+      round = order.round;
+      const auto& point = points_[static_cast<std::size_t>(order.point)];
+      auto record = measure_visit(session, point, settings_.at(point.wan), order);
+      store(order, std::move(record));
+    }
+    return end();
+  }
+
+ private:
+  Duration elapsed() const { return time_.now() - begun_; }
+
+  void synchronise() {
+    if (wan_ && wan_->can_change())
+      if (const auto* setting = shortest_setting(settings_)) wan_->apply(*setting);
+    world_.barrier();
+    clock_.sync();
+  }
+
+  /// Opens the store and the sweep on rank 0; false when everything planned has been measured.
+  bool begin() {
+    auto record = describe_launch(world_, place_, plan_, options_, communicator_, device_, lab_, clock_);
+    const auto answer = from_rank_0(world_, [&]() -> std::string {
+      reporter_ = make_reporter(options_.quiet, options_.columns);
+      store_ = std::make_unique<Store>(options_.file, options_.resume);
+      const auto& stored = store_->results();
+      const int slot = next_slot(plan_, points_, stored);
+      if (slot < 0) {
+        reporter_->note(fmt::format("{} holds all that is planned; nothing to measure", options_.file.string()));
+        return "nothing";
+      }
+      if (!stored.launches.empty()) expect_same_conditions(stored.launches.back(), record.launch);
+      record.launch.launch = static_cast<std::int32_t>(stored.launches.size());
+      record.launch.slot = slot;
+      for (auto& row : record.ranks) row.launch = record.launch.launch;
+      store_->begin_launch(record.launch, record.ranks, wan_rows(place_.topology, settings_, lab_));
+      std::vector<int> ranks_per_site;
+      for (const auto& site : place_.layout.sites) ranks_per_site.push_back(static_cast<int>(site.size()));
+      sweep_ = std::make_unique<Sweep>(plan_, points_, *store_, record.launch.launch, slot, ranks_per_site);
+      return "";
+    });
+    begun_ = time_.now();
+    return answer.empty();
+  }
+
+  VisitOrder next_order() {
+    if (!sweep_ || interrupt_signal() != 0) return {};
+    return sweep_->next(elapsed());
+  }
+
+  void store(const VisitOrder& order, VisitRecord record) {
+    from_rank_0(world_, [&] {
+      const auto& point = points_[static_cast<std::size_t>(order.point)];
+      if (!record.mismatch.empty())
+        reporter_->note(fmt::format("wrong data in {} {} {} at {}: {}", name_of(point.operation), name_of(point.algorithm),
+                                    format_bytes(point.size), point.wan, record.mismatch));
+      sweep_->finish(order, std::move(record), elapsed());
+      reporter_->visited(sweep_->news(elapsed()));
+      return std::string{};
+    });
+  }
+
+  int end() {
+    auto code = ExitCode::done;
+    from_rank_0(world_, [&] {
+      const bool interrupted = interrupt_signal() != 0;
+      sweep_->end(interrupted);
+      reporter_->end();
+      if (interrupted)
+        reporter_->note(fmt::format("stopped by signal {}; finished visits are in {}; go on with --resume", interrupt_signal(),
+                                    options_.file.string()));
+      if (sweep_->wrong_points() > 0) code = ExitCode::wrong_data;
+      return std::string{};
+    });
+    if (wan_ && wan_->can_change()) wan_->apply(resolve_wan("native", place_.topology));
+    return static_cast<int>(world_.broadcast(code));
+  }
+
+  void give_up(const std::string& where) {
+    fmt::print(stderr, "longhaul: rank {} ({}) has been in {}; the deadline is {}. Finished visits are in {}\n", world_.rank(),
+               world_.host(world_.rank()), where, format_duration(options_.deadline), options_.file.string());
+    std::fflush(stderr);
+    std::_Exit(static_cast<int>(ExitCode::hung));  // MPI calls belong to the main thread; the launcher ends the other ranks
+  }
+
+  World& world_;
+  const Place& place_;
+  const Plan& plan_;
+  const RunOptions& options_;
+  const LabFabric* lab_;
+  TimeSource time_;
+  MpiCommunicator communicator_;
+  HostDevice device_;
+  std::vector<Point> points_;
+  ClockSync clock_;
+  Progress progress_;
+  std::map<std::string, WanSetting> settings_;
+  std::unique_ptr<WanControl> wan_;   // rank 0
+  std::unique_ptr<Reporter> reporter_;  // rank 0
+  std::unique_ptr<Store> store_;        // rank 0
+  std::unique_ptr<Sweep> sweep_;        // rank 0
+  Duration begun_{};
+};
+
+}  // namespace
+
+int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan) {
+  World world;
+  catch_interrupts();
+  try {
+    const auto lab = current_lab();
+    const auto plan_text = from_rank_0(world, [&] {
+      const auto plan = make_plan();
+      check(plan);
+      return to_yaml(plan);
+    });
+    const auto plan = parse_plan(plan_text, "plan");
+    const auto place = find_place(world, plan, lab.get());
+    return Launch(world, place, plan, options, lab.get()).measure();
+  } catch (const AlreadyTold&) {
+    throw;
+  } catch (const Error& error) {  // struck this rank alone; leaving without MPI_Finalize makes the launcher end the others
+    throw Error(error.exit_code(), fmt::format("rank {} ({}): {}", world.rank(), world.host(world.rank()), error.what()));
+  }
+}
+
+}  // namespace longhaul
