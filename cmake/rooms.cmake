@@ -4,7 +4,7 @@
 # longhaul_view(TARGET FOLDER SCOPE): shows TARGET the headers of FOLDER. Header by header: a link to the folder itself
 # would show the rooms inside it too (topologies/lab through topologies).
 function(longhaul_view target folder scope)
-  set(view ${PROJECT_BINARY_DIR}/rooms/${target})
+  set(view ${PROJECT_BINARY_DIR}/views/${target})
   file(MAKE_DIRECTORY ${view}/${folder})
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.hpp)
   foreach(header IN LISTS headers)
