@@ -1,0 +1,74 @@
+#include "results/report.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "harness/cli/commands.hpp"
+#include "results/findings.hpp"
+#include "results/store.hpp"
+#include "topologies/error.hpp"
+#include "topologies/share.hpp"
+
+namespace longhaul {
+
+namespace {
+
+struct ReportOptions {
+  std::vector<std::string> files;
+  std::string output;
+  std::string plotly;
+};
+
+void write_page(const std::filesystem::path& path, const std::string& page) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << page;
+  out.close();
+  if (!out) throw EnvironmentError("cannot write {}: {}", path.string(), std::strerror(errno));
+}
+
+/// The answer belongs on the terminal too; where the page is, on stderr.
+void print_findings(const std::vector<ReportFile>& files) {
+  for (const auto& file : files) {
+    if (files.size() > 1) fmt::print("{}\n", file.name);
+    for (const auto& finding : findings(file.results)) {
+      const bool urgent = finding.concern == Concern::wrong || finding.concern == Concern::doubtful;
+      fmt::print("{}{}\n", urgent ? name_of(finding.concern) + ": " : "", finding.text);
+    }
+  }
+}
+
+int report(const ReportOptions& options) {
+  std::vector<ReportFile> files;
+  for (const auto& file : options.files)
+    files.push_back({std::filesystem::path(file).filename().string(), read_results(file)});
+  const std::filesystem::path output =
+      options.output.empty() ? std::filesystem::path(options.files.front()).replace_extension(".html")
+                             : std::filesystem::path(options.output);
+  for (const auto& file : options.files)
+    if (std::error_code ignored; std::filesystem::equivalent(file, output, ignored))
+      throw UsageError("-o {} would overwrite the results it is made from; name another file", output.string());
+  const ReportAssets assets{share_folder() / "report",
+                            options.plotly.empty() ? share_folder() / "plotly.min.js" : std::filesystem::path(options.plotly)};
+  const auto page = render_report(files, assets);
+  write_page(output, page);
+  print_findings(files);
+  fmt::print(stderr, "report: {} ({:.1f} MB, opens offline)\n", output.string(), static_cast<double>(page.size()) / 1e6);
+  return 0;
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& program, Action& action) {
+  auto* verb = program.add_subcommand("report", "Write results as one HTML page that opens offline");
+  auto options = std::make_shared<ReportOptions>();
+  verb->add_option("FILE", options->files, "Results files; several are selected from within the page")->required();
+  verb->add_option("-o,--output", options->output, "The page; default: the first FILE with .html in place of its suffix");
+  verb->add_option("--plotly", options->plotly, "plotly.min.js to inline instead of the one that comes with longhaul");
+  verb->footer("Example:\n  longhaul report out/quickstart.h5 -o out/quickstart.html");
+  verb->callback([options, &action] { action = [options] { return report(*options); }; });
+}
+
+}  // namespace longhaul

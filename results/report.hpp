@@ -1,0 +1,31 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "results/tables.hpp"
+
+namespace longhaul {
+
+/// One results file of a report.
+struct ReportFile {
+  std::string name;  ///< as the reader should see it
+  Results results;
+};
+
+/// What is inlined into the page; both come with the program (share/longhaul).
+struct ReportAssets {
+  std::filesystem::path folder;  ///< page.html and the styles and scripts it names
+  std::filesystem::path plotly;  ///< plotly.min.js
+};
+
+/// One self-contained HTML page: styles, scripts and data inlined, no request to anywhere (its content security policy
+/// forbids them). Text from the files reaches the page escaped, or as data that only becomes text.
+/// @throws EnvironmentError when an asset is missing; for Plotly's bundle it says how to get it
+std::string render_report(const std::vector<ReportFile>& files, const ReportAssets& assets);
+
+/// Text for HTML: & < > " ' as entities.
+std::string escape_html(std::string_view text);
+
+}  // namespace longhaul
