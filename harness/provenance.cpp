@@ -11,7 +11,6 @@
 #include <fstream>
 #include <random>
 #include <thread>
-#include <vector>
 
 namespace longhaul {
 namespace {
@@ -64,6 +63,13 @@ std::string timestamp_now() {
 std::string random_id() {
   std::random_device device;
   return fmt::format("{:08x}{:08x}", device(), device());
+}
+
+std::vector<std::string> command_line() {
+  std::ifstream file("/proc/self/cmdline");
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  return words;
 }
 
 std::string quoted_command(std::span<const std::string> words) {

@@ -2,6 +2,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "results/tables.hpp"
 
@@ -19,6 +20,9 @@ std::string timestamp_now();
 
 /// 16 random hexadecimal digits.
 std::string random_id();
+
+/// The words this process was started with, the program first.
+std::vector<std::string> command_line();
 
 /// Words joined so that a shell would split them again.
 std::string quoted_command(std::span<const std::string> words);

@@ -234,6 +234,8 @@ class Launch {
       const int slot = next_slot(plan_, points_, stored);
       if (slot < 0) {
         reporter_->note(fmt::format("{} holds all that is planned; nothing to measure", options_.file.string()));
+        store_.reset();
+        if (options_.finished) options_.finished();
         return "nothing";
       }
       if (!stored.launches.empty()) expect_same_conditions(stored.launches.back(), record.launch);
@@ -277,6 +279,8 @@ class Launch {
         reporter_->note(fmt::format("stopped by signal {}; finished visits are in {}; go on with --resume", interrupt_signal(),
                                     options_.file.string()));
       if (sweep_->wrong_points() > 0) code = ExitCode::wrong_data;
+      store_.reset();
+      if (options_.finished) options_.finished();
       return std::string{};
     });
     if (wan_ && wan_->can_change()) wan_->apply(resolve_wan("native", place_.topology));

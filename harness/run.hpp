@@ -17,6 +17,7 @@ struct RunOptions {
   int columns = 0;  ///< of the terminal at the end of stderr, a launcher's pipe between or not; 0: none
   Duration deadline = std::chrono::seconds(120);  ///< of one collective
   std::vector<std::string> command;  ///< argv, for the record
+  std::function<void()> finished;    ///< called on rank 0 once everything is stored
 };
 
 /// Measure a plan with the ranks that a launcher started: the body of `longhaul run`, on every rank. Rank 0 alone writes.

@@ -1,0 +1,229 @@
+#include "harness/run.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/print_results.hpp"
+#include "harness/launch/launcher.hpp"
+#include "harness/launch/mpirun.hpp"
+#include "harness/provenance.hpp"
+#include "harness/reporter.hpp"
+#include "topologies/load.hpp"
+#include "topologies/share.hpp"
+#include "topologies/wan_setting.hpp"
+
+namespace longhaul {
+namespace {
+
+/// Flags as given; an empty one leaves the plan file's value, or the default.
+struct RunFlags {
+  std::string plan_file, topology, collective, algorithm, type, reduce_op, in_place, mode, size, wan_rtt;
+  std::string time_limit, visit_time, precision, confidence;
+  std::optional<int> launches, rounds, min_samples, max_samples, hosts_per_site, slots;
+  std::optional<std::uint64_t> seed;
+  std::string scale, congestion_control;
+  std::string file = "longhaul.h5", format = "table", deadline = "120 s";
+  bool lab = false, resume = false, quiet = false;
+  int columns = 0;
+};
+
+constexpr const char* kExamples = R"(Examples:
+  longhaul run --lab --topology two-campus-metro --collective all_reduce --size 16B:16MiB:x16 --wan-rtt native,+10ms -o out.h5
+  longhaul run --lab --plan quickstart -o out.h5
+  mpirun -np 4 longhaul run --collective all_reduce,all_gather --mode throughput -o out.h5
+  srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
+
+void add_axes(CLI::App& verb, RunFlags& flags) {
+  verb.add_option("--plan", flags.plan_file, "Plan file, or the name of one that comes with the program; flags override it")->type_name("FILE");
+  verb.add_option("--topology", flags.topology, "Sites and links: a catalogue name or a YAML file")->type_name("NAME|FILE");
+  verb.add_option("--collective", flags.collective,
+                  "all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv; comma-separated")->type_name("LIST");
+  verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical")->type_name("LIST");
+  verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4, or a list")->type_name("SIZES");
+  verb.add_option("--type", flags.type, "int32, int64, float32, float64")->type_name("LIST");
+  verb.add_option("--reduce-op", flags.reduce_op, "sum, prod, min, max, avg")->type_name("LIST");
+  verb.add_option("--in-place", flags.in_place, "false, true, or false,true; alone: true")->type_name("LIST")->expected(0, 1);
+  verb.add_option("--mode", flags.mode, "latency (one collective a sample), throughput (back to back)")->type_name("LIST");
+  verb.add_option("--wan-rtt", flags.wan_rtt, "native, +10ms, x2, 20ms, a-b=10ms; comma-separated")->type_name("LIST");
+}
+
+void add_effort(CLI::App& verb, RunFlags& flags) {
+  verb.add_option("--launches", flags.launches, "Fresh starts of all ranks");
+  verb.add_option("--rounds", flags.rounds, "Visits of a point in a launch, at most");
+  verb.add_option("--min-samples", flags.min_samples, "Samples of a visit, at least");
+  verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most");
+  verb.add_option("--visit-time", flags.visit_time, "Time a visit's samples may take")->type_name("TIME");
+  verb.add_option("--for", flags.time_limit, "Time the whole run may take: 90s, 30min")->type_name("TIME");
+  verb.add_option("--precision", flags.precision, "Half-width of the median's interval that ends a point: 5%")->type_name("SHARE");
+  verb.add_option("--confidence", flags.confidence, "Of that interval: 95%")->type_name("SHARE");
+  verb.add_option("--seed", flags.seed, "Of the order of visits");
+  verb.add_option("--deadline", flags.deadline, "A collective that takes longer has hung (exit 5)")->type_name("TIME")->capture_default_str();
+}
+
+void add_output(CLI::App& verb, RunFlags& flags) {
+  verb.add_option("-o,--output", flags.file, "Results file (HDF5)")->type_name("FILE")->capture_default_str();
+  verb.add_flag("--resume", flags.resume, "Go on with a results file where it stands");
+  verb.add_option("--format", flags.format, "What to print at the end: table, nccl-tests, json, csv, none")
+      ->check(CLI::IsMember({"table", "nccl-tests", "json", "csv", "none"}))->type_name("FORMAT")->capture_default_str();
+  verb.add_flag("--quiet", flags.quiet, "No progress");
+  verb.add_option("--columns", flags.columns)->group("");  // handed to ranks: the launcher's pipe hides the terminal
+}
+
+void add_lab(CLI::App& verb, RunFlags& flags) {
+  verb.add_flag("--lab", flags.lab, "Emulate the topology on this machine and run in it");
+  verb.add_option("--hosts-per-site", flags.hosts_per_site, "With --lab: hosts of each site");
+  verb.add_option("--slots", flags.slots, "With --lab: ranks of each host");
+  verb.add_option("--scale", flags.scale, "With --lab: auto, 1:N or uncapped")->type_name("SCALE");
+  verb.add_option("--congestion-control", flags.congestion_control, "With --lab: cubic, bbr, reno")->type_name("NAME");
+}
+
+template <class Value, class Parse>
+void set(Value& value, const std::string& text, Parse parse) {
+  if (!text.empty()) value = parse(text);
+}
+template <class Value>
+void set(Value& value, const std::optional<Value>& given) {
+  if (given) value = *given;
+}
+
+bool parse_bool(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  throw UsageError("bad --in-place '{}'; expected true, false or false,true", text);
+}
+
+Plan plan_of(const RunFlags& flags) {
+  Plan plan;
+  if (!flags.plan_file.empty()) plan = load_plan(flags.plan_file);
+  else plan.size = parse_sizes(default_sizes());
+  const auto list_of = [](auto parse) { return [parse](const std::string& text) { return parse_list(text, parse); }; };
+  if (!flags.topology.empty()) plan.topology = flags.topology;
+  set(plan.collective, flags.collective, list_of(parse_operation));
+  set(plan.algorithm, flags.algorithm, list_of(parse_algorithm));
+  set(plan.type, flags.type, list_of(parse_data_type));
+  set(plan.reduce_op, flags.reduce_op, list_of(parse_reduce_op));
+  set(plan.in_place, flags.in_place, list_of(parse_bool));
+  set(plan.mode, flags.mode, list_of(parse_mode));
+  set(plan.size, flags.size, parse_sizes);
+  set(plan.wan_rtt, flags.wan_rtt, parse_wan_axis);
+  set(plan.visit_time, flags.visit_time, parse_duration);
+  set(plan.time_limit, flags.time_limit, parse_duration);
+  const auto share = [](const std::string& text) { return parse_share(text).value; };
+  set(plan.precision, flags.precision, share);
+  set(plan.confidence, flags.confidence, share);
+  set(plan.launches, flags.launches);
+  set(plan.rounds, flags.rounds);
+  set(plan.min_samples, flags.min_samples);
+  set(plan.max_samples, flags.max_samples);
+  set(plan.seed, flags.seed);
+  set(plan.lab.hosts_per_site, flags.hosts_per_site);
+  set(plan.lab.slots, flags.slots);
+  if (!flags.scale.empty()) plan.lab.scale = flags.scale;
+  if (!flags.congestion_control.empty()) plan.lab.congestion_control = flags.congestion_control;
+  check(plan);
+  return plan;
+}
+
+std::vector<std::string> own_command() {
+  auto words = command_line();
+  words.front() = program_path().string();
+  return words;
+}
+
+/// As a rank, or all alone on one host.
+int run_here(const RunFlags& flags) {
+  RunOptions options;
+  options.file = flags.file;
+  options.resume = flags.resume;
+  options.quiet = flags.quiet;
+  options.columns = flags.columns > 0 ? flags.columns : terminal_columns();
+  options.deadline = parse_duration(flags.deadline);
+  options.command = own_command();
+  options.finished = [&flags] { print_results(flags.file, flags.format); };
+  return run_ranks(options, [&flags] { return plan_of(flags); });
+}
+
+/// Within a lab, not yet a rank: a launch of all ranks for each that the plan still wants.
+int run_launches(const RunFlags& flags, const LabFabric& lab) {
+  const auto plan = plan_of(flags);
+  const auto begin = std::chrono::steady_clock::now();
+  for (int launch = 0; launch < plan.launches; ++launch) {
+    auto command = own_command();
+    command.insert(command.end(), {"--format", "none", "--columns", std::to_string(terminal_columns())});
+    if (launch > 0) command.emplace_back("--resume");
+    if (plan.time_limit > Duration{0}) {
+      const auto left = plan.time_limit - Duration(std::chrono::steady_clock::now() - begin);
+      const auto share = std::max<Duration>(left / (plan.launches - launch), std::chrono::milliseconds(1));
+      command.insert(command.end(), {"--for", fmt::format("{} ns", share.count())});
+    }
+    const int code = run_mpirun(lab, command);
+    if (const int meaning = meaning_of_mpirun(code); meaning != 0) {
+      if (meaning != code)
+        fmt::print(stderr, "longhaul: a rank or mpirun itself was lost (mpirun ended with {}); finished visits are in {}; "
+                           "go on with --resume\n", code, flags.file);
+      return meaning;
+    }
+    if (mpirun_interrupted()) break;
+  }
+  print_results(flags.file, flags.format);
+  return 0;
+}
+
+/// What is wrong with the input is said before a lab is built.
+int run_in_new_lab(const RunFlags& flags) {
+  const auto plan = plan_of(flags);
+  if (plan.topology.empty())
+    throw UsageError("--lab needs a topology to emulate: --topology NAME (see `longhaul topology list`)");
+  LabOptions options;
+  options.topology = load_topology(plan.topology);
+  options.hosts_per_site = plan.lab.hosts_per_site;
+  options.slots = plan.lab.slots;
+  options.scale = plan.lab.scale;
+  options.congestion_control = plan.lab.congestion_control;
+  for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
+  auto command = own_command();
+  std::erase(command, "--lab");
+  return run_lab(options, prepare_mpirun, command);
+}
+
+int run_bare(const RunFlags& flags) {
+  const auto plan = plan_of(flags);
+  if (!plan.topology.empty()) {
+    std::size_t hosts = 0;
+    const auto topology = load_topology(plan.topology);
+    for (const auto& site : topology.sites) hosts += site.hosts.size();
+    if (hosts > 1)
+      throw UsageError("topology '{}' has {} hosts and no launcher started this process; use `longhaul run --lab …` to emulate it "
+                       "on this machine, or mpirun or srun on its hosts",
+                       topology.name, hosts);
+  }
+  return run_here(flags);
+}
+
+int run(const RunFlags& flags) {
+  if (is_rank()) return run_here(flags);
+  if (const auto lab = current_lab()) return run_launches(flags, *lab);
+  return flags.lab ? run_in_new_lab(flags) : run_bare(flags);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& program, Action& action) {
+  auto* verb = program.add_subcommand("run", "Measure collectives over message sizes and WAN settings");
+  auto flags = std::make_shared<RunFlags>();
+  verb->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  add_axes(*verb, *flags);
+  add_effort(*verb, *flags);
+  add_output(*verb, *flags);
+  add_lab(*verb, *flags);
+  verb->footer(kExamples);
+  verb->callback([verb, &action, flags] {
+    if (verb->count("--in-place") > 0 && flags->in_place.empty()) flags->in_place = "true";
+    action = [flags] { return run(*flags); };
+  });
+}
+
+}  // namespace longhaul

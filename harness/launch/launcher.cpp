@@ -1,0 +1,85 @@
+#include "harness/launch/launcher.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "topologies/error.hpp"
+
+namespace longhaul {
+namespace {
+
+volatile std::sig_atomic_t child = 0;
+volatile std::sig_atomic_t asked = 0;
+
+void hand_on(int) {
+  const int signal = asked == 0 ? SIGUSR1 : SIGTERM;
+  asked = 1;
+  if (child > 0) kill(child, signal);
+}
+
+/// In the child: a process group of its own keeps the terminal's Ctrl-C from mpirun, which would kill the ranks.
+[[noreturn]] void become(const std::vector<std::string>& words) {
+  setpgid(0, 0);
+  if (const int null = open("/dev/null", O_RDONLY | O_CLOEXEC); null >= 0) dup2(null, STDIN_FILENO);
+  std::vector<char*> argv;
+  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  execvp(argv[0], argv.data());
+  _exit(errno == ENOENT ? 127 : 126);
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) throw EnvironmentError("cannot wait for mpirun: {}", std::strerror(errno));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+bool is_rank() {
+  constexpr std::array<const char*, 3> kVariables{"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
+  return std::ranges::any_of(kVariables, [](const char* name) { return std::getenv(name) != nullptr; });
+}
+
+int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command) {
+  int slots = 0;
+  for (const auto& host : lab.hosts) slots += host.slots;
+  std::vector<std::string> words{"mpirun", "-np", std::to_string(slots)};
+  words.insert(words.end(), command.begin(), command.end());
+
+  asked = 0;
+  struct sigaction action {};
+  action.sa_handler = hand_on;
+  struct sigaction before_int {}, before_term {};
+  sigaction(SIGINT, &action, &before_int);
+  sigaction(SIGTERM, &action, &before_term);
+  const pid_t pid = fork();
+  if (pid < 0) throw EnvironmentError("cannot start mpirun: {}", std::strerror(errno));
+  if (pid == 0) become(words);
+  child = pid;
+  const int code = wait_for(pid);
+  child = 0;
+  sigaction(SIGINT, &before_int, nullptr);
+  sigaction(SIGTERM, &before_term, nullptr);
+  if (code == 127) throw EnvironmentError("mpirun is not on PATH; install Open MPI (apt-get install openmpi-bin)");
+  return code;
+}
+
+bool mpirun_interrupted() { return asked != 0; }
+
+int meaning_of_mpirun(int exit_code) {
+  const bool own = exit_code == 0 || (exit_code >= static_cast<int>(ExitCode::usage) &&
+                                      exit_code <= static_cast<int>(ExitCode::wrong_data));
+  return own ? exit_code : static_cast<int>(ExitCode::environment);
+}
+
+}  // namespace longhaul

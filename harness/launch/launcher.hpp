@@ -1,0 +1,25 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "topologies/lab/lab.hpp"
+
+namespace longhaul {
+
+/// True in a process that mpirun or srun started as a rank.
+bool is_rank();
+
+/// Run mpirun over all slots of the lab this process runs in and wait for it. The first SIGINT or SIGTERM asks the ranks to
+/// finish their visit (SIGUSR1, which mpirun hands on), the second ends them.
+/// @return mpirun's exit code, 128 + signal when it was killed
+/// @throws EnvironmentError when there is no mpirun
+int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command);
+
+/// Whether a signal asked the last run_mpirun to end early.
+bool mpirun_interrupted();
+
+/// A rank's own exit codes pass; anything else means that a rank or mpirun was killed: environment.
+int meaning_of_mpirun(int exit_code);
+
+}  // namespace longhaul
