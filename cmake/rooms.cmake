@@ -3,8 +3,12 @@
 
 # longhaul_view(TARGET FOLDER SCOPE): shows TARGET the headers of FOLDER. Header by header: a link to the folder itself
 # would show the rooms inside it too (topologies/lab through topologies).
+#
+# The view is made afresh at each configure: a header that is gone leaves no link, and no link that something else left
+# in the build tree can lead the new ones into the sources.
 function(longhaul_view target folder scope)
   set(view ${PROJECT_BINARY_DIR}/views/${target})
+  file(REMOVE_RECURSE ${view})
   file(MAKE_DIRECTORY ${view}/${folder})
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.hpp)
   foreach(header IN LISTS headers)
