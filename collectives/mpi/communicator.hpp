@@ -14,6 +14,9 @@ struct MpiOptions {
   /// Hierarchical all_reduce of at least this many bytes splits them over the rails between sites; smaller ones go through
   /// one leader a site.
   std::size_t rail_bytes = std::size_t{64} << 10;
+  /// With three sites and more, up to this many bytes are sent whole to every other site (one WAN crossing); more is split
+  /// over the sites (two crossings, fewer bytes).
+  std::size_t one_crossing_bytes = std::size_t{1} << 20;
 };
 
 /// Collectives by MPI, over all ranks of the world. Collective to make and to end; ends before the World does.
