@@ -1,0 +1,124 @@
+"""The house stands: no room sees one above it, each library is spoken to in one place, files stay small.
+
+# ctest: unit, 60 s
+"""
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import unittest
+
+SOURCE = pathlib.Path(os.environ["LONGHAUL_SOURCE_DIR"])
+BUILD = pathlib.Path(os.environ["LONGHAUL_BINARY_DIR"])
+
+# What each room may use besides itself, bottom first.
+MAY_USE = {
+    "kernels": set(),
+    "topologies/wan": set(),
+    "topologies": set(),
+    "topologies/lab": {"topologies", "topologies/wan"},
+    "collectives": {"kernels", "topologies"},
+    "collectives/mpi": {"kernels", "topologies", "collectives"},
+    "results": {"kernels", "topologies", "collectives"},
+    "harness": {"kernels", "topologies", "topologies/wan", "topologies/lab", "collectives", "collectives/mpi", "results"},
+    "harness/launch": {"topologies", "topologies/wan", "topologies/lab"},
+}
+
+# Where a library may be included from: a pattern of its headers, a pattern of our files.
+ONE_PLACE = {
+    "MPI": (r"mpi\.h", r"collectives/mpi/.*|tests/.*"),
+    "HDF5": (r"hdf5(_hl)?\.h", r"results/hdf5\.(cpp|hpp)|tests/.*"),
+    "yaml-cpp": (r"yaml-cpp/.*", r"topologies/yaml_tree\.cpp"),
+    "CLI11": (r"CLI/.*", r"harness/cli/.*"),
+    "JSON": (r"nlohmann/.*", r"(results|harness|harness/cli|harness/launch|topologies/lab)/[^/]*\.cpp|tests/.*"),
+    "the kernel's network headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan)/.*|harness/provenance\.cpp|tests/.*"),
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def sources():
+    listed = [file for room in ("kernels", "topologies", "collectives", "results", "harness", "tests")
+              for file in (SOURCE / room).rglob("*") if file.suffix in (".cpp", ".hpp", ".h", ".cu", ".cuh")]
+    return {file.relative_to(SOURCE).as_posix(): file.read_text() for file in listed}
+
+
+def a_header_of(room):
+    return min((SOURCE / room).glob("*.hpp")).relative_to(SOURCE).as_posix()
+
+
+def compiler_of(room):
+    """The command line that the build compiles this room's files with, made to preprocess standard input."""
+    for entry in json.loads((BUILD / "compile_commands.json").read_text()):
+        if pathlib.Path(entry["file"]).parent == SOURCE / room:
+            words = shlex.split(entry["command"])
+            compiler = next(i for i, word in enumerate(words) if not word.endswith("ccache"))
+            flags = [word for word in words[compiler + 1:words.index("-o")]]
+            return [words[compiler], *flags, "-E", "-x", "c++", "-"]
+    raise LookupError(f"compile_commands.json has no file of {room}")
+
+
+def include(room, header):
+    return subprocess.run(compiler_of(room), input=f'#include "{header}"\n', capture_output=True, text=True, check=False)
+
+
+class Rooms(unittest.TestCase):
+    def test_no_room_sees_one_that_it_may_not_use(self):
+        for room, allowed in MAY_USE.items():
+            for other in MAY_USE.keys() - allowed - {room}:
+                with self.subTest(room=room, includes=other):
+                    done = include(room, a_header_of(other))
+                    self.assertNotEqual(done.returncode, 0)
+                    self.assertIn(f"{a_header_of(other)}: No such file", done.stderr)
+
+    def test_every_room_sees_itself_and_what_it_may_use(self):
+        for room, allowed in MAY_USE.items():
+            for other in allowed | {room}:
+                with self.subTest(room=room, includes=other):
+                    self.assertEqual(include(room, a_header_of(other)).returncode, 0)
+
+
+class Libraries(unittest.TestCase):
+    def test_each_library_is_included_in_its_place_only(self):
+        for file, text in sources().items():
+            for library, (headers, place) in ONE_PLACE.items():
+                for _, name in INCLUDE.findall(text):
+                    if re.fullmatch(headers, name):
+                        self.assertRegex(file, f"^({place})$", f"{file} includes {name}: {library} has one place")
+
+    def test_the_wan_room_uses_no_third_party_code(self):
+        for file, text in sources().items():
+            if file.startswith("topologies/wan/"):
+                for mark, name in INCLUDE.findall(text):
+                    own = mark == '"' and name.startswith("topologies/wan/")
+                    system = mark == "<" and re.fullmatch(r"[a-z_]+|(sys|linux|net|netinet|arpa)/[a-z_]+\.h|[a-z]+\.h", name)
+                    self.assertTrue(own or system, f"{file} includes {name}")
+
+
+class Files(unittest.TestCase):
+    def test_includes_name_the_room(self):
+        for file, text in sources().items():
+            for mark, name in INCLUDE.findall(text):
+                if mark == '"':
+                    self.assertRegex(name, r"^(kernels|topologies|collectives|results|harness|tests)/[^.]",
+                                     f"{file} includes \"{name}\"; write \"room/noun.hpp\"")
+
+    def test_no_file_is_longer_than_500_lines(self):
+        for file, text in sources().items():
+            self.assertLessEqual(text.count("\n"), 500, f"{file}: is it still one noun?")
+
+    def test_only_main_ends_the_process(self):
+        for file, text in sources().items():
+            if not file.startswith("tests/") and file != "harness/cli/main.cpp":
+                self.assertNotRegex(text, r"\bstd::(exit|quick_exit|terminate)\s*\(", file)
+
+    def test_every_header_is_guarded(self):
+        for file, text in sources().items():
+            if file.endswith(".hpp"):
+                self.assertIn("#pragma once", text, file)
+
+
+if __name__ == "__main__":
+    unittest.main()
