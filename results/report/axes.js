@@ -35,7 +35,7 @@ function logRange(values, air = 0.04) {
 /// A logarithmic axis over `range` (exponents of ten) with the ticks and words of its kind.
 function logAxis(range, ticksFor, format, title) {
   const ticks = ticksFor(10 ** range[0], 10 ** range[1]);
-  return {type: 'log', range, tickvals: ticks, ticktext: ticks.map(format), title: {text: title, standoff: 8}};
+  return {type: 'log', range, tickvals: ticks, ticktext: ticks.map(format), title: {text: title}};
 }
 
 /// Keeps ticks round after zooming: `axes` is {xaxis: [ticksFor, format], …}.
@@ -60,14 +60,15 @@ function followZoom(plot, axes) {
 /// What all charts share.
 function chartLayout(extra) {
   const line = {gridcolor: inkOf('grid'), linecolor: inkOf('axis'), zeroline: false, ticks: 'outside', tickcolor: inkOf('axis'),
-    ticklen: 4, automargin: true, showline: true, tickfont: {size: 12}, titlefont: {size: 12}};
+    ticklen: 4, automargin: true, showline: true, tickfont: {size: 12}};
+  const titled = (axis) => ({...line, ...axis, title: {standoff: 8, font: {size: 12, color: inkOf('muted')}, ...axis.title}});
   const {xaxis, yaxis, ...rest} = extra;
   return {
-    height: 320, margin: {l: 56, r: 14, t: 10, b: 46}, showlegend: false, hovermode: 'closest', dragmode: 'zoom',
+    height: 320, margin: {l: 74, r: 14, t: 10, b: 42}, showlegend: false, hovermode: 'closest', dragmode: 'zoom',
     paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
     font: {family: getComputedStyle(document.body).fontFamily, size: 13, color: inkOf('ink')},
     hoverlabel: {align: 'left', bgcolor: inkOf('paper'), bordercolor: inkOf('axis'), font: {color: inkOf('ink'), size: 13}},
-    xaxis: {...line, ...xaxis}, yaxis: {...line, ...yaxis}, ...rest,
+    xaxis: titled(xaxis), yaxis: titled(yaxis), ...rest,
   };
 }
 

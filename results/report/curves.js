@@ -28,16 +28,23 @@ function bandTrace(xs, lows, highs, colour) {
     y: [...known.slice().reverse().map((i) => highs[i]), ...known.map((i) => lows[i])], meta: 'band'};
 }
 
-/// The line of a series with its markers: filled, open where doubtful, a cross where data was wrong.
-function lineTrace(file, series, points, ys, texts) {
+/// The line of a series with its markers: filled, or open where doubtful.
+function lineTrace(file, series, points, ys, texts, open = points.map(isDoubtful)) {
   const colour = wanColour(file, series.wan);
   const marker = wanMarker(file, series.wan);
-  const symbol = (point) => (point.marks.wrong_data > 0 || point.wrong > 0 ? 'x' : isDoubtful(point) ? `${marker}-open` : marker);
   return {type: 'scatter', mode: 'lines+markers', x: points.map((point) => point.size), y: ys,
     line: {color: colour, width: 2, dash: dashOf(series.algorithm)},
-    marker: {symbol: points.map(symbol), size: 8, color: colour, line: {width: points.map((point) => (isDoubtful(point) ? 2 : 0)), color: colour}},
+    marker: {symbol: open.map((is) => (is ? `${marker}-open` : marker)), size: 8, color: colour, line: {width: open.map((is) => (is ? 2 : 0)), color: colour}},
     text: texts, hovertemplate: '%{text}<extra></extra>', customdata: points.map((point) => point.index),
     name: `${series.wan.label}, ${series.algorithm}`, meta: 'series'};
+}
+
+/// Crosses over the points whose data was wrong, above everything else.
+function wrongTrace(file, lines) {
+  const isWrong = (index) => file.points[index].wrong > 0 || file.points[index].marks.wrong_data > 0;
+  const wrong = lines.flatMap((line) => line.customdata.map((index, i) => [index, line.x[i], line.y[i]])).filter(([index]) => isWrong(index));
+  return wrong.length ? [{type: 'scatter', mode: 'markers', x: wrong.map(([, x]) => x), y: wrong.map(([, , y]) => y), hoverinfo: 'skip',
+    marker: {symbol: 'x-thin', size: 13, line: {width: 3, color: inkOf('wrong')}}, meta: 'wrong'}] : [];
 }
 
 /// Thin dotted line that no measurement can pass.
@@ -46,21 +53,21 @@ function limitTrace(file, wan, xs, ys, text) {
     hoverinfo: 'text', text: ys.map((y) => text(y)), meta: 'limit'};
 }
 
-/// Words at the left end of the limit of the farthest setting.
+/// Words at the left end of the outermost limit: below the highest time, above the highest bandwidth.
 function limitLabel(traces, text, below) {
   const limits = traces.filter((trace) => trace.meta === 'limit');
   if (!limits.length) return [];
-  const {x, y} = limits[limits.length - 1];
+  const {x, y} = limits.reduce((best, trace) => (trace.y[0] > best.y[0] ? trace : best));
   return [{x: Math.log10(x[0]), y: Math.log10(y[0]), text, showarrow: false, xanchor: 'left', yanchor: below ? 'top' : 'bottom',
-    font: {size: 11, color: inkOf('muted')}}];
+    font: {size: 11, color: inkOf('muted')}, bgcolor: faded(inkOf('paper'), 0.75), borderpad: 0}];
 }
 
-/// Range over what is drawn; limits widen it by at most a decade and a half.
+/// Range over what is drawn; limits widen it by at most half a decade.
 function rangeOver(traces) {
   const valuesOf = (meta) => traces.filter((trace) => trace.meta === meta).flatMap((trace) => trace.y).filter((y) => y > 0);
   const data = [...valuesOf('series'), ...valuesOf('band')];
-  const [low, high] = [Math.min(...data) / 30, Math.max(...data) * 30];
-  return logRange([...data, ...valuesOf('limit').filter((y) => y > low && y < high)]);
+  const [low, high] = [Math.min(...data) / 3, Math.max(...data) * 3];
+  return logRange([...data, ...valuesOf('limit').filter((y) => y > low && y < high)], 0.07);
 }
 
 /// A chart over size with a logarithmic value: `value(point)` → [y, low, high], `limit(point)` → y or 0.
@@ -82,7 +89,7 @@ function curveChart(file, allSeries, state, {value, limit, limitText, limitBelow
       limits.push(Object.assign(trace, {wan: one.wan.id}));
     }
   }
-  const traces = [...bands, ...limits, ...lines];
+  const traces = [...bands, ...limits, ...lines, ...wrongTrace(file, lines)];
   const sizes = lines.flatMap((trace) => trace.x);
   return {traces, axes: {xaxis: [sizeTicks, formatSize], yaxis: [ticksFor, format]}, layout: chartLayout({
     xaxis: logAxis(logRange(sizes), sizeTicks, formatSize, 'message size'),
@@ -125,9 +132,10 @@ function ratioChart(file, allSeries, state) {
     points.map((point, i) => `<b>${formatSize(point.size)}</b> ${plotText(series.wan.label)}<br>` +
       `flat ${formatSeconds(values[i][3].median)} ÷ ${plotText(series.algorithm)} ${formatSeconds(point.median)} = ` +
       `<b>${significant(values[i][0])}×</b><br>between ${significant(values[i][1])}× and ${significant(values[i][2])}×` +
-      (values[i][1] <= 1 && values[i][2] >= 1 ? '<br>no difference beyond noise' : ''))));
+      (values[i][1] <= 1 && values[i][2] >= 1 ? '<br>no difference beyond noise' : '')),
+    points.map((point, i) => isDoubtful(point) || isDoubtful(values[i][3]))));
   const format = (value) => `${significant(value)}×`;
-  const traces = [...bands, ...lines];
+  const traces = [...bands, ...lines, ...wrongTrace(file, lines)];
   const [low, high] = rangeOver([...traces, {meta: 'series', y: [1]}]);
   return {traces, axes: {xaxis: [sizeTicks, formatSize], yaxis: [decimalTicks, format]}, layout: chartLayout({
     xaxis: logAxis(logRange(lines.flatMap((trace) => trace.x)), sizeTicks, formatSize, 'message size'),
@@ -154,9 +162,9 @@ function wireChart(file, allSeries, state) {
   }
   const top = Math.max(1, ...lines.flatMap((trace) => trace.y)) * 1.12;
   const label = limits.size === 1 ? `link: ${[...limits][0]}` : 'the link\'s rate';
-  return {traces: lines, axes: {xaxis: [sizeTicks, formatSize]}, layout: chartLayout({
+  return {traces: [...lines, ...wrongTrace(file, lines)], axes: {xaxis: [sizeTicks, formatSize]}, layout: chartLayout({
     xaxis: logAxis(logRange(lines.flatMap((trace) => trace.x)), sizeTicks, formatSize, 'message size'),
-    yaxis: {range: [0, top], tickformat: '.0%', dtick: 0.25, title: {text: 'share of the link', standoff: 8}},
+    yaxis: {range: [0, top], tickformat: '.0%', dtick: 0.25, title: {text: 'share of the link'}},
     shapes: [{type: 'line', xref: 'paper', x0: 0, x1: 1, y0: 1, y1: 1, line: {width: 1, dash: 'dot', color: inkOf('muted')}}],
     annotations: [{xref: 'paper', x: 0.01, y: 1, text: label, showarrow: false, xanchor: 'left', yanchor: 'bottom',
       font: {size: 11, color: inkOf('muted')}}],

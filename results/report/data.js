@@ -12,7 +12,10 @@ function readFiles() {
   return JSON.parse(document.getElementById('data').textContent).map((file) => {
     const marks = rowsOf(file.marks);
     const points = rowsOf(file.points).map((point, index) => ({...point, index, marks: marks[index]}));
-    return {...file, wan: rowsOf(file.wan), points, pairs: rowsOf(file.pairs), links: rowsOf(file.links)};
+    const wan = rowsOf(file.wan);
+    const rank = (row) => wan.findIndex(({id}) => id === row.wan);
+    const inOrder = (rows) => rows.sort((a, b) => rank(a) - rank(b));
+    return {...file, wan, points, pairs: inOrder(rowsOf(file.pairs)), links: inOrder(rowsOf(file.links))};
   });
 }
 
@@ -29,12 +32,14 @@ const CHOSEN_AXES = [
 
 const distinct = (values) => [...new Set(values)];
 
-/// Points to be drawn for one collective, sorted by size. A reduction op means nothing to operations that do not reduce,
+/// Points to be drawn for one collective, by size, then WAN setting from near to far. A reduction op means nothing to operations that do not reduce,
 /// so a point without one passes that filter.
 function selectPoints(file, collective, state) {
   const fits = (point) => CHOSEN_AXES.every(({name, text}) => state[name] === undefined || text(point[name]) === state[name] ||
     (name === 'reduce_op' && ['', 'none'].includes(point[name])));
-  return file.points.filter((point) => point.operation === collective && fits(point)).sort((a, b) => a.size - b.size);
+  const rank = (point) => file.wan.findIndex(({id}) => id === point.wan);
+  return file.points.filter((point) => point.operation === collective && fits(point))
+    .sort((a, b) => a.size - b.size || rank(a) - rank(b));
 }
 
 /// One line of a chart: algorithm × WAN setting.

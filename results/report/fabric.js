@@ -56,7 +56,7 @@ function excessChart(file, state) {
   });
   return {traces, axes: {}, layout: chartLayout({
     height: Math.max(190, 80 + 46 * pairs.length),
-    xaxis: {title: {text: 'measured − configured RTT, µs', standoff: 8}, rangemode: 'tozero', zeroline: true, zerolinecolor: inkOf('muted')},
+    xaxis: {title: {text: 'measured − configured RTT, µs'}, rangemode: 'tozero', zeroline: true, zerolinecolor: inkOf('muted')},
     yaxis: {tickvals: pairs.map((_, i) => i), ticktext: pairs.map(name), showgrid: false, range: [pairs.length - 0.5, -0.5]},
   })};
 }

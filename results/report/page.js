@@ -60,7 +60,7 @@ function distanceSection(file) {
 function originSection(file) {
   const drawing = drawFabric(file);
   return element('section', {'aria-label': 'Where it was measured'}, element('h2', {}, 'Where it was measured'),
-    drawing ? element('figure', {class: 'wide'}, drawing, element('figcaption', {}, file.fabric.wan ? `Round trips as configured at ${file.fabric.wan}.` : '')) : null,
+    drawing ? element('figure', {class: 'wide'}, element('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Sites'}, drawing), element('figcaption', {}, file.fabric.wan ? `Round trips as configured at ${file.fabric.wan}.` : '')) : null,
     file.links.length ? linkTable(file) : null, provenanceTable(file));
 }
 

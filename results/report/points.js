@@ -27,6 +27,19 @@ function pointTable(file, points, choose) {
   ], points);
 }
 
+/// Linear with round ticks where samples are close together, logarithmic where they span more than a factor of five.
+function sampleAxis(values) {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (high > 5 * low) return logAxis(logRange(values, 0.08), decimalTicks, formatSeconds, 'time');
+  const air = 0.08 * (high - low) || 0.01 * high;
+  const [from, to] = [low - air, high + air];
+  const rough = (to - from) / 5;
+  const step = [1, 2, 5, 10].map((factor) => factor * 10 ** Math.floor(Math.log10(rough))).find((candidate) => candidate >= rough);
+  const ticks = [];
+  for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) ticks.push(tick);
+  return {range: [from, to], tickvals: ticks, ticktext: ticks.map((tick) => withUnit(tick, SECONDS, 4)), title: {text: 'time'}};
+}
+
 /// Samples of a point as dots, a column a visit, beside the median and its interval.
 function sampleChart(file, point) {
   const visits = file.samples[point.index];
@@ -38,17 +51,15 @@ function sampleChart(file, point) {
     ys.push(sample * 1e-6);
     texts.push(`${formatSeconds(sample * 1e-6)}<br>launch ${launch}, round ${round}`);
   }));
-  const range = logRange([...ys, point.ci_low, point.ci_high], 0.08);
   const band = point.ci_low > 0 ? [{type: 'rect', xref: 'paper', x0: 0, x1: 1, y0: point.ci_low, y1: point.ci_high, layer: 'below',
     fillcolor: faded(colour, 0.18), line: {width: 0}}] : [];
   return {
     traces: [{type: 'scatter', mode: 'markers', x: xs, y: ys, text: texts, hovertemplate: '%{text}<extra></extra>',
       marker: {size: 4, color: colour, opacity: 0.6}, meta: 'samples'}],
-    axes: {yaxis: [decimalTicks, formatSeconds]},
     layout: chartLayout({
       height: 300,
       xaxis: {range: [0.4, Math.max(visits.length, 1) + 0.6], dtick: Math.max(1, Math.ceil(visits.length / 12)), title: {text: 'visit'}},
-      yaxis: logAxis(range, decimalTicks, formatSeconds, 'time'),
+      yaxis: sampleAxis([...ys, point.ci_low, point.ci_high].filter((y) => y > 0)),
       shapes: [...band, {type: 'line', xref: 'paper', x0: 0, x1: 1, y0: point.median, y1: point.median, line: {width: 1.5, color: colour}}],
     }),
   };
