@@ -23,13 +23,14 @@ Duration offset_of(const Ping& ping) { return ping.remote - middle(ping); }
 /// A quarter of the pings, but three to ten.
 std::size_t fastest_count(std::size_t pings) { return std::min(pings, std::clamp<std::size_t>(pings / 4, 3, 10)); }
 
-Duration half_spread(std::span<const Ping> fastest) {
-  Duration low = offset_of(fastest.front()), high = low;
-  for (const Ping& ping : fastest) {
-    low = std::min(low, offset_of(ping));
-    high = std::max(high, offset_of(ping));
-  }
-  return (high - low) / 2;
+/// Median difference of the next fastest pings from the fastest.
+Duration disagreement(std::span<const Ping> fastest) {
+  std::vector<Duration> differences;
+  for (const Ping& ping : fastest.subspan(1))
+    differences.push_back(std::chrono::abs(offset_of(ping) - offset_of(fastest.front())));
+  std::sort(differences.begin(), differences.end());
+  const std::size_t count = differences.size();
+  return (differences[(count - 1) / 2] + differences[count / 2]) / 2;
 }
 
 /// Weighted sums over sync points, taken from the first so that no digits are lost to far origins.
@@ -116,7 +117,7 @@ ClockOffset estimate_offset(std::span<const Ping> pings) {
   fastest.resize(fastest_count(fastest.size()));
   const Ping& best = fastest.front();
   const Duration bound = round_trip(best) / 2;
-  const Duration uncertainty = fastest.size() > 1 ? std::min(half_spread(fastest), bound) : bound;
+  const Duration uncertainty = fastest.size() > 1 ? std::min(disagreement(fastest), bound) : bound;
   return {middle(best), offset_of(best), uncertainty, bound, round_trip(best)};
 }
 

@@ -91,7 +91,8 @@ TEST(EstimateOffset, TakesTheFastestPing) {
 TEST(EstimateOffset, IsAsUncertainAsTheFastestPingsDisagree) {
   const std::vector<Ping> pings = {
       {0us, 52us, 100us}, {200us, 250us, 302us}, {400us, 455us, 504us}, {600us, 9'600us, 10'600us}};
-  // Offsets of the three fastest: 2, −1, 3 µs. The fourth, slow and 4 ms off, does not count.
+  // Offsets of the three fastest: 2, −1, 3 µs; the others are 3 and 1 µs from the first. The fourth, slow and 4 ms off,
+  // does not count.
   EXPECT_EQ(estimate_offset(pings).uncertainty, 2us);
 }
 
@@ -159,7 +160,7 @@ TEST(Synchronised, OverSymmetricPathsIsWithinMicrosecondsOfWhatItClaims) {
     const GlobalClock clock = synchronise(network, {5ms, 5ms}, 6, 1s);
     const Duration off = std::chrono::abs(error(network, clock));
     const Duration claimed = clock.uncertainty_at(network.clocks[1].read(network.now));
-    EXPECT_LE(off, 3 * claimed + 5us) << seed;
+    EXPECT_LE(off, claimed + 3us) << seed;
     EXPECT_LE(off, clock.bound) << seed;
     EXPECT_LE(claimed, 50us) << seed;  // of use: a path of 10 ms known to half a percent
     EXPECT_NEAR(clock.drift, -network.clocks[1].drift, 10e-6) << seed;
