@@ -21,6 +21,18 @@ std::vector<std::string> site_names(const Topology& topology) {
   return names;
 }
 
+std::size_t host_count(const Topology& topology) {
+  std::size_t hosts = 0;
+  for (const auto& site : topology.sites) hosts += site.hosts.size();
+  return hosts;
+}
+
+std::size_t gpu_count(const Topology& topology) {
+  std::size_t gpus = 0;
+  for (const auto& site : topology.sites) gpus += site.hosts.size() * static_cast<std::size_t>(site.gpus_per_host);
+  return gpus;
+}
+
 std::optional<std::size_t> site_of(const Topology& topology, const std::string& host) {
   // The full name first: two sites may hold hosts that differ in their domain only.
   const auto holds = [](const Site& site, auto matches) {

@@ -57,6 +57,10 @@ struct Topology {
 /// Names of all sites, in order of declaration.
 std::vector<std::string> site_names(const Topology& topology);
 
+/// Of all sites together.
+std::size_t host_count(const Topology& topology);
+std::size_t gpu_count(const Topology& topology);
+
 /// Index of the site whose hosts include this name (its part before the first dot is compared as well).
 std::optional<std::size_t> site_of(const Topology& topology, const std::string& host);
 

@@ -1,5 +1,7 @@
 #include "topologies/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace longhaul {
@@ -18,6 +20,10 @@ std::vector<std::string> split(std::string_view text, char separator) {
     begin = end + 1;
   }
   return parts;
+}
+
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 }  // namespace longhaul

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,5 +11,8 @@ std::string_view trimmed(std::string_view text);
 
 /// The parts between separators, each trimmed; one empty part for empty text.
 std::vector<std::string> split(std::string_view text, char separator);
+
+/// "1 host", "2 hosts".
+std::string counted(std::size_t count, std::string_view what);
 
 }  // namespace longhaul

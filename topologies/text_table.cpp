@@ -7,15 +7,8 @@
 namespace longhaul {
 namespace {
 
-std::string repeated(const char* what, std::size_t times) {
-  std::string text;
-  for (std::size_t i = 0; i < times; ++i) text += what;
-  return text;
-}
-
 std::string aligned(const std::string& cell, std::size_t width, TextTable::Align align) {
-  const std::string blanks(width - std::min(width, text_width(cell)), ' ');
-  return align == TextTable::Align::left ? cell + blanks : blanks + cell;
+  return align == TextTable::Align::left ? padded(cell, width) : padded_left(cell, width);
 }
 
 std::string joined(const std::vector<std::string>& cells) {

@@ -205,4 +205,6 @@ std::string format_length(Kilometres length) {
   return scaled(length.value, scales);
 }
 
+std::string format_share(Share share) { return fmt::format("{} %", format_significant(share.value * 100)); }
+
 }  // namespace longhaul

@@ -62,6 +62,8 @@ std::string format_bit_rate(BytesPerSecond rate);
 /// Bandwidths: "12.3 GB/s" (1 GB = 1e9 B).
 std::string format_bandwidth(BytesPerSecond rate);
 std::string format_length(Kilometres length);
+/// "0.1 %".
+std::string format_share(Share share);
 /// So many significant digits, no unit, no trailing zeros: "12300", "1.2", "0.00123"; below 0.0001 as "1.23e-05".
 std::string format_significant(double value, int digits = 3);
 

@@ -25,6 +25,8 @@ std::size_t character_length(std::string_view text, std::size_t at) {
   return overlong || surrogate || code > 0x10FFFF ? 0 : length;
 }
 
+bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+
 }  // namespace
 
 std::optional<std::size_t> first_byte_not_text(std::string_view text) {
@@ -37,8 +39,36 @@ std::optional<std::size_t> first_byte_not_text(std::string_view text) {
 }
 
 std::size_t text_width(std::string_view text) {
-  const auto starts_character = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_character));
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(width - std::min(width, text_width(text)), ' ');
+}
+
+std::string padded_left(std::string_view text, std::size_t width) {
+  return std::string(width - std::min(width, text_width(text)), ' ').append(text);
+}
+
+std::string centred(std::string_view text, std::size_t width) {
+  const auto blanks = width - std::min(width, text_width(text));
+  return padded(std::string(blanks / 2, ' ').append(text), width);
+}
+
+std::string shortened(std::string_view text, std::size_t width) {
+  if (text_width(text) <= width) return std::string(text);
+  std::size_t end = 0;
+  for (std::size_t characters = 0; characters < width; ++characters)  // the beginning of character number `width`
+    do ++end;
+    while (end < text.size() && !starts_character(text[end]));
+  while (!starts_character(text[--end])) continue;  // room for the ellipsis
+  return std::string(text.substr(0, end)) + "…";
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i) all += text;
+  return all;
 }
 
 }  // namespace longhaul

@@ -1,0 +1,13 @@
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "topologies/model.hpp"
+
+namespace longhaul {
+
+/// Sites and links as line drawing, at most `columns` wide where names allow (80 or more): one or two sites as boxes,
+/// more as a ladder, each link a rung between its two sites.
+std::string picture(const Topology& topology, std::size_t columns);
+
+}  // namespace longhaul
