@@ -8,6 +8,7 @@
 #include "topologies/picture.hpp"
 #include "topologies/text.hpp"
 #include "topologies/text_table.hpp"
+#include "topologies/utf8.hpp"
 
 namespace longhaul {
 namespace {
@@ -37,21 +38,32 @@ std::string path_text(const Topology& topology, const Path& path) {
   return text;
 }
 
+/// Of a path too long to print: "north → 3 sites → east".
+std::string short_path_text(const Topology& topology, const Path& path) {
+  return fmt::format("{} → {} → {}", topology.sites[path.from].name, counted(path.links.size() - 1, "site"),
+                     topology.sites[path.to].name);
+}
+
 bool has_plain_rtt(const Topology& topology, const Path& path) {
   return std::any_of(path.links.begin(), path.links.end(),
                      [&](auto i) { return topology.links[i].plain_rtt.has_value(); });
 }
 
-std::string path_table(const Topology& topology) {
+std::string path_table(const Topology& topology, std::size_t columns) {
+  constexpr std::size_t figures = 47;  // what the other columns take
+  const auto room = columns - std::min(columns, figures);
   TextTable table{{{"Path", TextTable::Align::left}, {"km"}, {"One way ms"}, {"RTT ms"}, {"Rate Gbit/s"}, {"BDP MB"}},
                   {}};
   for (const auto& path : all_paths(topology)) {
     const auto bdp = bandwidth_delay_product(path.bottleneck, path.rtt());
-    table.rows.push_back(
-        {path_text(topology, path), has_plain_rtt(topology, path) ? "–" : format_significant(path.length.value, 4),
-         format_significant(seconds(path.one_way) * 1e3), format_significant(seconds(path.rtt()) * 1e3),
-         format_significant(bits_per_second(path.bottleneck) / 1e9, 4),
-         format_significant(static_cast<double>(bdp.count) / 1e6)});
+    const auto text = path_text(topology, path);
+    const bool fits = text_width(text) <= room || path.links.size() == 1;
+    table.rows.push_back({fits ? text : short_path_text(topology, path),
+                          has_plain_rtt(topology, path) ? "–" : format_significant(path.length.value, 4),
+                          format_significant(seconds(path.one_way) * 1e3),
+                          format_significant(seconds(path.rtt()) * 1e3),
+                          format_significant(bits_per_second(path.bottleneck) / 1e9, 4),
+                          format_significant(static_cast<double>(bdp.count) / 1e6)});
   }
   return table.str();
 }
@@ -65,8 +77,9 @@ std::string summary(const Topology& topology) {
 
 std::string describe(const Topology& topology, std::size_t columns) {
   constexpr std::size_t narrowest = 80;
-  auto text = heading(topology) + "\n" + picture(topology, std::max(columns, narrowest));
-  if (topology.sites.size() > 1) text += "\n" + path_table(topology);
+  columns = std::max(columns, narrowest);
+  auto text = heading(topology) + "\n" + picture(topology, columns);
+  if (topology.sites.size() > 1) text += "\n" + path_table(topology, columns);
   return text;
 }
 

@@ -72,7 +72,7 @@ std::string site_table(const Topology& topology, bool lettered) {
                                  fmt::format("{}", site.hosts.size()),
                                  fmt::format("{}", site.gpus_per_host),
                                  format_significant(bits_per_second(site.fabric.host_rate) / 1e9, 4),
-                                 site.fabric.technology,
+                                 shortened(site.fabric.technology, 24),
                                  shortened(collapse_hosts(site.hosts), 32)};
     if (lettered) row.insert(row.begin(), letter(i));
     table.rows.push_back(row);
@@ -80,19 +80,21 @@ std::string site_table(const Topology& topology, bool lettered) {
   return table.str();
 }
 
-/// The facts of each link in columns of their own.
+/// A head, then a line for each link: name (where one is given), road, members, delay, impairment.
 std::vector<std::string> facts(const Topology& topology) {
-  std::vector<std::vector<std::string>> rows;
-  std::vector<std::size_t> widths(3, 0);
+  std::vector<std::vector<std::string>> rows{{"", "Road", "Members", "One way", ""}};
   for (const auto& link : topology.links) {
-    rows.push_back({road_text(link), members_text(link.members),
-                    fmt::format("{} one way", format_duration(one_way_delay(link))), impairment_text(link)});
-    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], text_width(rows.back()[i]));
+    const bool named = link.name != default_name(topology, link.a, link.b);
+    rows.push_back({named ? link.name : "", road_text(link), members_text(link.members),
+                    format_duration(one_way_delay(link)), impairment_text(link)});
   }
+  std::vector<std::size_t> widths(rows[0].size(), 0);
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], text_width(row[i]));
   std::vector<std::string> lines;
   for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < widths.size(); ++i) line += padded_left(row[i], widths[i]) + "   ";
+    std::string line = widths[0] ? padded(row[0], widths[0]) + "  " : "";
+    for (std::size_t i = 1; i < 4; ++i) line += padded_left(row[i], widths[i]) + "   ";
     line += row.back();
     line.erase(line.find_last_not_of(' ') + 1);
     lines.push_back(line);
@@ -113,8 +115,9 @@ std::string ladder(const Topology& topology, std::size_t columns) {
     for (std::size_t i = 0; i < topology.sites.size(); ++i) letters.push_back(letter(i));
     rails = place(std::move(letters));
   }
-  std::string text = site_table(topology, lettered) + "\n" + head_line(rails) + "\n";
-  for (std::size_t i = 0; i < topology.links.size(); ++i) text += rung(rails, topology.links[i]) + link_facts[i] + "\n";
+  auto text = site_table(topology, lettered) + "\n" + padded(head_line(rails), rails.width) + link_facts[0] + "\n";
+  for (std::size_t i = 0; i < topology.links.size(); ++i)
+    text += rung(rails, topology.links[i]) + link_facts[i + 1] + "\n";
   return text;
 }
 

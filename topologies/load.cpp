@@ -145,8 +145,7 @@ Link read_link(const YamlNode& node, const Topology& topology) {
   node.expect_keys({"name", "between", "medium", "length", "equipment_latency", "rtt", "members", "jitter", "loss"});
   Link link;
   read_ends(node.at("between"), topology, link);
-  link.name =
-      node.get("name", fmt::format("{}-{}", topology.sites[link.a].name, topology.sites[link.b].name), read_name);
+  link.name = node.get("name", default_name(topology, link.a, link.b), read_name);
   read_delay(node, link);
   link.members = read_members(node.at("members"));
   link.jitter = node.get("jitter", Duration{}, read_time);

@@ -21,6 +21,10 @@ std::vector<std::string> site_names(const Topology& topology) {
   return names;
 }
 
+std::string default_name(const Topology& topology, std::size_t a, std::size_t b) {
+  return fmt::format("{}-{}", topology.sites[a].name, topology.sites[b].name);
+}
+
 std::size_t host_count(const Topology& topology) {
   std::size_t hosts = 0;
   for (const auto& site : topology.sites) hosts += site.hosts.size();

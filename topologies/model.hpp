@@ -57,6 +57,9 @@ struct Topology {
 /// Names of all sites, in order of declaration.
 std::vector<std::string> site_names(const Topology& topology);
 
+/// What a link is called that is given no name: "a-b".
+std::string default_name(const Topology& topology, std::size_t a, std::size_t b);
+
 /// Of all sites together.
 std::size_t host_count(const Topology& topology);
 std::size_t gpu_count(const Topology& topology);

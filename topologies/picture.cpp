@@ -79,15 +79,15 @@ std::string one_site(const Topology& topology, std::size_t columns) {
 }
 
 std::string two_sites(const Topology& topology, std::size_t columns) {
-  constexpr std::size_t frame = 4, narrowest_box = 16, margin = 4, widest_gap = 48;
+  constexpr std::size_t frame = 4, margin = 4, widest_gap = 48;
   const auto rows = link_rows(topology);
+  const auto left = site_lines(topology.sites[0]), right = site_lines(topology.sites[1]);
+  const auto width = std::max(widest(left), widest(right));
   std::size_t gap = 0;
   for (const auto& row : rows) gap = std::max(gap, text_width(row.text) + margin);
-  const auto left = site_lines(topology.sites[0]), right = site_lines(topology.sites[1]);
-  const auto half = (columns - std::min(columns, gap + 2 * frame)) / 2;  // what is left for one box's text
-  const auto width = std::max(narrowest_box, std::min(half, std::max(widest(left), widest(right))));
   const auto boxes = 2 * (width + frame);
-  gap = std::max(gap, std::min(columns - std::min(columns, boxes), widest_gap));
+  if (boxes + gap > columns) return ladder(topology, columns);
+  gap = std::max(gap, std::min(columns - boxes, widest_gap));
 
   const auto height = std::max({left.size(), right.size(), rows.size()});
   auto lines = box(left, width, height);

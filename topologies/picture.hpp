@@ -6,8 +6,8 @@
 
 namespace longhaul {
 
-/// Sites and links as line drawing, at most `columns` wide where names allow (80 or more): one or two sites as boxes,
-/// more as a ladder, each link a rung between its two sites.
+/// Sites and links as line drawing for a terminal of so many columns (80 or more): one or two sites as boxes; more, or
+/// what is too wide for boxes, as a ladder, each link a rung between its two sites.
 std::string picture(const Topology& topology, std::size_t columns);
 
 }  // namespace longhaul
