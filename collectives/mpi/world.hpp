@@ -64,7 +64,8 @@ class World {
   /// Length and contents of the root's.
   template <Sendable T>
   std::vector<T> broadcast(std::vector<T> values, int root = 0) {
-    values.resize(broadcast(values.size(), root));
+    const std::size_t size = broadcast(values.size(), root);
+    if (rank() != root) values = std::vector<T>(size);
     broadcast_bytes(values.data(), values.size() * sizeof(T), root);
     return values;
   }

@@ -1,0 +1,111 @@
+#include "collectives/mpi/world.hpp"
+
+#include <gtest/gtest.h>
+
+#include "ranks.hpp"
+
+namespace longhaul {
+namespace {
+
+using test::ranks;
+
+TEST(World, NamesTheHostOfEveryRank) {
+  ASSERT_EQ(ranks().hosts().size(), static_cast<std::size_t>(ranks().size()));
+  for (int rank = 0; rank < ranks().size(); ++rank) EXPECT_FALSE(ranks().host(rank).empty());
+}
+
+TEST(World, NumbersTheRanksOfOneHostFromZero) {
+  if (ranks().hosts() != std::vector<std::string>(static_cast<std::size_t>(ranks().size()), ranks().host(0)))
+    GTEST_SKIP() << "ranks run on several hosts; this test wants them on one";
+  EXPECT_EQ(ranks().local().rank, ranks().rank());
+  EXPECT_EQ(ranks().local().size, ranks().size());
+}
+
+TEST(World, BroadcastsValuesTextAndVectorsOfAnyLength) {
+  const int root = ranks().size() - 1;
+  const bool is_root = ranks().rank() == root;
+  EXPECT_EQ(ranks().broadcast(is_root ? 2.5 : -1.0, root), 2.5);
+  EXPECT_EQ(ranks().broadcast(std::string(is_root ? "all_reduce" : "something longer than that"), root), "all_reduce");
+  EXPECT_EQ(ranks().broadcast(is_root ? std::vector<int>{1, 2, 3} : std::vector<int>{}, root), (std::vector<int>{1, 2, 3}));
+  EXPECT_TRUE(ranks().broadcast(std::vector<int>(is_root ? 0 : 7), root).empty());
+}
+
+TEST(World, GathersOneValueOfEachRankOnRankZero) {
+  const auto all = ranks().gather(ranks().rank() * 10);
+  ASSERT_EQ(all.size(), ranks().rank() == 0 ? static_cast<std::size_t>(ranks().size()) : 0U);
+  for (std::size_t rank = 0; rank < all.size(); ++rank) EXPECT_EQ(all[rank], static_cast<int>(rank) * 10);
+}
+
+TEST(World, GathersVectorsOfDifferentLengthAndTexts) {
+  const std::vector<double> mine(static_cast<std::size_t>(ranks().rank()) * 1000, ranks().rank() + 0.5);
+  const auto all = ranks().gather(mine);
+  ASSERT_EQ(all.size(), ranks().rank() == 0 ? static_cast<std::size_t>(ranks().size()) : 0U);
+  for (std::size_t rank = 0; rank < all.size(); ++rank)
+    EXPECT_EQ(all[rank], std::vector<double>(rank * 1000, static_cast<double>(rank) + 0.5));
+  const auto texts = ranks().gather(std::string(static_cast<std::size_t>(ranks().rank()), 'x'));
+  for (std::size_t rank = 0; rank < texts.size(); ++rank) EXPECT_EQ(texts[rank], std::string(rank, 'x'));
+}
+
+TEST(World, AgreesOnlyWhenAllDo) {
+  const int last = ranks().size() - 1;
+  EXPECT_TRUE(ranks().all_agree(true));
+  EXPECT_FALSE(ranks().all_agree(ranks().rank() != last));
+  EXPECT_TRUE(ranks().any(ranks().rank() == last));
+  EXPECT_FALSE(ranks().any(false));
+}
+
+TEST(World, TellsWhoHadTheGreatestValueOfEachElementLowestRankFirst) {
+  const double rank = ranks().rank();
+  const auto greatest = ranks().max_with_rank({rank, -rank, 7.0});
+  if (ranks().rank() != 0) {
+    EXPECT_TRUE(greatest.empty());
+    return;
+  }
+  ASSERT_EQ(greatest.size(), 3U);
+  EXPECT_EQ(greatest[0].value, ranks().size() - 1);
+  EXPECT_EQ(greatest[0].rank, ranks().size() - 1);
+  EXPECT_EQ(greatest[1].value, 0);
+  EXPECT_EQ(greatest[1].rank, 0);
+  EXPECT_EQ(greatest[2].rank, 0) << "a tie goes to the lowest rank";
+  EXPECT_TRUE(ranks().max_with_rank({}).empty());
+}
+
+TEST(World, PassesValuesBetweenTwoRanks) {
+  struct Stamp {
+    std::int64_t time;
+    int sequence;
+  };
+  if (ranks().rank() == 0) {
+    for (int peer = 1; peer < ranks().size(); ++peer) {
+      ranks().send(peer, Stamp{1'000'000'007LL * peer, peer});
+      EXPECT_EQ(ranks().receive<int>(peer), peer + 1);
+    }
+  } else {
+    const auto stamp = ranks().receive<Stamp>(0);
+    EXPECT_EQ(stamp.time, 1'000'000'007LL * ranks().rank());
+    ranks().send(0, stamp.sequence + 1);
+  }
+}
+
+TEST(World, TurnsAnMpiErrorIntoOneThatNamesRankHostAndCall) {
+  try {
+    ranks().send(ranks().size(), 1);
+    FAIL() << "sending to a rank that is not there succeeded";
+  } catch (const EnvironmentError& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find(fmt::format("rank {} ({}): MPI_Send failed: ", ranks().rank(), ranks().host(ranks().rank()))),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(error.exit_code(), ExitCode::environment);
+  }
+}
+
+TEST(ShortLibraryName, KeepsNameAndVersion) {
+  EXPECT_EQ(short_library_name("Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4, repo rev: v4.1.4, May 26, 2022"),
+            "Open MPI v4.1.4");
+  EXPECT_EQ(short_library_name("MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7 12:34:45 CDT 2022\n"), "MPICH 4.0.2");
+  EXPECT_EQ(short_library_name("Intel(R) MPI Library 2021.9 for Linux* OS\n"), "Intel(R) MPI Library 2021.9 for Linux* OS");
+}
+
+}  // namespace
+}  // namespace longhaul
