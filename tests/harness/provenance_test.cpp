@@ -1,0 +1,51 @@
+#include "harness/provenance.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace longhaul {
+namespace {
+
+using ::testing::MatchesRegex;
+
+TEST(KeptVariables, AreTheLibrariesOwnAndHarmlessSlurmOnes) {
+  for (const auto* name : {"NCCL_ALGO", "OMPI_MCA_btl", "UCX_TLS", "FI_PROVIDER", "SLURM_JOB_ID", "SLURM_NTASKS"})
+    EXPECT_TRUE(is_kept_variable(name)) << name;
+}
+
+TEST(KeptVariables, LeaveOutSecretsAndEverythingElse) {
+  for (const auto* name : {"SLURM_JWT", "AWS_SECRET_ACCESS_KEY", "HOME", "PATH", "GITHUB_TOKEN", "SLURM_SPANK_PASSWORD",
+                           "OMPI_MCA_some_secret_TOKEN", "NCCL_API_KEY", "LD_PRELOAD"})
+    EXPECT_FALSE(is_kept_variable(name)) << name;
+}
+
+TEST(KeptEnvironment, IsSortedLines) {
+  const std::array<const char*, 5> environment{"PATH=/bin", "UCX_TLS=rc", "SLURM_JWT=eyJ", "NCCL_ALGO=Ring", nullptr};
+  EXPECT_EQ(kept_environment(environment.data()), "NCCL_ALGO=Ring\nUCX_TLS=rc");
+}
+
+TEST(QuotedCommand, ReadsBackAsTheSameWords) {
+  const std::array<std::string, 5> words{"longhaul", "run", "a b", "it's", ""};
+  EXPECT_EQ(quoted_command(words), "longhaul run 'a b' 'it'\\''s' ''");
+}
+
+TEST(Timestamp, IsIso8601InUtc) {
+  EXPECT_THAT(timestamp_now(), MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z"));
+}
+
+TEST(RandomId, DiffersEachTime) {
+  EXPECT_NE(random_id(), random_id());
+  EXPECT_EQ(random_id().size(), 16U);
+}
+
+TEST(DescribeMachine, KnowsVersionKernelAndCores) {
+  const auto launch = describe_machine();
+  EXPECT_FALSE(launch.version.empty());
+  EXPECT_THAT(launch.kernel, ::testing::StartsWith("Linux "));
+  EXPECT_GE(launch.cores, 1);
+}
+
+}  // namespace
+}  // namespace longhaul
