@@ -1,0 +1,196 @@
+#include "results/schema.hpp"
+
+#include <span>
+
+#include "results/flags.hpp"
+
+namespace longhaul {
+namespace {
+
+FlagMeanings bits_of(std::span<const FlagName> flags) {
+  FlagMeanings meanings{true, {}, {}};
+  for (const auto& flag : flags) {
+    meanings.values.push_back(flag.bit);
+    meanings.names += (meanings.names.empty() ? "" : " ") + std::string(flag.name);
+  }
+  return meanings;
+}
+
+FlagMeanings no_or_yes(const char* names) { return {false, {0, 1}, names}; }
+
+Table<LaunchRow> launches() {
+  using Row = LaunchRow;
+  return {"launches", "launch", "one start of a set of ranks", &Results::launches,
+          {{"launch", "1", "number of the launch, from 0", &Row::launch},
+           {"slot", "1", "the planned launch that this one serves", &Row::slot},
+           {"id", "", "random identifier, unique over files", &Row::id},
+           {"started", "", "start, ISO 8601, UTC", &Row::started},
+           {"seed", "1", "seed of the random order of points", &Row::seed},
+           {"ranks", "1", "number of ranks", &Row::ranks},
+           {"sites", "1", "number of sites that have ranks", &Row::sites},
+           {"backend", "", "backend: mpi", &Row::backend},
+           {"library", "", "library and transport, as it reports them", &Row::library},
+           {"device", "", "where buffers lie", &Row::device},
+           {"version", "", "version of Longhaul", &Row::version},
+           {"topology", "", "name of the topology", &Row::topology},
+           {"topology_text", "", "the topology's YAML", &Row::topology_text},
+           {"wan_engine", "", "what imposes the WAN: lab, none", &Row::wan_engine},
+           {"scale", "1", "the lab's rates are 1:scale of the topology's", &Row::scale},
+           {"congestion_control", "", "TCP congestion control", &Row::congestion_control},
+           {"command", "", "command line", &Row::command},
+           {"plan_text", "", "the plan's YAML, as expanded from flags and file", &Row::plan_text},
+           {"environment", "", "variables that matter, a line each, from an allow-list", &Row::environment},
+           {"kernel", "", "operating system kernel of rank 0's host", &Row::kernel},
+           {"cpu", "", "processor of rank 0's host", &Row::cpu},
+           {"cores", "1", "cores of rank 0's host", &Row::cores},
+           {"flags", "", "marks that a gate looks at, commas between; empty for a plain measurement", &Row::flags}}};
+}
+
+Table<RankRow> ranks() {
+  using Row = RankRow;
+  return {"ranks", "launch_rank", "one rank of one launch", &Results::ranks,
+          {{"launch", "1", "launch", &Row::launch},
+           {"rank", "1", "rank", &Row::rank},
+           {"local_rank", "1", "rank among those of its host", &Row::local_rank},
+           {"host", "", "host name", &Row::host},
+           {"site", "", "site of the topology", &Row::site},
+           {"device", "", "device of this rank", &Row::device},
+           {"clock_offset", "s", "its clock minus rank 0's, at launch", &Row::clock_offset},
+           {"clock_drift", "1", "drift of its clock against rank 0's, seconds per second", &Row::clock_drift},
+           {"clock_uncertainty", "s", "half-spread of the offset's estimate, paths taken as symmetric",
+            &Row::clock_uncertainty},
+           {"clock_bound", "s", "half the least round trip: what an asymmetric path could hide", &Row::clock_bound}}};
+}
+
+Table<WanRow> wan() {
+  using Row = WanRow;
+  return {"wan", "wan_pair", "one pair of sites under one WAN setting", &Results::wan,
+          {{"wan", "", "WAN setting", &Row::wan},
+           {"site_a", "", "site", &Row::site_a},
+           {"site_b", "", "other site", &Row::site_b},
+           {"rtt", "s", "configured round-trip time", &Row::rtt},
+           {"rate", "byte s-1", "configured rate of the path's bottleneck, scaled", &Row::rate},
+           {"unscaled_rate", "byte s-1", "that rate in the topology", &Row::unscaled_rate},
+           {"jitter", "s", "configured jitter", &Row::jitter},
+           {"loss", "1", "configured share of packets lost", &Row::loss}}};
+}
+
+Table<PointRow> points() {
+  using Row = PointRow;
+  return {"points", "point", "one cell of the sweep: its axes, and what all its valid samples say", &Results::points,
+          {{"point", "1", "number of the point, from 0", &Row::point},
+           {"key", "", "all axes as one text; equal keys are the same point", &Row::key},
+           {"operation", "", "collective", &Row::operation},
+           {"algorithm", "", "flat or hierarchical", &Row::algorithm},
+           {"type", "", "element type", &Row::type},
+           {"reduce_op", "", "reduction; none where the collective does not reduce", &Row::reduce_op},
+           {"mode", "", "latency or throughput", &Row::mode},
+           {"wan", "", "WAN setting", &Row::wan},
+           {"backend", "", "backend", &Row::backend},
+           {"placement", "", "ranks per site in rank order, run-length coded", &Row::placement},
+           {"in_place", "", "whether the result replaces the input", &Row::in_place, no_or_yes("out_of_place in_place")},
+           {"ranks", "1", "number of ranks", &Row::ranks},
+           {"size", "byte", "bytes a rank as asked: the larger of send and receive", &Row::size},
+           {"moved", "byte", "bytes a rank as moved, rounded down to what divides", &Row::moved},
+           {"launches", "1", "launches that visited the point", &Row::launches},
+           {"rounds", "1", "rounds that visited the point", &Row::rounds},
+           {"visits", "1", "visits", &Row::visits},
+           {"samples", "1", "valid samples", &Row::samples},
+           {"median", "s", "median time of one collective", &Row::median},
+           {"ci_low", "s", "lower end of the median's confidence interval", &Row::ci_low},
+           {"ci_high", "s", "upper end of the median's confidence interval", &Row::ci_high},
+           {"confidence", "1", "confidence of that interval", &Row::confidence},
+           {"minimum", "s", "least time", &Row::minimum},
+           {"maximum", "s", "greatest time", &Row::maximum},
+           {"p90", "s", "90th percentile, NaN where the samples do not support it", &Row::p90},
+           {"p99", "s", "99th percentile, NaN where the samples do not support it", &Row::p99},
+           {"p999", "s", "99.9th percentile, NaN where the samples do not support it", &Row::p999},
+           {"algbw", "byte s-1", "algorithm bandwidth at the median: moved / time", &Row::algbw},
+           {"busbw", "byte s-1", "bus bandwidth at the median: algbw times the collective's factor", &Row::busbw},
+           {"wire_rate", "byte s-1", "rate over the busiest directed inter-site cut", &Row::wire_rate},
+           {"wire_rate_is_bound", "", "whether wire_rate is a lower bound from arithmetic", &Row::wire_rate_is_bound,
+            no_or_yes("counted lower_bound")},
+           {"wire_limit", "byte s-1", "what that cut can carry, scaled; NaN when unlimited", &Row::wire_limit},
+           {"wrong", "1", "wrong elements over all verifications, -1 where unchecked", &Row::wrong},
+           {"converged", "", "whether the interval is as narrow as asked", &Row::converged,
+            no_or_yes("not_converged converged")},
+           {"reason", "", "why measuring ended", &Row::reason}}};
+}
+
+Table<VisitRow> visits() {
+  using Row = VisitRow;
+  return {"visits", "visit", "one point in one round of one launch", &Results::visits,
+          {{"visit", "1", "number of the visit, from 0", &Row::visit},
+           {"point", "1", "point", &Row::point},
+           {"round", "1", "round", &Row::round},
+           {"launch", "1", "launch", &Row::launch},
+           {"order", "1", "place in the launch's random order", &Row::order},
+           {"started", "", "start, ISO 8601, UTC", &Row::started},
+           {"elapsed", "s", "whole visit, set-up and verification included", &Row::elapsed},
+           {"first_sample", "1", "index of its first row in /samples", &Row::first_sample},
+           {"sample_count", "1", "its rows in /samples", &Row::sample_count},
+           {"median", "s", "median of this visit's valid samples", &Row::median},
+           {"collectives", "1", "collectives back to back in one sample", &Row::collectives},
+           {"start_tolerance", "s", "a rank that enters later than this invalidates the sample", &Row::start_tolerance},
+           {"lateness_p50", "s", "emulator's release lateness, median; NaN without an emulator", &Row::lateness_p50},
+           {"lateness_p99", "s", "emulator's release lateness, 99th percentile", &Row::lateness_p99},
+           {"lateness_max", "s", "emulator's release lateness, greatest", &Row::lateness_max},
+           {"wrong", "1", "wrong elements, -1 where unchecked", &Row::wrong},
+           {"flags", "", "marks", &Row::flags, bits_of(visit_flags())}}};
+}
+
+Table<PairRow> pairs() {
+  using Row = PairRow;
+  return {"pairs", "visit_pair", "one pair of sites as one visit felt it", &Results::pairs,
+          {{"visit", "1", "visit", &Row::visit},
+           {"site_a", "", "site", &Row::site_a},
+           {"site_b", "", "other site", &Row::site_b},
+           {"configured_rtt", "s", "configured round-trip time", &Row::configured_rtt},
+           {"measured_rtt", "s", "round-trip time through the backend's own transport", &Row::measured_rtt}}};
+}
+
+Table<LinkRow> links() {
+  using Row = LinkRow;
+  return {"links", "visit_link", "one direction of one member of one link during one visit", &Results::links,
+          {{"visit", "1", "visit", &Row::visit},
+           {"link", "", "link", &Row::link},
+           {"from", "", "sending site", &Row::from},
+           {"to", "", "receiving site", &Row::to},
+           {"member", "1", "parallel channel of the link", &Row::member},
+           {"bytes", "byte", "delivered, IP headers included", &Row::bytes},
+           {"packets", "1", "wire packets delivered", &Row::packets},
+           {"drops", "1", "wire packets lost: queue overflow or configured loss", &Row::drops},
+           {"queue_max", "byte", "deepest queue", &Row::queue_max},
+           {"rate", "byte s-1", "configured rate of the member, scaled; 0 where uncapped", &Row::rate}}};
+}
+
+Table<SampleRow> samples() {
+  using Row = SampleRow;
+  return {"samples", "sample", "one timed sample; a visit's rows follow one another", &Results::samples,
+          {{"visit", "1", "visit", &Row::visit},
+           {"duration", "s", "time of one collective", &Row::duration},
+           {"last_rank", "1", "rank that finished last, -1 in throughput mode", &Row::last_rank},
+           {"flags", "", "a sample with a mark is kept but not used", &Row::flags, bits_of(sample_flags())}}};
+}
+
+Table<RankSummaryRow> rank_summary() {
+  using Row = RankSummaryRow;
+  return {"rank_summary", "visit_rank", "one rank over one visit", &Results::rank_summary,
+          {{"visit", "1", "visit", &Row::visit},
+           {"rank", "1", "rank", &Row::rank},
+           {"entry_median", "s", "median entry after the common start", &Row::entry_median},
+           {"entry_max", "s", "latest entry after the common start", &Row::entry_max},
+           {"finish_median", "s", "median finish after the common start", &Row::finish_median},
+           {"finish_max", "s", "latest finish after the common start", &Row::finish_max},
+           {"last", "1", "samples in which it finished last", &Row::last}}};
+}
+
+}  // namespace
+
+const Schema& schema() {
+  static const Schema tables{launches(), ranks(),  wan(),     points(), visits(),
+                             pairs(),    links(), samples(), rank_summary()};
+  return tables;
+}
+
+}  // namespace longhaul
