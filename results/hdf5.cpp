@@ -128,6 +128,14 @@ Block block_of(std::int64_t dataset, std::size_t offset, std::size_t count) {
   return block;
 }
 
+/// By default HDF5 clears two 1 MiB buffers for every call that converts text: far more than a short column holds.
+Handle transfer_of(std::size_t count) {
+  constexpr std::size_t reference = 64, most = 1 << 20;  // bytes, in file or memory, of one text's reference, generously
+  Handle transfer(checked(H5Pcreate(H5P_DATASET_XFER), "cannot describe a transfer"));
+  H5Pset_buffer(transfer.id(), std::clamp(count * reference, reference, most), nullptr, nullptr);
+  return transfer;
+}
+
 /// Column storage: long numeric columns compress well, and chunks let them be read in parts.
 Handle storage_of(Type type, const std::vector<std::size_t>& shape) {
   Handle creation(checked(H5Pcreate(H5P_DATASET_CREATE), "cannot describe a column"));
@@ -245,8 +253,8 @@ void Dataset::write(std::size_t offset, std::span<const T> elements) {
     for (const auto& text : elements) texts.push_back(text.c_str());
     data = texts.data();
   }
-  checked(H5Dwrite(id(), type.id(), block.in_memory.id(), block.in_file.id(), H5P_DEFAULT, data), "cannot write {}",
-          name_of_object(id()));
+  checked(H5Dwrite(id(), type.id(), block.in_memory.id(), block.in_file.id(), transfer_of(elements.size()).id(), data),
+          "cannot write {}", name_of_object(id()));
 }
 
 template <class T>
@@ -256,8 +264,8 @@ void Dataset::read(std::size_t offset, std::span<T> elements) const {
   const Block block = block_of(id(), offset, elements.size());
   const Handle type = type_in_memory(type_of<T>());
   const auto read_into = [&](void* data) {
-    checked(H5Dread(id(), type.id(), block.in_memory.id(), block.in_file.id(), H5P_DEFAULT, data), "cannot read {}",
-            name_of_object(id()));
+    checked(H5Dread(id(), type.id(), block.in_memory.id(), block.in_file.id(), transfer_of(elements.size()).id(), data),
+            "cannot read {}", name_of_object(id()));
   };
   if constexpr (std::is_same_v<T, std::string>) {
     std::vector<char*> texts(elements.size());
@@ -347,6 +355,7 @@ File File::in_memory() {
   constexpr std::size_t growth = 1 << 20;
   const Handle access(checked(H5Pcreate(H5P_FILE_ACCESS), "cannot describe a file"));
   H5Pset_fapl_core(access.id(), growth, false);
+  H5Pset_sieve_buf_size(access.id(), 1);  // else 64 KiB are cleared for each column, most of the time a small file takes
   // The oldest superblock, which has no checksum: H5Fget_file_image clears a byte that newer ones checksum (1.10.8).
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
   const Handle creation = ordered_links(H5P_FILE_CREATE);
