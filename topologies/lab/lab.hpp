@@ -16,7 +16,7 @@ struct LabOptions {
   Topology topology;
   int hosts_per_site = 2;                     ///< the first N hosts of each site (all, where a site has fewer)
   int slots = 1;                              ///< ranks a host is meant to carry
-  std::string scale = "auto";                 ///< "auto", "1:N", or "uncapped"
+  std::string scale = "auto";                 ///< "auto", "1:N", or "uncapped" (scale.hpp)
   std::string congestion_control = "cubic";
 };
 
@@ -28,7 +28,9 @@ struct LabHost {
 /// What a running lab looks like from inside; also kept as lab.json in its folder.
 struct LabFabric {
   std::string id;
-  std::filesystem::path folder;   ///< state: lab.json, control socket, launch files; removed with the lab
+  /// State: lab.json, control socket; removed with the lab. Programs for the lab's processes may be written to its
+  /// subfolder launch/, which only they see.
+  std::filesystem::path folder;
   Topology topology;
   std::vector<LabHost> hosts;     ///< sites in order
   std::string interface;          ///< name of every host's NIC
@@ -45,8 +47,15 @@ using PrepareLaunch = std::function<std::map<std::string, std::string>(const Lab
 /// @throws EnvironmentError naming the missing permission and the way to give it
 int run_lab(const LabOptions& options, const PrepareLaunch& prepare, const std::vector<std::string>& command);
 
-/// Run a command inside one host of a running lab (of LONGHAUL_LAB). Replaces the process on success.
+/// Run a command inside one host of a running lab (of LONGHAUL_LAB), from inside the lab. Replaces the process on success.
+/// @throws UsageError for a host that is not there
 [[noreturn]] void enter_lab_host(const LabFabric& fabric, const std::string& host, const std::vector<std::string>& command);
+
+/// The same from outside the lab, as its user: runs the command there, returns its exit code (128 + signal when killed).
+int visit_lab_host(const LabFabric& fabric, const std::string& host, const std::vector<std::string>& command);
+
+/// This user's labs that live, oldest name first.
+std::vector<LabFabric> running_labs();
 
 /// Folders of labs whose process is gone; removes them and returns what was removed.
 std::vector<std::string> clean_labs();

@@ -1,0 +1,134 @@
+#include "topologies/lab/emulator.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <optional>
+
+#include "topologies/lab/addresses.hpp"
+#include "topologies/lab/tun.hpp"
+#include "topologies/wan/packet.hpp"
+
+namespace longhaul {
+namespace {
+
+using wan::Time;
+using std::chrono::microseconds;
+
+constexpr wan::Duration kLongestMargin = microseconds(300);
+constexpr wan::Duration kShortestMargin = microseconds(60);
+/// After a release, an answer that comes at once is to be stamped when it comes, not when a sleeping process wakes.
+constexpr wan::Duration kWatchful = microseconds(150);
+/// Packets taken from one device before the others, and what is due, have their turn.
+constexpr int kPacketsATurn = 16;
+/// Packets under way beyond this are dropped: a machine that runs out of memory would end the lab.
+constexpr std::size_t kMostMemory = std::size_t{2} << 30;
+
+Time now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+/// Wakes promptly, and is preferred to the ranks where the user may ask for that.
+void become_punctual() {
+  ::prctl(PR_SET_TIMERSLACK, 1UL);
+  constexpr int kPreferred = -10;
+  ::setpriority(PRIO_PROCESS, 0, kPreferred);  // refused without CAP_SYS_NICE
+}
+
+}  // namespace
+
+Emulator::Emulator(Roads roads, std::vector<Fd> tuns, Fd control_listener)
+    : roads_(std::move(roads)), tuns_(std::move(tuns)), control_(std::move(control_listener)), pool_(kLargestTunRead),
+      margin_(kLongestMargin) {}
+
+void Emulator::run() {
+  become_punctual();
+  for (;;) {
+    release_due();
+    wait();
+  }
+}
+
+void Emulator::release_due() {
+  while (auto arrival = roads_.network().next(now())) {
+    if (!arrival->lost) {
+      const auto bytes = pool_.at(arrival->parcel.handle);
+      lateness_.add(now() - arrival->due);
+      // A device that refuses a packet (interface down while the lab ends) loses it, as a real port would.
+      [[maybe_unused]] const auto written = ::write(tuns_[arrival->to].get(), bytes.data(), bytes.size());
+      watchful_until_ = now() + kWatchful;
+    }
+    pool_.release(arrival->parcel.handle);
+  }
+}
+
+void Emulator::receive(std::size_t site) {
+  for (int packets = 0; packets < kPacketsATurn && receive_one(site); ++packets) {
+  }
+}
+
+bool Emulator::receive_one(std::size_t site) {
+  const auto scratch = pool_.scratch();
+  const auto got = ::read(tuns_[site].get(), scratch.data(), scratch.size());
+  if (got <= static_cast<ssize_t>(sizeof(OffloadHeader))) return false;
+  const auto arrived = now();
+  OffloadHeader offload;
+  std::memcpy(&offload, scratch.data(), sizeof offload);
+  const auto size = static_cast<std::size_t>(got);
+  const auto bytes = scratch.subspan(sizeof offload, size - sizeof offload);
+  const auto packet = wan::parse_ipv4(bytes);
+  if (!packet) return true;
+  const auto to = site_of_address(packet->destination, tuns_.size());
+  if (!to) return true;
+  const std::size_t segment = offload.gso_type == 0 ? 0 : offload.segment_size;
+  const wan::Parcel parcel{pool_.keep(size), wan::wire_of(bytes.size(), packet->header_bytes, segment), wan::flow_hash(*packet)};
+  const bool taken = pool_.bytes_in_use() <= kMostMemory ? roads_.network().send(arrived, site, *to, parcel)
+                                                         : (roads_.network().lose(site, *to, parcel), false);
+  if (!taken) pool_.release(parcel.handle);
+  return true;
+}
+
+void Emulator::wait() {
+  polled_.clear();
+  for (const auto& tun : tuns_) polled_.push_back({tun.get(), POLLIN, 0});  // poll skips descriptors below 0
+  control_.watch(polled_);
+  sleep_or_spin();
+  for (std::size_t site = 0; site < tuns_.size(); ++site)
+    if (polled_[site].revents != 0) receive(site);
+  control_.serve(&polled_[tuns_.size()], [this](const std::string& request) { return answer(*this, request); });
+}
+
+void Emulator::sleep_or_spin() {
+  const auto due = roads_.network().next_due();
+  const auto start = now();
+  std::optional<wan::Duration> nap;  // nothing: until something arrives
+  if (due) nap = *due - start - margin_;
+  if (start < watchful_until_ || (nap && *nap <= wan::Duration::zero())) nap = wan::Duration::zero();
+  timespec timeout{};
+  if (nap) {
+    timeout.tv_sec = static_cast<time_t>(nap->count() / 1'000'000'000);
+    timeout.tv_nsec = static_cast<long>(nap->count() % 1'000'000'000);
+  }
+  const int found = ::ppoll(polled_.data(), polled_.size(), nap ? &timeout : nullptr, nullptr);
+  if (found != 0 || !nap || *nap == wan::Duration::zero()) return;
+  // Twice the usual oversleep, forgotten slowly, so that one stall of the machine does not make us spin for long.
+  const auto overslept = now() - start - *nap;
+  margin_ = std::clamp((margin_ * 15 + 2 * overslept) / 16, kShortestMargin, kLongestMargin);
+}
+
+void Emulator::reset_counters() {
+  lateness_.reset();
+  roads_.network().reset_counters();
+}
+
+WanReport Emulator::report() const {
+  return {{lateness_.count(), lateness_.quantile(0.5), lateness_.quantile(0.99), lateness_.max()}, roads_.counters()};
+}
+
+}  // namespace longhaul

@@ -1,0 +1,47 @@
+#pragma once
+#include <vector>
+
+#include "topologies/lab/control_protocol.hpp"
+#include "topologies/lab/control_server.hpp"
+#include "topologies/lab/fd.hpp"
+#include "topologies/lab/packet_pool.hpp"
+#include "topologies/lab/roads.hpp"
+#include "topologies/wan/lateness.hpp"
+
+namespace longhaul {
+
+/// The WAN of a lab: one thread that takes packets from every site's TUN device, holds each as long as its road says, and
+/// writes it to the device of the site it goes to.
+///
+/// It sleeps until shortly before a packet is due, then watches the clock: a sleep ends 50 to 200 µs late, a watched
+/// clock is read every microsecond. How shortly follows from how late its sleeps have lately ended.
+class Emulator : public WanEngine {
+ public:
+  /// @param tuns  of each site, in order; none where a site has no links
+  Emulator(Roads roads, std::vector<Fd> tuns, Fd control_listener);
+
+  /// Until the process ends.
+  [[noreturn]] void run();
+
+  void apply(const WanSetting& setting) override { roads_.apply(setting); }
+  void reset_counters() override;
+  WanReport report() const override;
+
+ private:
+  void release_due();
+  void receive(std::size_t site);
+  bool receive_one(std::size_t site);
+  void wait();
+  void sleep_or_spin();
+
+  Roads roads_;
+  std::vector<Fd> tuns_;
+  ControlServer control_;
+  PacketPool pool_;
+  std::vector<pollfd> polled_;  ///< devices, then control; kept so that the loop allocates nothing
+  wan::Lateness lateness_;
+  wan::Duration margin_;        ///< how long before a release sleep ends
+  wan::Time watchful_until_{};  ///< an answer to what was just released is likely before this
+};
+
+}  // namespace longhaul

@@ -1,0 +1,170 @@
+#include "topologies/lab/fabric_builder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+
+#include "topologies/error.hpp"
+#include "topologies/lab/task.hpp"
+#include "topologies/lab/tun.hpp"
+#include "topologies/lab/wiring.hpp"
+
+namespace longhaul {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// So many helper processes at once: they wait on the kernel more than they compute.
+constexpr std::size_t kAtOnce = 16;
+
+/// A child that has moved into namespaces of its own and waits, so that they can be opened through it.
+class Pioneer {
+ public:
+  explicit Pioneer(const std::function<void()>& settle)
+      : task_([&] {
+          settle();
+          write_all(arrived_.write.get(), "!");
+          char leave;  // a byte, not the pipe's end: children forked later hold that open
+          [[maybe_unused]] const auto got = ::read(leave_.read.get(), &leave, 1);
+        }) {
+    arrived_.write.reset();
+    leave_.read.reset();
+  }
+
+  /// The namespaces it settled in. @throws EnvironmentError when it failed to
+  Place place() {
+    char there;
+    const bool settled = ::read(arrived_.read.get(), &there, 1) == 1;
+    if (!settled) task_.wait();
+    Place found = place_of(task_.pid());
+    write_all(leave_.write.get(), "!");
+    task_.wait();
+    return found;
+  }
+
+ private:
+  Pipe arrived_, leave_;
+  Task task_;
+};
+
+/// Places for `count` settlements, many at a time.
+std::vector<Place> settle_all(std::size_t count, const std::function<void(std::size_t)>& settle) {
+  std::vector<Place> places;
+  for (std::size_t first = 0; first < count; first += kAtOnce) {
+    std::vector<std::unique_ptr<Pioneer>> batch;
+    for (std::size_t i = first; i < std::min(count, first + kAtOnce); ++i)
+      batch.push_back(std::make_unique<Pioneer>([&] { settle(i); }));
+    for (auto& pioneer : batch) places.push_back(pioneer->place());
+  }
+  return places;
+}
+
+/// Hides a folder whose daemon knows the machine's names, not the lab's, where it is there.
+void hide(const std::string& folder) {
+  if (fs::is_directory(folder)) mount_at("none", folder, "tmpfs", 0, "size=4k");
+}
+
+/// /sys shows the host's own interfaces; the cgroup tree below it stays visible, as Slurm's daemons look for it. Where the
+/// kernel refuses (a container's /sys is partly hidden), /sys stays the machine's.
+void mount_own_sys(const fs::path& aside) {
+  const char* cgroup = "/sys/fs/cgroup";
+  mount_at(cgroup, aside, nullptr, MS_BIND | MS_REC);
+  if (::mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0)
+    mount_at(aside, cgroup, nullptr, MS_BIND | MS_REC);
+  checked(::umount2(aside.c_str(), MNT_DETACH), "unmount " + aside.string());
+}
+
+void settle_host(const LabFabric& fabric, const LabHost& host) {
+  checked(::unshare(CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWNS), "make a host's namespaces");
+  checked(::sethostname(host.name.c_str(), host.name.size()), "set the host name " + host.name);
+  apply_settings(host_settings());
+  mount_own_sys(fabric.folder / "aside");
+  mount_at("none", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+  mount_at(fabric.folder / "hosts", "/etc/hosts", nullptr, MS_BIND);
+  // Nobody answers for names beyond the lab's: asking must fail at once, not after a time-out.
+  if (fs::exists("/etc/resolv.conf")) mount_at(fabric.folder / "resolv.conf", "/etc/resolv.conf", nullptr, MS_BIND);
+  hide("/run/systemd/resolve");
+  hide("/run/nscd");
+}
+
+void settle_site() {
+  checked(::unshare(CLONE_NEWNET), "make a site's network namespace");
+  apply_settings(site_settings());
+}
+
+/// Runs each batch of commands in its namespace, many at a time.
+struct Errand {
+  const Place* place;
+  const char* program;
+  std::string batch;
+};
+
+void run_errands(std::vector<Errand> errands) {
+  std::erase_if(errands, [](const Errand& errand) { return errand.batch.empty(); });
+  for (std::size_t first = 0; first < errands.size(); first += kAtOnce) {
+    std::vector<Task> batch;
+    for (std::size_t i = first; i < std::min(errands.size(), first + kAtOnce); ++i)
+      batch.emplace_back([&] {
+        enter_network(*errands[i].place);
+        stdin_from(errands[i].batch);
+        become({errands[i].program, "-batch", "-"});
+      });
+    for (auto& task : batch) task.wait();
+  }
+}
+
+Fd tun_at(const Place& site) {
+  const auto here = current_place();
+  enter_network(site);
+  auto tun = open_tun(kWanDevice);
+  enter_network(here);
+  return tun;
+}
+
+void write_file(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+
+}  // namespace
+
+BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
+  const auto& sites = fabric.topology.sites;
+  write_file(fabric.folder / "hosts", hosts_file(fabric.hosts));
+  write_file(fabric.folder / "resolv.conf", "");
+  fs::create_directory(fabric.folder / "aside");
+  BuiltFabric built;
+  built.sites = settle_all(sites.size(), [](std::size_t) { settle_site(); });
+  built.hosts = settle_all(fabric.hosts.size(), [&](std::size_t host) { settle_host(fabric, fabric.hosts[host]); });
+  const bool has_wan = !fabric.topology.links.empty();
+  for (std::size_t site = 0; site < sites.size(); ++site) built.tuns.push_back(has_wan ? tun_at(built.sites[site]) : Fd());
+
+  std::vector<Errand> site_links, host_links, rates;
+  const auto segment = largest_segment(fabric.topology, scale);
+  for (std::size_t site = 0; site < sites.size(); ++site) {
+    const auto nic_rate = scaled(sites[site].fabric.host_rate, scale);
+    std::vector<std::string> namespaces;
+    for (std::size_t host = 0; host < fabric.hosts.size(); ++host) {
+      if (fabric.hosts[host].site != sites[site].name) continue;
+      namespaces.push_back(fmt::format("/proc/1/fd/{}", built.hosts[host].net.get()));
+      const auto wiring = host_wiring(site, fabric.hosts[host], fabric.congestion_control, nic_rate, segment);
+      host_links.push_back({&built.hosts[host], "ip", wiring.ip});
+      rates.push_back({&built.hosts[host], "tc", wiring.tc});
+    }
+    const auto wiring = site_wiring(site, namespaces, nic_rate, has_wan);
+    site_links.push_back({&built.sites[site], "ip", wiring.ip});
+    rates.push_back({&built.sites[site], "tc", wiring.tc});
+  }
+  run_errands(std::move(site_links));  // makes both ends of every cable
+  run_errands(std::move(host_links));
+  run_errands(std::move(rates));
+  return built;
+}
+
+}  // namespace longhaul

@@ -1,0 +1,23 @@
+#pragma once
+#include <vector>
+
+#include "topologies/lab/fd.hpp"
+#include "topologies/lab/lab.hpp"
+#include "topologies/lab/namespaces.hpp"
+#include "topologies/lab/scale.hpp"
+
+namespace longhaul {
+
+/// A fabric that stands: its places live as long as this does.
+struct BuiltFabric {
+  std::vector<Place> hosts;  ///< in order of LabFabric::hosts
+  std::vector<Place> sites;  ///< networks only
+  std::vector<Fd> tuns;      ///< of each site; none where the topology has no links
+};
+
+/// Builds hosts, campuses and gateways out of namespaces; to be run by the lab's first process, in its own namespaces.
+/// The work is linear in the number of hosts and done for many at a time.
+/// @throws EnvironmentError in the words of what failed
+BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale);
+
+}  // namespace longhaul

@@ -1,0 +1,137 @@
+#include "topologies/lab/permissions.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "topologies/error.hpp"
+#include "topologies/lab/namespaces.hpp"
+#include "topologies/lab/task.hpp"
+#include "topologies/lab/tun.hpp"
+
+namespace longhaul {
+namespace {
+
+constexpr const char* kDockerRun =
+    "start the container with: docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --device /dev/net/tun "
+    "--security-opt apparmor=unconfined --security-opt systempaths=unconfined …";
+
+std::string first_word(const std::string& path) {
+  std::ifstream file(path);
+  std::string word;
+  file >> word;
+  return word;
+}
+
+std::string namespace_remedy() {
+  if (in_container()) return kDockerRun;
+  if (first_word("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
+    return "run it with sudo, or: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0";
+  if (first_word("/proc/sys/kernel/unprivileged_userns_clone") == "0")
+    return "run it with sudo, or: sudo sysctl kernel.unprivileged_userns_clone=1";
+  if (first_word("/proc/sys/user/max_user_namespaces") == "0")
+    return "run it with sudo, or: sudo sysctl user.max_user_namespaces=10000";
+  return "run it with sudo";
+}
+
+std::string tun_remedy() {
+  if (in_container()) return kDockerRun;
+  if (!std::filesystem::exists("/dev/net/tun")) return "load the driver: sudo modprobe tun";
+  return "run it with sudo, or: sudo chmod 666 /dev/net/tun";
+}
+
+void become_namespaces_root() {
+  const auto user = ::geteuid();
+  const auto group = ::getegid();
+  const int spaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
+  checked(::unshare(spaces | (has_admin_rights() ? 0 : CLONE_NEWUSER)), "make namespaces");
+  if (!has_admin_rights()) throw EnvironmentError("a user namespace gives no rights here");
+  if (user != 0 || ::geteuid() != user) map_user_to_root(user, group);
+}
+
+/// "" when it works, else why not.
+std::string fault_of(const std::function<void()>& attempt) {
+  try {
+    Task(attempt).wait();
+    return "";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+void make_devices() {
+  stdin_from(
+      "link add name lhbridge type bridge\n"
+      "link add name lhone type veth peer name lhtwo\n"
+      "link set lhone master lhbridge up\n");
+  become({"ip", "-batch", "-"});
+}
+
+void make_rate_limit() {
+  stdin_from("qdisc add dev lo root tbf rate 1gbit burst 100000 limit 1000000\n");
+  become({"tc", "-batch", "-"});
+}
+
+Requirement requirement(std::string name, const std::string& fault, std::string found, const std::string& remedy) {
+  return {std::move(name), fault.empty(), fault.empty() ? std::move(found) : fault, fault.empty() ? "" : remedy};
+}
+
+}  // namespace
+
+bool has_admin_rights() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  if (::syscall(SYS_capget, &header, data.data()) != 0) return false;
+  const auto has = [&](unsigned capability) { return (data[capability / 32].effective >> capability % 32 & 1) != 0; };
+  return has(CAP_SYS_ADMIN) && has(CAP_NET_ADMIN);
+}
+
+bool in_container() {
+  return std::filesystem::exists("/.dockerenv") || std::filesystem::exists("/run/.containerenv") ||
+         !first_word("/run/systemd/container").empty();
+}
+
+bool LabPermissions::met() const {
+  return std::all_of(requirements.begin(), requirements.end(), [](const Requirement& each) { return each.met; });
+}
+
+LabPermissions probe_lab_permissions() {
+  LabPermissions permissions{has_admin_rights(), {}};
+  auto& all = permissions.requirements;
+  const auto spaces = fault_of(become_namespaces_root);
+  const auto in_namespaces = [&](const std::function<void()>& attempt) {
+    if (!spaces.empty()) return std::string("not tried without namespaces");
+    return fault_of([&] {
+      become_namespaces_root();
+      attempt();
+    });
+  };
+  all.push_back(requirement("namespaces", spaces, permissions.as_root ? "as root" : "in a user namespace", namespace_remedy()));
+  for (const char* program : {"ip", "tc"}) {
+    const auto path = find_program(program);
+    all.push_back(requirement(program, path.empty() ? "not found" : "", path, "install it: sudo apt-get install iproute2"));
+  }
+  all.push_back(requirement("/dev/net/tun", in_namespaces([] { open_tun("lhprobe"); }), "usable", tun_remedy()));
+  const char* kernel_remedy = "use a kernel with CONFIG_BRIDGE, CONFIG_VETH and CONFIG_NET_SCH_TBF, or: sudo modprobe -a bridge veth sch_tbf";
+  all.push_back(requirement("bridge, veth", in_namespaces(make_devices), "usable", kernel_remedy));
+  all.push_back(requirement("tbf", in_namespaces(make_rate_limit), "usable", kernel_remedy));
+  return permissions;
+}
+
+void require_lab_permissions() {
+  for (const auto& each : probe_lab_permissions().requirements)
+    if (!each.met) throw EnvironmentError("cannot build the lab: {}: {}; {}", each.name, each.found, each.remedy);
+}
+
+}  // namespace longhaul
