@@ -1,5 +1,6 @@
 #include "topologies/lab/emulator.hpp"
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -22,7 +23,11 @@ using std::chrono::microseconds;
 constexpr wan::Duration kLongestMargin = microseconds(300);
 constexpr wan::Duration kShortestMargin = microseconds(60);
 /// After a release, an answer that comes at once is to be stamped when it comes, not when a sleeping process wakes.
-constexpr wan::Duration kWatchful = microseconds(150);
+constexpr wan::Duration kWatchful = microseconds(200);
+/// What the estimate of a delivery's time is bounded by; longer ones are the machine's stalls.
+constexpr wan::Duration kLongestDelivery = microseconds(60);
+/// After so long a pause nothing that was written before is still on its way through the kernel.
+constexpr wan::Duration kQuiet = std::chrono::milliseconds(5);
 /// Packets taken from one device before the others, and what is due, have their turn.
 constexpr int kPacketsATurn = 16;
 /// Packets under way beyond this are dropped: a machine that runs out of memory would end the lab.
@@ -56,16 +61,22 @@ void Emulator::run() {
 }
 
 void Emulator::release_due() {
-  while (auto arrival = roads_.network().next(now())) {
-    if (!arrival->lost) {
-      const auto bytes = pool_.at(arrival->parcel.handle);
-      lateness_.add(now() - arrival->due);
-      // A device that refuses a packet (interface down while the lab ends) loses it, as a real port would.
-      [[maybe_unused]] const auto written = ::write(tuns_[arrival->to].get(), bytes.data(), bytes.size());
-      watchful_until_ = now() + kWatchful;
-    }
+  while (auto arrival = roads_.network().next(now() + delivery_time_)) {
+    if (!arrival->lost) deliver(*arrival);
     pool_.release(arrival->parcel.handle);
   }
+}
+
+void Emulator::deliver(const wan::Arrival& arrival) {
+  core_.stay();
+  const auto bytes = pool_.at(arrival.parcel.handle);
+  const auto start = now();
+  // A device that refuses a packet (interface down while the lab ends) loses it, as a real port would.
+  [[maybe_unused]] const auto written = ::write(tuns_[arrival.to].get(), bytes.data(), bytes.size());
+  const auto end = now();
+  lateness_.add(end - arrival.due);
+  delivery_time_ = std::min((delivery_time_ * 15 + (end - start)) / 16, kLongestDelivery);
+  watchful_until_ = end + kWatchful;
 }
 
 void Emulator::receive(std::size_t site) {
@@ -107,19 +118,36 @@ void Emulator::wait() {
 void Emulator::sleep_or_spin() {
   const auto due = roads_.network().next_due();
   const auto start = now();
-  std::optional<wan::Duration> nap;  // nothing: until something arrives
-  if (due) nap = *due - start - margin_;
-  if (start < watchful_until_ || (nap && *nap <= wan::Duration::zero())) nap = wan::Duration::zero();
-  timespec timeout{};
-  if (nap) {
-    timeout.tv_sec = static_cast<time_t>(nap->count() / 1'000'000'000);
-    timeout.tv_nsec = static_cast<long>(nap->count() % 1'000'000'000);
+  const bool watchful = start < watchful_until_;
+  const auto lead = margin_ + delivery_time_;
+  const bool close = due && *due - start <= lead;
+  if (watchful || close) {
+    core_.stay();
+    // Whoever was woken by a release may have to run on this very core first.
+    if (watchful && !close) ::sched_yield();
+    poll_for(wan::Duration::zero());
+    return;
   }
-  const int found = ::ppoll(polled_.data(), polled_.size(), nap ? &timeout : nullptr, nullptr);
-  if (found != 0 || !nap || *nap == wan::Duration::zero()) return;
+  if (!due) {
+    core_.leave();
+    poll_for(std::nullopt);
+    return;
+  }
+  const auto nap = *due - start - lead;
+  if (nap > kQuiet) core_.leave();
+  if (poll_for(nap)) return;
   // Twice the usual oversleep, forgotten slowly, so that one stall of the machine does not make us spin for long.
-  const auto overslept = now() - start - *nap;
+  const auto overslept = now() - start - nap;
   margin_ = std::clamp((margin_ * 15 + 2 * overslept) / 16, kShortestMargin, kLongestMargin);
+}
+
+bool Emulator::poll_for(std::optional<wan::Duration> time) {
+  timespec timeout{};
+  if (time) {
+    timeout.tv_sec = static_cast<time_t>(time->count() / 1'000'000'000);
+    timeout.tv_nsec = static_cast<long>(time->count() % 1'000'000'000);
+  }
+  return ::ppoll(polled_.data(), polled_.size(), time ? &timeout : nullptr, nullptr) != 0;
 }
 
 void Emulator::reset_counters() {

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <memory>
 
 #include "topologies/error.hpp"
+#include "topologies/lab/core.hpp"
 #include "topologies/lab/task.hpp"
 #include "topologies/lab/tun.hpp"
 #include "topologies/lab/wiring.hpp"
@@ -68,6 +70,8 @@ std::vector<Place> settle_all(std::size_t count, const std::function<void(std::s
   return places;
 }
 
+void write_file(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+
 /// Hides a folder whose daemon knows the machine's names, not the lab's, where it is there.
 void hide(const std::string& folder) {
   if (fs::is_directory(folder)) mount_at("none", folder, "tmpfs", 0, "size=4k");
@@ -96,9 +100,22 @@ void settle_host(const LabFabric& fabric, const LabHost& host) {
   hide("/run/nscd");
 }
 
-void settle_site() {
-  checked(::unshare(CLONE_NEWNET), "make a site's network namespace");
+void settle_site(const LabFabric& fabric) {
+  checked(::unshare(CLONE_NEWNET | CLONE_NEWNS), "make a site's namespaces");
   apply_settings(site_settings());
+  mount_own_sys(fabric.folder / "aside");
+}
+
+/// A flow's packets may come from several cores in turn (its process's, and those where acknowledgements arrive). Each
+/// core has a queue of its own behind a virtual cable, so that they could overtake each other. Steered by their flow,
+/// all of one flow's go through the same.
+void keep_flows_in_order(const Place& site, std::size_t ports) {
+  enter(site);
+  const auto cores = core_mask(::get_nprocs_conf());
+  for (std::size_t port = 0; port < ports; ++port) {
+    const auto file = fmt::format("/sys/class/net/port{}/queues/rx-0/rps_cpus", port);
+    if (fs::exists(file)) write_file(file, cores);  // not there where /sys is the machine's
+  }
 }
 
 /// Runs each batch of commands in its namespace, many at a time.
@@ -130,8 +147,6 @@ Fd tun_at(const Place& site) {
   return tun;
 }
 
-void write_file(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
-
 }  // namespace
 
 BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
@@ -140,12 +155,13 @@ BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
   write_file(fabric.folder / "resolv.conf", "");
   fs::create_directory(fabric.folder / "aside");
   BuiltFabric built;
-  built.sites = settle_all(sites.size(), [](std::size_t) { settle_site(); });
+  built.sites = settle_all(sites.size(), [&](std::size_t) { settle_site(fabric); });
   built.hosts = settle_all(fabric.hosts.size(), [&](std::size_t host) { settle_host(fabric, fabric.hosts[host]); });
   const bool has_wan = !fabric.topology.links.empty();
   for (std::size_t site = 0; site < sites.size(); ++site) built.tuns.push_back(has_wan ? tun_at(built.sites[site]) : Fd());
 
   std::vector<Errand> site_links, host_links, rates;
+  std::vector<std::size_t> ports;
   const auto segment = largest_segment(fabric.topology, scale);
   for (std::size_t site = 0; site < sites.size(); ++site) {
     const auto nic_rate = scaled(sites[site].fabric.host_rate, scale);
@@ -157,6 +173,7 @@ BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
       host_links.push_back({&built.hosts[host], "ip", wiring.ip});
       rates.push_back({&built.hosts[host], "tc", wiring.tc});
     }
+    ports.push_back(namespaces.size());
     const auto wiring = site_wiring(site, namespaces, nic_rate, has_wan);
     site_links.push_back({&built.sites[site], "ip", wiring.ip});
     rates.push_back({&built.sites[site], "tc", wiring.tc});
@@ -164,6 +181,7 @@ BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
   run_errands(std::move(site_links));  // makes both ends of every cable
   run_errands(std::move(host_links));
   run_errands(std::move(rates));
+  for (std::size_t site = 0; site < sites.size(); ++site) Task([&] { keep_flows_in_order(built.sites[site], ports[site]); }).wait();
   return built;
 }
 

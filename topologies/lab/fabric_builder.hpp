@@ -11,7 +11,7 @@ namespace longhaul {
 /// A fabric that stands: its places live as long as this does.
 struct BuiltFabric {
   std::vector<Place> hosts;  ///< in order of LabFabric::hosts
-  std::vector<Place> sites;  ///< networks only
+  std::vector<Place> sites;
   std::vector<Fd> tuns;      ///< of each site; none where the topology has no links
 };
 

@@ -31,8 +31,7 @@ void enter_network(const Place& place) { checked(::setns(place.net.get(), CLONE_
 
 void enter(const Place& place) {
   enter_network(place);
-  if (place.uts) checked(::setns(place.uts.get(), CLONE_NEWUTS), "enter a host-name namespace");
-  if (!place.mnt) return;
+  checked(::setns(place.uts.get(), CLONE_NEWUTS), "enter a host-name namespace");
   const auto folder = std::filesystem::current_path();
   checked(::setns(place.mnt.get(), CLONE_NEWNS), "enter a mount namespace");
   checked(::chdir(folder.c_str()), "change to " + folder.string());

@@ -7,8 +7,7 @@
 
 namespace longhaul {
 
-/// The namespaces that make a host (or a site, which has only a network of its own). They live as long as something
-/// runs in them or holds these.
+/// The namespaces that make a host or a site. They live as long as something runs in them or holds these.
 struct Place {
   Fd net, uts, mnt;
 };
@@ -18,7 +17,7 @@ Place current_place();
 /// Those of another process.
 Place place_of(int pid);
 
-/// Moves this process (it must have one thread) into the place's namespaces, as many as it has; keeps the working folder.
+/// Moves this process (it must have one thread) into the place's namespaces; keeps the working folder.
 void enter(const Place& place);
 /// Moves only the network.
 void enter_network(const Place& place);
