@@ -27,6 +27,8 @@ constexpr const char* kDockerRun =
     "start the container with: docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --device /dev/net/tun "
     "--security-opt apparmor=unconfined --security-opt systempaths=unconfined …";
 
+constexpr const char* kNotTried = "not tried without namespaces";
+
 std::string first_word(const std::string& path) {
   std::ifstream file(path);
   std::string word;
@@ -46,18 +48,22 @@ std::string namespace_remedy() {
 }
 
 std::string tun_remedy() {
+  constexpr const char* kDevice = "/dev/net/tun";
+  if (std::filesystem::exists(kDevice) && ::access(kDevice, R_OK | W_OK) != 0)
+    return "run it as root, or let this user use it: sudo chmod 666 /dev/net/tun";
   if (in_container()) return kDockerRun;
-  if (!std::filesystem::exists("/dev/net/tun")) return "load the driver: sudo modprobe tun";
-  return "run it with sudo, or: sudo chmod 666 /dev/net/tun";
+  return "load the driver: sudo modprobe tun";
 }
 
-void become_namespaces_root() {
+/// Moves into namespaces as the lab does: with the machine's rights where there are any, else as root of a user namespace.
+void try_namespaces() {
   const auto user = ::geteuid();
   const auto group = ::getegid();
-  const int spaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
-  checked(::unshare(spaces | (has_admin_rights() ? 0 : CLONE_NEWUSER)), "make namespaces");
-  if (!has_admin_rights()) throw EnvironmentError("a user namespace gives no rights here");
-  if (user != 0 || ::geteuid() != user) map_user_to_root(user, group);
+  const bool admin = has_admin_rights();
+  constexpr int kSpaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
+  checked(::unshare(kSpaces | (admin ? 0 : CLONE_NEWUSER)), "make namespaces");
+  if (!admin) map_user_to_root(user, group);
+  mount_at("none", "/", nullptr, MS_REC | MS_PRIVATE);  // what AppArmor or a container's profile may refuse
 }
 
 /// "" when it works, else why not.
@@ -84,7 +90,8 @@ void make_rate_limit() {
 }
 
 Requirement requirement(std::string name, const std::string& fault, std::string found, const std::string& remedy) {
-  return {std::move(name), fault.empty(), fault.empty() ? std::move(found) : fault, fault.empty() ? "" : remedy};
+  if (fault.empty()) return {std::move(name), true, std::move(found), ""};
+  return {std::move(name), false, fault, fault == kNotTried ? "" : remedy};
 }
 
 }  // namespace
@@ -109,11 +116,11 @@ bool LabPermissions::met() const {
 LabPermissions probe_lab_permissions() {
   LabPermissions permissions{has_admin_rights(), {}};
   auto& all = permissions.requirements;
-  const auto spaces = fault_of(become_namespaces_root);
+  const auto spaces = fault_of(try_namespaces);
   const auto in_namespaces = [&](const std::function<void()>& attempt) {
-    if (!spaces.empty()) return std::string("not tried without namespaces");
+    if (!spaces.empty()) return std::string(kNotTried);
     return fault_of([&] {
-      become_namespaces_root();
+      try_namespaces();
       attempt();
     });
   };

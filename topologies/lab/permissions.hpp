@@ -9,7 +9,7 @@ struct Requirement {
   std::string name;    ///< "network namespaces", "/dev/net/tun", …
   bool met = false;
   std::string found;   ///< what is there, or the kernel's own words
-  std::string remedy;  ///< what to do where it is not met; one line
+  std::string remedy;  ///< what to do where it is not met; one line, empty where another requirement comes first
 };
 
 /// Tries each in a child process that ends at once; changes nothing on the machine.

@@ -65,6 +65,22 @@ void become(const std::vector<std::string>& command) {
   throw EnvironmentError("cannot run '{}': {}", program, std::strerror(errno));
 }
 
+std::string output_of(const std::vector<std::string>& command) {
+  Pipe pipe;
+  Task task([&] {
+    checked(::dup2(pipe.write.get(), STDOUT_FILENO), "redirect stdout");
+    become(command);
+  });
+  pipe.write.reset();
+  const auto text = read_all(pipe.read.get());
+  try {
+    task.wait();
+  } catch (const EnvironmentError&) {
+    return "";
+  }
+  return text;
+}
+
 void stdin_from(const std::string& text) {
   const Fd file(checked(::memfd_create("stdin", MFD_CLOEXEC), "make a memory file"));
   write_all(file.get(), text);

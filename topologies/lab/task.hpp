@@ -33,6 +33,9 @@ class Task {
 /// Where `become` would find a program; empty where it is missing.
 std::string find_program(const std::string& name);
 
+/// What a program prints to stdout; empty where it cannot be run.
+std::string output_of(const std::vector<std::string>& command);
+
 /// Feeds text to this process's stdin.
 void stdin_from(const std::string& text);
 

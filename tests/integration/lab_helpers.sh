@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# For the lab's tests: sourced, not run.
+
+longhaul=$LONGHAUL
+probe=$LONGHAUL_BINARY_DIR/bin/longhaul_net_probe
+
+fail() {
+  echo "FAIL: $*" >&2
+  exit 1
+}
+
+# expect WHAT EXPECTED GOT
+expect() { [[ $2 == "$3" ]] || fail "$1: expected '$2', got '$3'"; }
+
+# expect_between WHAT LOW HIGH GOT
+expect_between() {
+  awk -v low="$2" -v high="$3" -v got="$4" 'BEGIN { exit !(got >= low && got <= high) }' || fail "$1: $4 is not in $2 … $3"
+}
+
+# Two sites of two hosts, 1 Gbit/s, 20 ms apart.
+write_pair() {
+  cat >pair.yaml <<'YAML'
+name: pair
+title: Two sites for tests
+sites:
+  - name: east
+    hosts: east[1-2]
+    fabric: {technology: Ethernet, host_rate: 4 Gbit/s}
+  - name: west
+    hosts: west[1-2]
+    fabric: {technology: Ethernet, host_rate: 4 Gbit/s}
+links:
+  - between: [east, west]
+    rtt: 20 ms
+    members: 1 x 1 Gbit/s
+YAML
+}
+
+# What a lab may not change on the machine.
+machine_state() {
+  ip -o link
+  ip -4 -o route show table all
+  grep -c . /proc/self/mounts
+}
+
+# Network namespaces that some process is in or holds open.
+namespaces() { { find /proc/[0-9]*/ns/net -printf '%l\n' 2>/dev/null || true; } | sort -u; }
+
+lab_folders() { find /run/longhaul -mindepth 1 -maxdepth 1 2>/dev/null | wc -l; }
+
+# Waits up to 5 s until a command succeeds.
+eventually() {
+  for _ in $(seq 100); do
+    "$@" && return
+    sleep 0.05
+  done
+  return 1
+}

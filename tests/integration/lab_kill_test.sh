@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# However a lab ends, nothing of it stays: signals and kill -9 to any of its processes at random moments.
+# ctest: long, 300 s
+set -euo pipefail
+source "$LONGHAUL_SOURCE_DIR/tests/integration/lab_helpers.sh"
+write_pair
+"$longhaul" lab clean >/dev/null
+before=$(machine_state)
+namespaces >namespaces.before
+RANDOM=1
+mpicc "$LONGHAUL_SOURCE_DIR/tests/integration/hello_mpi.c" -o hello_mpi
+
+no_processes() { ! pgrep -f "lab --quiet --topology $PWD/pair.yaml" >/dev/null; }
+no_namespaces() { namespaces | comm -13 namespaces.before - | grep -q . && return 1 || return 0; }
+
+# A killed process holds its lab's lock until the kernel has buried it, which takes a moment.
+cleaned() { "$longhaul" lab clean >/dev/null && [[ $(lab_folders) == 0 ]]; }
+
+check_gone() {  # WHAT
+  eventually no_processes || fail "$1: processes are left: $(pgrep -af "$PWD/pair.yaml")"
+  eventually no_namespaces || fail "$1: network namespaces are left"
+  eventually cleaned || fail "$1: folders are left after lab clean"
+  expect "$1: the machine" "$before" "$(machine_state)"
+}
+
+start_lab() {  # COMMAND...: in the background, its supervisor's id in $lab
+  # A shell starts what it puts into the background with SIGINT ignored.
+  env --default-signal=INT "$longhaul" lab --quiet --topology "$PWD/pair.yaml" -- "$@" >output.txt 2>&1 &
+  lab=$!
+}
+
+family_of() {  # SUPERVISOR: it and what descends from it
+  local child
+  echo "$1"
+  for child in $(pgrep -P "$1"); do family_of "$child"; done
+}
+
+pause() { sleep "$(awk -v r=$RANDOM 'BEGIN { print r / 32768 * '"$1"' }')"; }
+
+for signal in INT TERM HUP KILL; do
+  for round in 1 2 3 4 5 6; do
+    start_lab bash -c 'while :; do mpirun ./hello_mpi; done'
+    pause 0.8
+    kill -$signal $lab
+    got=0
+    wait $lab || got=$?
+    expected=$((128 + $(kill -l $signal)))
+    expect "exit code after SIG$signal, round $round" $expected $got
+    check_gone "SIG$signal to the supervisor, round $round"
+  done
+done
+
+# Any process of the lab may be killed: its first one, the emulator, the command.
+for round in 1 2 3 4 5 6 7 8 9; do
+  start_lab sleep 60
+  pause 0.6
+  mapfile -t family < <(family_of $lab)
+  victim=${family[RANDOM % ${#family[@]}]}
+  kill -KILL "$victim" 2>/dev/null || true
+  got=0
+  wait $lab || got=$?
+  ((got != 0)) || fail "a lab whose process $victim was killed ended with 0"
+  check_gone "SIGKILL to one of its processes, round $round"
+done
+
+# A command that ignores SIGTERM is killed after the grace of 10 s; one that handles it may finish its work.
+start_lab bash -c 'trap "" TERM; touch deaf; while :; do sleep 0.1; done'
+eventually test -e deaf
+kill -TERM $lab
+SECONDS=0
+got=0
+wait $lab || got=$?
+expect "exit code after a deaf command" 143 $got
+expect_between "seconds of grace" 9 13 $SECONDS
+check_gone "a deaf command"
+start_lab bash -c 'trap "echo tidied; exit 0" TERM; touch ready; while :; do sleep 0.1; done'
+eventually test -e ready
+kill -TERM $lab
+wait $lab || true
+expect "a command that tidies up" tidied "$(cat output.txt)"
+check_gone "a tidy command"
+
+# What kill -9 leaves is removed by the next lab as well.
+start_lab sleep 60
+eventually test -n "$(find /run/longhaul -name lab.json)" || true
+kill -KILL $lab
+wait $lab || true
+"$longhaul" lab --quiet --topology pair.yaml -- true
+expect "folders after the next lab" 0 "$(lab_folders)"
+echo passed
