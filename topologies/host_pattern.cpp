@@ -60,6 +60,7 @@ class PatternReader {
   /// Up to a comma outside brackets: letters and bracketed ranges in turn.
   std::vector<std::string> read_names() {
     std::vector<std::string> names{""};
+    while (skip(' ')) continue;
     const auto begin = at_;
     while (!at_end() && pattern_[at_] != ',') names = products(names, skip('[') ? read_ranges() : read_letters());
     if (at_ == begin) fail("has an empty name");
