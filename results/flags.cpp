@@ -40,7 +40,9 @@ std::string flag_names(std::int32_t flags) {
 
 std::string marks(const PointRow& point, std::int32_t flags) {
   std::vector<std::string> words;
-  if (!point.converged)
+  if (point.visits == 0)
+    words.emplace_back("not measured");
+  else if (!point.converged)
     words.push_back(point.reason.empty() ? "not converged" : fmt::format("not converged ({})", point.reason));
   if (point.wrong > 0) words.push_back(fmt::format("{} wrong", point.wrong));
   for (const auto& flag : kVisitFlags)

@@ -1,0 +1,21 @@
+#include "harness/cli/print_results.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "results/output.hpp"
+#include "results/store.hpp"
+#include "topologies/error.hpp"
+
+namespace longhaul {
+
+void print_results(const std::string& file, const std::string& format) {
+  if (format == "none") return;
+  const auto form = parse_output_format(format);
+  const auto text = render(read_results(file), form);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw EnvironmentError("cannot write to standard output: {}", std::strerror(errno));
+}
+
+}  // namespace longhaul
