@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 
 namespace longhaul {
@@ -69,7 +70,8 @@ std::string progress_line(const ProgressNews& news) {
                                  news.visits_done, news.visits_planned, news.points_converged, news.points);
   if (news.left >= Duration{0})
     line += fmt::format(" · {} left", format_duration(std::chrono::ceil<std::chrono::seconds>(news.left)));
-  return line + fmt::format(" · {} {}", news.point, format_duration(from_seconds(news.median)));
+  line += fmt::format(" · {}", news.point);
+  return std::isfinite(news.median) ? line + " " + format_duration(from_seconds(news.median)) : line;
 }
 
 int terminal_columns() {

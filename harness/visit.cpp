@@ -10,7 +10,7 @@
 namespace longhaul {
 namespace {
 
-constexpr int kRttPings = 5;
+constexpr int kRttPings = 3;
 /// Warm until two runs agree within this share, or this often: a cold connection's window takes several round trips to open.
 constexpr double kWarmAgreement = 0.25;
 constexpr int kWarmRuns = 6;
@@ -19,6 +19,8 @@ constexpr int kLeastWarmRuns = 2;
 constexpr double kThroughputSample = 0.05;
 constexpr int kLeastBackToBack = 4;
 constexpr int kMostBackToBack = 20000;
+/// Late starts that are measured again even when no sample of the visit has been on time yet.
+constexpr int kLateMadeUpFor = 6;
 
 Call call_of(const Point& point, const Buffers& buffers) {
   return {point.operation, point.algorithm, point.type, point.op, point.in_place, buffers.send, buffers.receive,
@@ -73,6 +75,19 @@ struct Sampling {
   std::vector<RankTiming> timings;
   std::vector<Sample> samples;
   double tolerance = 0;
+
+  /// Latency mode: what counts as late follows from how long a sample takes.
+  void judge(bool shared_cores) {
+    std::vector<double> durations;
+    for (const auto& sample : samples) durations.push_back(sample.duration);
+    if (!durations.empty()) tolerance = seconds(start_tolerance(from_seconds(median(durations)), shared_cores));
+  }
+  /// Samples that count. Late ones are made up for, up to a point: a rank that is always late must not hold up the run.
+  int valid() const {
+    const auto late = std::ranges::count_if(samples, [this](const Sample& sample) { return sample.latest_entry > tolerance; });
+    const auto all = std::ssize(samples);
+    return static_cast<int>(all - std::min(late, 2 * (all - late) + kLateMadeUpFor));
+  }
 };
 
 /// Head start for the order of a batch to reach all ranks: it crosses the WAN on the way.
@@ -105,8 +120,8 @@ void sample_latency(Session& session, const Call& call, std::uint64_t bytes, dou
     LatencyBatch batch;
     if (world.rank() == 0) {
       batch.window = next_window(last, estimate, !session.bench.spin);
-      batch.count = next_batch(budget, session.bench.time.now() - begin, static_cast<int>(sampling.samples.size()),
-                               batch.window);
+      sampling.judge(!session.bench.spin);
+      batch.count = next_batch(budget, session.bench.time.now() - begin, sampling.valid(), batch.window);
       batch.start = session.clock.clock().to_global(session.bench.time.now() + head);
     }
     batch = world.broadcast(batch);
@@ -262,9 +277,6 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   Sampling sampling;
   if (point.mode == Mode::latency) {
     sample_latency(session, call, bytes, estimate, head_start(record.pairs), order.budget, sampling);
-    std::vector<double> durations;
-    for (const auto& sample : sampling.samples) durations.push_back(sample.duration);
-    if (!durations.empty()) sampling.tolerance = seconds(start_tolerance(from_seconds(median(durations)), !session.bench.spin));
   } else {
     record.row.collectives = world.broadcast(back_to_back(estimate));
     sample_throughput(session, call, bytes, record.row.collectives, order.budget, sampling);

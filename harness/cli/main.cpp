@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "longhaul: {}\n", usage_message(program, error, argc, argv));
     return static_cast<int>(longhaul::ExitCode::usage);
   } catch (const longhaul::Error& error) {
-    fmt::print(stderr, "longhaul: {}\n", error.what());
+    if (*error.what() != '\0') fmt::print(stderr, "longhaul: {}\n", error.what());  // empty: another rank has told
     return static_cast<int>(error.exit_code());
   } catch (const std::exception& error) {
     fmt::print(stderr, "longhaul: internal error: {}\n", error.what());

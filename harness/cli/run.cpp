@@ -11,6 +11,7 @@
 #include "harness/launch/mpirun.hpp"
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
+#include "topologies/error.hpp"
 #include "topologies/load.hpp"
 #include "topologies/share.hpp"
 #include "topologies/wan_setting.hpp"
@@ -99,7 +100,9 @@ Plan plan_of(const RunFlags& flags) {
   Plan plan;
   if (!flags.plan_file.empty()) plan = load_plan(flags.plan_file);
   else plan.size = parse_sizes(default_sizes());
-  const auto list_of = [](auto parse) { return [parse](const std::string& text) { return parse_list(text, parse); }; };
+  const auto list_of = [](auto parse) {
+    return [parse](const std::string& text) { return parse_list(text, [parse](std::string_view word) { return parse(word); }); };
+  };
   if (!flags.topology.empty()) plan.topology = flags.topology;
   set(plan.collective, flags.collective, list_of(parse_operation));
   set(plan.algorithm, flags.algorithm, list_of(parse_algorithm));
@@ -109,8 +112,9 @@ Plan plan_of(const RunFlags& flags) {
   set(plan.mode, flags.mode, list_of(parse_mode));
   set(plan.size, flags.size, parse_sizes);
   set(plan.wan_rtt, flags.wan_rtt, parse_wan_axis);
-  set(plan.visit_time, flags.visit_time, parse_duration);
-  set(plan.time_limit, flags.time_limit, parse_duration);
+  const auto time = [](const std::string& text) { return parse_duration(text); };
+  set(plan.visit_time, flags.visit_time, time);
+  set(plan.time_limit, flags.time_limit, time);
   const auto share = [](const std::string& text) { return parse_share(text).value; };
   set(plan.precision, flags.precision, share);
   set(plan.confidence, flags.confidence, share);
@@ -186,7 +190,7 @@ int run_in_new_lab(const RunFlags& flags) {
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
   auto command = own_command();
   std::erase(command, "--lab");
-  return run_lab(options, prepare_mpirun, command);
+  return run_lab(options, [](const LabFabric& lab) { return prepare_mpirun(lab, program_path()); }, command);
 }
 
 int run_bare(const RunFlags& flags) {

@@ -32,6 +32,7 @@ void hand_on(int) {
   std::vector<char*> argv;
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
+  setenv("OMPI_MCA_orte_execute_quiet", "1", 0);  // a rank's error is one line of ours, not a banner as well
   execvp(argv[0], argv.data());
   _exit(errno == ENOENT ? 127 : 126);
 }
