@@ -203,6 +203,7 @@ void bulk(const std::string& host, int port, double duration) {
 }
 
 void sequence(const std::string& host, int port, std::uint64_t count, std::size_t size, int pause_us) {
+  ::close(connect_to(host, port));  // the server is there, and neighbours know each other
   const int fd = checked(::socket(AF_INET, SOCK_DGRAM, 0), "socket");
   const auto address = address_of(host, port);
   checked(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
