@@ -11,16 +11,16 @@
 #include "harness/cli/commands.hpp"
 #include "harness/completion.hpp"
 #include "harness/manual.hpp"
+#include "topologies/load.hpp"
 #include "topologies/share.hpp"
 #include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
 
-std::vector<std::string> catalogue_names() {
+std::vector<std::string> plan_names() {
   std::vector<std::string> names;
-  std::error_code unreadable;
-  for (const auto& file : std::filesystem::directory_iterator(share_folder() / "catalogue", unreadable))
+  for (const auto& file : std::filesystem::directory_iterator(share_folder() / "plans"))
     if (file.path().extension() == ".yaml") names.push_back(file.path().stem().string());
   std::ranges::sort(names);
   return names;
@@ -29,9 +29,9 @@ std::vector<std::string> catalogue_names() {
 /// Closed lists that the parser does not declare, since the rooms below check these values with better messages.
 std::vector<std::string> known_values(const std::string& option) {
   static const std::map<std::string, std::vector<std::string> (*)()> lists{
-      {"--topology", catalogue_names},   {"TOPOLOGY", catalogue_names}, {"NAME", catalogue_names},
-      {"--collective", operation_names}, {"--type", data_type_names},   {"--reduce-op", reduce_op_names},
-      {"--algorithm", algorithm_names},  {"--mode", mode_names}};
+      {"--plan", plan_names},           {"--topology", catalogue_names},   {"TOPOLOGY", catalogue_names},
+      {"NAME", catalogue_names},        {"--collective", operation_names}, {"--type", data_type_names},
+      {"--reduce-op", reduce_op_names}, {"--algorithm", algorithm_names},  {"--mode", mode_names}};
   const auto found = lists.find(option);
   return found == lists.end() ? std::vector<std::string>{} : found->second();
 }
