@@ -37,6 +37,13 @@ std::string read_name(const YamlNode& node) {
   return name;
 }
 
+/// Free text for people, which goes to terminals and into reports.
+std::string read_line(const YamlNode& node) {
+  const auto text = node.text();
+  if (one_line(text) != text) node.fail("control characters in '{}'; expected one line of text", node.quoted());
+  return text;
+}
+
 Duration read_time(const YamlNode& node) {
   const auto time = node.duration();
   if (time > kLongestTime) node.fail("'{}' is longer than {}", node.quoted(), format_duration(kLongestTime));
@@ -84,8 +91,7 @@ Members read_members(const YamlNode& node) {
 
 Fabric read_fabric(const YamlNode& node) {
   node.expect_keys({"technology", "host_rate"});
-  return {.technology = node.get("technology", std::string{}, &YamlNode::text),
-          .host_rate = read_rate(node.at("host_rate"))};
+  return {.technology = node.get("technology", std::string{}, read_line), .host_rate = read_rate(node.at("host_rate"))};
 }
 
 std::vector<std::string> read_hosts(const YamlNode& node) {
@@ -211,7 +217,7 @@ Topology parse_topology(std::string_view text, const std::string& source) {
   root.expect_keys({"name", "title", "sites", "links"});
   Topology topology;
   topology.name = read_name(root.at("name"));
-  topology.title = root.get("title", std::string{}, &YamlNode::text);
+  topology.title = root.get("title", std::string{}, read_line);
   topology.source = source;
   topology.text = text;
   read_sites(root.at("sites"), topology);

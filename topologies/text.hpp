@@ -12,6 +12,9 @@ std::string_view trimmed(std::string_view text);
 /// The parts between separators, each trimmed; one empty part for empty text.
 std::vector<std::string> split(std::string_view text, char separator);
 
+/// Line ends and other control characters made blanks: for messages that quote what someone wrote.
+std::string one_line(std::string text);
+
 /// "1 host", "2 hosts".
 std::string counted(std::size_t count, std::string_view what);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "topologies/nearest.hpp"
+#include "topologies/text.hpp"
 #include "topologies/text_file.hpp"
 #include "topologies/yaml_tree.hpp"
 
@@ -30,8 +31,7 @@ std::optional<Value> whole_text(const std::string& text) {
 /// Text of the file on one line of a message, cut where it is long.
 std::string shown(std::string text) {
   constexpr std::size_t longest = 80;
-  std::replace_if(
-      text.begin(), text.end(), [](char letter) { return letter == '\n' || letter == '\r'; }, ' ');
+  text = one_line(std::move(text));
   if (text.size() <= longest) return text;
   std::size_t end = longest;
   while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character

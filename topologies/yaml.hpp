@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "topologies/error.hpp"
+#include "topologies/text.hpp"
 #include "topologies/units.hpp"
 
 namespace longhaul {
@@ -41,7 +42,7 @@ class YamlNode {
   /// @throws UsageError "plan.yaml:14:13: …", always
   template <class... Values>
   [[noreturn]] void fail(fmt::format_string<Values...> text, Values&&... values) const {
-    throw UsageError("{}: {}", where(), fmt::format(text, std::forward<Values>(values)...));
+    throw UsageError("{}: {}", where(), one_line(fmt::format(text, std::forward<Values>(values)...)));
   }
   /// Runs parse(); a UsageError of it gets this node's position in front.
   template <class Parse>

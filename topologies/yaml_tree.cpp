@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "topologies/error.hpp"
+#include "topologies/text.hpp"
 #include "topologies/utf8.hpp"
 #include "topologies/yaml.hpp"
 
@@ -49,7 +50,7 @@ class TreeBuilder : public YAML::EventHandler {
 
  private:
   [[noreturn]] void fail(const YAML::Mark& mark, const std::string& message) const {
-    throw UsageError("{}:{}:{}: {}", source_, mark.line + 1, mark.column + 1, message);
+    throw UsageError("{}:{}:{}: {}", source_, mark.line + 1, mark.column + 1, one_line(message));
   }
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
     if (anchor) fail(mark, "anchors (&) and aliases (*) are not supported; write the value out");

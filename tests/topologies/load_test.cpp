@@ -194,6 +194,11 @@ TEST(BadTopology, HasABadName) {
   EXPECT_EQ(error_with("name: mine", "name:"), "mine.yaml:1:1: 'name' holds nothing; expected a value");
 }
 
+TEST(BadTopology, HasATitleThatATerminalWouldObey) {
+  EXPECT_EQ(error_with("My campuses", R"("red \e[31m")"),
+            "mine.yaml:2:8: control characters in 'title: red  [31m'; expected one line of text");
+}
+
 TEST(BadTopology, IsNoTopologyAtAll) {
   EXPECT_EQ(usage_error_of([] { parse_topology("", "x.yaml"); }), "x.yaml: empty; expected a YAML document");
   EXPECT_EQ(usage_error_of([] { parse_topology("just words", "x.yaml"); }),

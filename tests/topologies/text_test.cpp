@@ -18,6 +18,8 @@ TEST(Trimmed, LeavesBlanksInside) {
   EXPECT_EQ(trimmed("   "), "");
 }
 
+TEST(OneLine, HasNoControlCharacters) { EXPECT_EQ(one_line("a\r\nb\x1b[31m\x7f µ"), "a  b [31m  µ"); }
+
 TEST(Counted, KnowsThePlural) {
   EXPECT_EQ(counted(0, "link"), "0 links");
   EXPECT_EQ(counted(1, "host"), "1 host");

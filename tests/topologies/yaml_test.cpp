@@ -127,6 +127,13 @@ TEST(Yaml, KeepsMessagesOnOneLine) {
             "f.yaml:1:4: bad value in 'n: a b'; expected a whole number");
 }
 
+TEST(Yaml, KeepsTerminalEscapesOutOfMessages) {
+  EXPECT_EQ(usage_error_of([] { parsed(R"(rate: "1 \e[31mGb\n")").at("rate").rate(); }),
+            "f.yaml:1:7: unknown unit ' [31mGb ' in 'rate: 1  [31mGb '; expected one of bit/s, kbit/s, Mbit/s, Gbit/s, "
+            "Tbit/s");
+  EXPECT_EQ(error_of("\"a\\nb\": 1\n\"a\\nb\": 2\n"), "f.yaml:2:1: duplicate key 'a b'; it is set in line 1 already");
+}
+
 TEST(Yaml, RefusesEmptyFiles) {
   EXPECT_EQ(error_of(""), "f.yaml: empty; expected a YAML document");
   EXPECT_EQ(error_of("# only words\n"), "f.yaml: empty; expected a YAML document");
