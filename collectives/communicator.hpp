@@ -8,10 +8,12 @@ namespace longhaul {
 
 /// One collective on given buffers. `count` is Counts::count, in elements of a rank's share where each rank has one.
 ///
-/// In place, as NCCL defines it: all_reduce, reduce, broadcast: send == receive; all_gather: send == receive + rank · count;
-/// reduce_scatter: receive == send + rank · count. Not defined for all_to_all and send_recv.
-/// Out of place, send and receive do not overlap. Where the operation gives a rank no result (reduce, elsewhere than at the
-/// root) its receive buffer is left alone or scribbled over, as the library likes.
+/// In place, as NCCL defines it: all_reduce, reduce, broadcast: send == receive; all_gather: send == receive + rank ·
+/// count; reduce_scatter: receive == send + rank · count. Not defined for all_to_all and send_recv.
+///
+/// Out of place, send and receive do not overlap. Where the operation gives a rank no result (reduce, elsewhere than at
+/// the root) its receive buffer is left alone or scribbled over, as the library likes.
+///
 /// send_recv is a ring shift, as in nccl-tests: to rank + 1, from rank − 1. all_to_all: share j of send goes to rank j.
 /// avg divides the sum of all ranks once by their number; integers are truncated toward zero.
 struct Call {

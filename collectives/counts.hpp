@@ -5,15 +5,15 @@
 
 namespace longhaul {
 
-/// Element counts of one rank for an operation of size S over n ranks. S is rounded down to whole elements, and where each
-/// rank has a share of it (all_gather, reduce_scatter, all_to_all) to a multiple of n elements; `moved` is the size that
-/// results, and what bandwidth is computed from. nccl-tests rounds in the same direction but its newer versions to 16 bytes
-/// a share, which leaves nothing of 16 B over 4 ranks; from 16·n bytes on, powers of two agree.
+/// Element counts of one rank for an operation of size S over n ranks. S is rounded down to whole elements, and where
+/// each rank has a share of it (all_gather, reduce_scatter, all_to_all) to a multiple of n elements; `moved` is the
+/// size that results, and what bandwidth is computed from. nccl-tests rounds in the same direction but its newer
+/// versions to 16 bytes a share, which leaves nothing of 16 B over 4 ranks; from 16·n bytes on, powers of two agree.
 struct Counts {
   std::size_t send = 0;     ///< elements in the send buffer
   std::size_t receive = 0;  ///< elements in the receive buffer
-  std::size_t count = 0;    ///< the count argument of the call: per-rank share for all_gather, reduce_scatter, all_to_all
-  Bytes moved;              ///< max(send, receive) × size of the type
+  std::size_t count = 0;  ///< the count argument of the call: per-rank share for all_gather, reduce_scatter, all_to_all
+  Bytes moved;            ///< max(send, receive) × size of the type
 };
 
 /// @param ranks  ≥ 1; one rank and 0 bytes are defined (all counts 0, or all elements its own)
@@ -30,8 +30,8 @@ double bus_factor(Operation operation, int ranks);
 /// busbw = algbw × factor: what a link on the busiest path must carry, independent of the number of ranks.
 BytesPerSecond bus_bandwidth(Operation operation, BytesPerSecond algbw, int ranks);
 
-/// Least bytes that must leave one site, one direction, for the operation to be done at all, whatever the algorithm: a lower
-/// bound of the wire rate where no counter tells. With r of n ranks in the site:
+/// Least bytes that must leave one site, one direction, for the operation to be done at all, whatever the algorithm: a
+/// lower bound of the wire rate where no counter tells. With r of n ranks in the site:
 ///   all_reduce      S           its partial result
 ///   reduce          S           its partial result (a site without the root)
 ///   broadcast       S           the root's data (the root's site)

@@ -13,8 +13,9 @@ namespace longhaul {
 /// Memory of a device, freed with it.
 using Buffer = std::unique_ptr<void, void (*)(void*)>;
 
-/// The send and receive buffers of one rank for one point. In place both lie in receive_memory, as NCCL has it: the same
-/// address, but for all_gather send = receive + rank · count and for reduce_scatter receive = send + rank · count. Never null.
+/// The send and receive buffers of one rank for one point. In place both lie in receive_memory, as NCCL has it: the
+/// same address, but for all_gather send = receive + rank · count and for reduce_scatter receive = send + rank · count.
+/// Never null.
 struct Buffers {
   Buffer send_memory{nullptr, nullptr}, receive_memory{nullptr, nullptr};
   void* send = nullptr;
@@ -24,15 +25,17 @@ struct Buffers {
 
 /// Where buffers live and are filled and checked: host memory; CUDA devices as a module.
 ///
-/// To check: fill → run once → verify. Out of place the inputs survive, so that fill → run many times → verify checks the last
-/// of them; in place each run eats the result of the one before, so refill before the run that is checked. Unchecked runs in
-/// place may overflow: integers wrap in the library's loops, floats reach infinity (never subnormals, which would be slow).
+/// To check: fill → run once → verify. Out of place the inputs survive, so that fill → run many times → verify checks
+/// the last of them; in place each run eats the result of the one before, so refill before the run that is checked.
+/// Unchecked runs in place may overflow: integers wrap in the library's loops, floats reach infinity (never subnormals,
+/// which would be slow).
 class Device {
  public:
   virtual ~Device() = default;
   virtual std::string name() const = 0;
-  /// @throws EnvironmentError when there is not enough memory (says how much was asked), UsageError for what no verification
-  /// could check: in place where the operation has none, sum or avg over more than pattern::max_summed_ranks
+  /// @throws EnvironmentError when there is not enough memory (says how much was asked), UsageError for what no
+  /// verification could check: in place where the operation has none, sum or avg over more than
+  /// pattern::max_summed_ranks
   virtual Buffers allocate(const Point& point, int rank) = 0;
   /// Deterministic input values by rank, offset and `round`; the receive buffer is poisoned where it is not input.
   virtual void fill(const Point& point, const Buffers& buffers, int rank, unsigned round) = 0;

@@ -6,12 +6,12 @@
 
 namespace longhaul {
 
-/// Who is where: ranks by site. Sites are numbered 0, 1, … in the topology's order; every rank is in exactly one, and only
-/// sites that have ranks take part, in order of their number.
+/// Who is where: ranks by site. Sites are numbered 0, 1, … in the topology's order; every rank is in exactly one, and
+/// only sites that have ranks take part, in order of their number.
 struct Layout {
-  std::vector<int> site_of_rank;              ///< index into `sites`, by rank
-  std::vector<std::vector<int>> sites;        ///< ranks of each taking part, ascending
-  std::vector<int> index_in_site;             ///< place of a rank within its site, by rank
+  std::vector<int> site_of_rank;        ///< index into `sites`, by rank
+  std::vector<std::vector<int>> sites;  ///< ranks of each taking part, ascending
+  std::vector<int> index_in_site;       ///< place of a rank within its site, by rank
 
   int ranks() const { return static_cast<int>(site_of_rank.size()); }
   int site_count() const { return static_cast<int>(sites.size()); }
@@ -31,8 +31,8 @@ std::vector<int> leaders(const Layout& layout);
 /// The i-th rank of each site, i < layout.rails().
 std::vector<int> rail(const Layout& layout, int index);
 
-/// Ranks per site in rank order, run-length coded: "2a,2b"; "1a,1b,1a,1b" when interleaved; "5a,3b". Letters are the sites'
-/// numbers: a … z, then aa, ab, …
+/// Ranks per site in rank order, run-length coded: "2a,2b"; "1a,1b,1a,1b" when interleaved; "5a,3b". Letters are the
+/// sites' numbers: a … z, then aa, ab, …
 std::string placement_text(std::span<const int> site_numbers);
 
 /// The site numbers that placement_text was given.

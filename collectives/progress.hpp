@@ -9,10 +9,10 @@ namespace longhaul {
 struct Progress {
   enum State : std::uint32_t { idle = 0, entered = 1, left = 2, ended = 3 };
   std::atomic<std::uint32_t> state{idle};
-  std::atomic<std::uint32_t> operation{0};   ///< Operation
-  std::atomic<std::uint64_t> sequence{0};    ///< collectives entered so far
+  std::atomic<std::uint32_t> operation{0};  ///< Operation
+  std::atomic<std::uint64_t> sequence{0};   ///< collectives entered so far
   std::atomic<std::uint64_t> bytes{0};
-  std::atomic<std::int64_t> since_ns{0};     ///< steady clock at the last change
+  std::atomic<std::int64_t> since_ns{0};  ///< steady clock at the last change
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

@@ -77,8 +77,7 @@ std::vector<std::string> algorithm_names() { return list_names(algorithms); }
 std::vector<std::string> mode_names() { return list_names(modes); }
 
 bool reduces(Operation operation) {
-  return operation == Operation::all_reduce || operation == Operation::reduce_scatter ||
-         operation == Operation::reduce;
+  return operation == Operation::all_reduce || operation == Operation::reduce_scatter || operation == Operation::reduce;
 }
 
 bool has_in_place(Operation operation) {

@@ -52,11 +52,11 @@ struct Point {
   ReduceOp op = ReduceOp::sum;  ///< meaningful where reduces(operation)
   bool in_place = false;
   Mode mode = Mode::latency;
-  Bytes size;               ///< as asked: max(send, receive) bytes of a rank; see counts.hpp for what is moved
+  Bytes size;                  ///< as asked: max(send, receive) bytes of a rank; see counts.hpp for what is moved
   std::string wan = "native";  ///< WanSetting::id
   std::string backend = "mpi";
   int ranks = 1;
-  std::string placement;    ///< ranks per site in rank order, run-length coded: "2a,2b" (letters are sites in order)
+  std::string placement;  ///< ranks per site in rank order, run-length coded: "2a,2b" (letters are sites in order)
 
   /// Canonical text of all axes, e.g. "all_reduce/flat/float32/sum/out-of-place/latency/65536/native/mpi/4/2a,2b".
   /// The op of an operation that does not reduce is "none", so that it does not tell points apart.

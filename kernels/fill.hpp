@@ -6,7 +6,8 @@
 
 namespace longhaul {
 
-/// `count` elements of the copied pattern (kernels/pattern.hpp) of one rank and round, from element `first` of its data on.
+/// `count` elements of the copied pattern (kernels/pattern.hpp) of one rank and round, from element `first` of its data
+/// on.
 void fill_copied(void* data, DataType type, std::size_t count, int rank, std::uint64_t first, unsigned round);
 
 /// `count` elements of what one rank contributes to a reduction, from element `first` of its data on.

@@ -14,20 +14,23 @@
 
 /// The values that ranks put into their send buffers, and what a reduction makes of them. Two patterns:
 ///
-/// *Copied* data (all_gather, broadcast, all_to_all, send_recv) may be anything that its type holds exactly: a hash of rank,
-/// offset and round with as many bits as fit (31 for int32, 24 for float32, 47 for 8-byte types). A block in the wrong place,
-/// of the wrong rank or of another round differs in nearly every element.
+/// *Copied* data (all_gather, broadcast, all_to_all, send_recv) may be anything that its type holds exactly: a hash of
+/// rank, offset and round with as many bits as fit (31 for int32, 24 for float32, 47 for 8-byte types). A block in the
+/// wrong place, of the wrong rank or of another round differs in nearly every element.
 ///
-/// *Reduced* data must come out the same in whatever order a library adds it. Rank r's value at an offset is a small integer
-/// f(op, r, cell), where the cell, 0 … 255, is a hash of the offset plus the round: equal inputs at equal cells, so that the
-/// result of all ranks is a table of 256 entries, computed once, and verification costs one look-up an element, however many
-/// ranks there are. Neighbouring rounds never share a cell at an offset; neighbouring offsets do one time in 256.
+/// *Reduced* data must come out the same in whatever order a library adds it. Rank r's value at an offset is a small
+/// integer f(op, r, cell), where the cell, 0 … 255, is a hash of the offset plus the round: equal inputs at equal
+/// cells, so that the result of all ranks is a table of 256 entries, computed once, and verification costs one look-up
+/// an element, however many ranks there are. Neighbouring rounds never share a cell at an offset; neighbouring offsets
+/// do one time in 256.
 ///   sum, avg  1 … 256. Sums of n ranks, and all partial sums, are integers ≤ 256·n, exact in float32 (integers to 2²⁴)
 ///             up to n = 65,536 ranks: `max_summed_ranks`.
 ///   prod      rank 0: ±1, ±3, … ±127; ranks 1–15: ±1 or ±2; the others ±1. Every partial product is an integer below
 ///             127·2¹⁵ < 2²⁴: exact in every type for any number of ranks.
-///   min, max  256·f(cell) + 0 … 255 by rank: the common part tells offsets and rounds apart even where so many ranks take
-///             part that the least of them is the same everywhere; the rest tells which rank's contribution won. No rounding.
+///   min, max  256·f(cell) + 0 … 255 by rank: the common part tells offsets and rounds apart even where so many ranks
+///   take
+///             part that the least of them is the same everywhere; the rest tells which rank's contribution won. No
+///             rounding.
 /// No value is negative zero, NaN or subnormal; every exact result can be compared bit by bit.
 namespace longhaul::pattern {
 

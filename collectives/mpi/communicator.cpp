@@ -79,14 +79,16 @@ void MpiCommunicator::run(const Call& call) {
 void MpiCommunicator::send(int peer, const void* data, std::size_t bytes) {
   State& my = *state_;
   mpi::in_pieces(bytes, my.options.chunk_elements, [&](std::size_t at, int length) {
-    my.check(MPI_Send(static_cast<const std::byte*>(data) + at, length, MPI_BYTE, peer, ping_tag, my.all.comm()), "MPI_Send");
+    my.check(MPI_Send(static_cast<const std::byte*>(data) + at, length, MPI_BYTE, peer, ping_tag, my.all.comm()),
+             "MPI_Send");
   });
 }
 
 void MpiCommunicator::receive(int peer, void* data, std::size_t bytes) {
   State& my = *state_;
   mpi::in_pieces(bytes, my.options.chunk_elements, [&](std::size_t at, int length) {
-    my.check(MPI_Recv(static_cast<std::byte*>(data) + at, length, MPI_BYTE, peer, ping_tag, my.all.comm(), MPI_STATUS_IGNORE),
+    my.check(MPI_Recv(static_cast<std::byte*>(data) + at, length, MPI_BYTE, peer, ping_tag, my.all.comm(),
+                      MPI_STATUS_IGNORE),
              "MPI_Recv");
   });
 }

@@ -11,18 +11,18 @@ namespace longhaul {
 struct MpiOptions {
   /// Most elements one MPI call is given (its counts are int). Longer calls are cut: see docs/collectives.md.
   std::size_t chunk_elements = std::size_t{1} << 30;
-  /// Hierarchical all_reduce of at least this many bytes splits them over the rails between sites; smaller ones go through
-  /// one leader a site.
+  /// Hierarchical all_reduce of at least this many bytes splits them over the rails between sites; smaller ones go
+  /// through one leader a site.
   std::size_t rail_bytes = std::size_t{64} << 10;
-  /// With three sites and more, up to this many bytes are sent whole to every other site (one WAN crossing); more is split
-  /// over the sites (two crossings, fewer bytes).
+  /// With three sites and more, up to this many bytes are sent whole to every other site (one WAN crossing); more is
+  /// split over the sites (two crossings, fewer bytes).
   std::size_t one_crossing_bytes = std::size_t{1} << 20;
 };
 
 /// Collectives by MPI, over all ranks of the world. Collective to make and to end; ends before the World does.
 ///
-/// flat: the library's own algorithm. hierarchical (all_reduce, all_gather): within the site, across, within; one crossing of
-/// the WAN for two sites. docs/collectives.md tells the steps.
+/// flat: the library's own algorithm. hierarchical (all_reduce, all_gather): within the site, across, within; one
+/// crossing of the WAN for two sites. docs/collectives.md tells the steps.
 class MpiCommunicator : public Communicator {
  public:
   /// @param layout  of exactly the world's ranks

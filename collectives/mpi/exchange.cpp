@@ -14,15 +14,18 @@ class Messages {
   Messages(const Lane& sites, DataType type, int tag) : sites_(sites), type_(type_of(type)), tag_(tag) {}
 
   void send(int peer, const void* data, std::size_t count) {
-    sites_.check()(MPI_Isend(data, static_cast<int>(count), type_, peer, tag_, sites_.comm(), &requests_.emplace_back()),
-                   "MPI_Isend");
+    sites_.check()(
+        MPI_Isend(data, static_cast<int>(count), type_, peer, tag_, sites_.comm(), &requests_.emplace_back()),
+        "MPI_Isend");
   }
   void receive(int peer, void* data, std::size_t count) {
-    sites_.check()(MPI_Irecv(data, static_cast<int>(count), type_, peer, tag_, sites_.comm(), &requests_.emplace_back()),
-                   "MPI_Irecv");
+    sites_.check()(
+        MPI_Irecv(data, static_cast<int>(count), type_, peer, tag_, sites_.comm(), &requests_.emplace_back()),
+        "MPI_Irecv");
   }
   void finish() {
-    sites_.check()(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+    sites_.check()(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE),
+                   "MPI_Waitall");
   }
 
  private:
@@ -41,9 +44,9 @@ void combine(const Lane& sites, std::byte* own, std::byte* others, std::size_t c
   };
   // MPI_Reduce_local leaves `in op inout` in inout: the sum so far wanders to the newest contribution.
   for (int site = 1; site < sites.size(); ++site)
-    sites.check()(MPI_Reduce_local(contribution(site - 1), contribution(site), static_cast<int>(count), type_of(type),
-                                   op_of(op)),
-                  "MPI_Reduce_local");
+    sites.check()(
+        MPI_Reduce_local(contribution(site - 1), contribution(site), static_cast<int>(count), type_of(type), op_of(op)),
+        "MPI_Reduce_local");
   const std::byte* const sum = contribution(sites.size() - 1);
   if (sum != own && bytes > 0) std::memcpy(own, sum, bytes);
 }

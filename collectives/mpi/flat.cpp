@@ -13,8 +13,13 @@ constexpr int ring_tag = 2;
 class Operands {
  public:
   Operands(const Lane& all, const Call& call, std::size_t chunk)
-      : comm(all.comm()), check(all.check()), type(type_of(call.type)), op(op_of(call.op)), chunk_(chunk),
-        ranks_(static_cast<std::size_t>(all.size())), call_(call) {}
+      : comm(all.comm()),
+        check(all.check()),
+        type(type_of(call.type)),
+        op(op_of(call.op)),
+        chunk_(chunk),
+        ranks_(static_cast<std::size_t>(all.size())),
+        call_(call) {}
 
   const void* send(std::size_t element = 0) const {
     return static_cast<const std::byte*>(call_.send) + element * size_of(call_.type);
@@ -110,7 +115,8 @@ void reduce_scatter_cut(const Operands& my, const Call& call, int ranks, Scratch
     std::byte* const pieces = scratch.at_least(bytes * static_cast<std::size_t>(ranks));
     for (std::size_t to = 0; to < static_cast<std::size_t>(ranks); ++to)
       std::memcpy(pieces + to * bytes, my.send(to * call.count + at), bytes);
-    my.check(MPI_Reduce_scatter_block(MPI_IN_PLACE, pieces, count, my.type, my.op, my.comm), "MPI_Reduce_scatter_block");
+    my.check(MPI_Reduce_scatter_block(MPI_IN_PLACE, pieces, count, my.type, my.op, my.comm),
+             "MPI_Reduce_scatter_block");
     std::memcpy(my.receive(at), pieces, bytes);
   });
 }
@@ -118,8 +124,8 @@ void reduce_scatter_cut(const Operands& my, const Call& call, int ranks, Scratch
 void send_recv(const Operands& my, const Call& call, std::size_t chunk, int rank, int ranks) {
   const int next = (rank + 1) % ranks, previous = (rank + ranks - 1) % ranks;
   in_pieces(call.count, chunk, [&](std::size_t at, int count) {
-    my.check(MPI_Sendrecv(my.send(at), count, my.type, next, ring_tag, my.receive(at), count, my.type, previous, ring_tag,
-                          my.comm, MPI_STATUS_IGNORE),
+    my.check(MPI_Sendrecv(my.send(at), count, my.type, next, ring_tag, my.receive(at), count, my.type, previous,
+                          ring_tag, my.comm, MPI_STATUS_IGNORE),
              "MPI_Sendrecv");
   });
 }

@@ -60,7 +60,8 @@ void Hierarchy::reduce_through_leaders(const std::byte* send, std::byte* receive
   const bool leader = inside_.rank() == 0;
   const int elements = static_cast<int>(count);
   const void* const input = leader && call.in_place ? MPI_IN_PLACE : static_cast<const void*>(send);
-  all_.check()(MPI_Reduce(input, receive, elements, type_of(call.type), op_of(call.op), 0, inside_.comm()), "MPI_Reduce");
+  all_.check()(MPI_Reduce(input, receive, elements, type_of(call.type), op_of(call.op), 0, inside_.comm()),
+               "MPI_Reduce");
   if (leader) across(receive, count, call);
   all_.check()(MPI_Bcast(receive, elements, type_of(call.type), 0, inside_.comm()), "MPI_Bcast");
 }
@@ -90,8 +91,8 @@ void Hierarchy::across(void* data, std::size_t count, const Call& call) {
 void Hierarchy::all_gather(const Call& call) {
   std::vector<MPI_Request> requests;
   post_crossings(call, requests);
-  std::byte* const own = static_cast<std::byte*>(call.receive) +
-                         static_cast<std::size_t>(all_.rank()) * call.count * size_of(call.type);
+  std::byte* const own =
+      static_cast<std::byte*>(call.receive) + static_cast<std::size_t>(all_.rank()) * call.count * size_of(call.type);
   if (!call.in_place && call.count > 0) std::memcpy(own, call.send, call.count * size_of(call.type));
   const int home = site_of(layout_, all_.rank());
   spread(call, layout_.sites[static_cast<std::size_t>(home)]);  // while the other sites' blocks are on their way
@@ -103,7 +104,8 @@ void Hierarchy::all_gather(const Call& call) {
     const auto& owners = layout_.sites[static_cast<std::size_t>(site)];
     for (std::size_t first = 0; first < owners.size(); first += wave) {
       const std::size_t last = std::min(first + wave, owners.size());
-      spread(call, {owners.begin() + static_cast<std::ptrdiff_t>(first), owners.begin() + static_cast<std::ptrdiff_t>(last)});
+      spread(call,
+             {owners.begin() + static_cast<std::ptrdiff_t>(first), owners.begin() + static_cast<std::ptrdiff_t>(last)});
     }
   }
 }
@@ -132,7 +134,8 @@ void Hierarchy::post_crossings(const Call& call, std::vector<MPI_Request>& reque
   }
 }
 
-/// All-gather within the site, each block straight to its place: rank i of the site holds the block of owners[i], if any.
+/// All-gather within the site, each block straight to its place: rank i of the site holds the block of owners[i], if
+/// any.
 void Hierarchy::spread(const Call& call, const std::vector<int>& owners) const {
   const auto ranks = static_cast<std::size_t>(inside_.size());
   std::vector<int> counts(ranks, 0), begins(ranks, 0);
@@ -141,9 +144,9 @@ void Hierarchy::spread(const Call& call, const std::vector<int>& owners) const {
       counts[i] = count;
       begins[i] = owners[i] * stride;
     }
-    all_.check()(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, data, counts.data(), begins.data(), type,
-                                inside_.comm()),
-                 "MPI_Allgatherv");
+    all_.check()(
+        MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, data, counts.data(), begins.data(), type, inside_.comm()),
+        "MPI_Allgatherv");
   };
   const auto receive = static_cast<std::byte*>(call.receive);
   const std::size_t share_chunk = options_.chunk_elements / static_cast<std::size_t>(all_.size());

@@ -79,8 +79,8 @@ class Lane {
   const MpiCheck* check_ = nullptr;
 };
 
-/// Call piece(first element, elements) for pieces of at most `chunk` elements; once with 0 elements when there are none, so
-/// that a call of 0 bytes still reaches the library.
+/// Call piece(first element, elements) for pieces of at most `chunk` elements; once with 0 elements when there are
+/// none, so that a call of 0 bytes still reaches the library.
 template <class Piece>
 void in_pieces(std::size_t count, std::size_t chunk, Piece&& piece) {
   std::size_t done = 0;
@@ -91,7 +91,8 @@ void in_pieces(std::size_t count, std::size_t chunk, Piece&& piece) {
   } while (done < count);
 }
 
-/// A piece of each of several equal blocks that lie `block` elements apart: item i of this type is the piece of block i.
+/// A piece of each of several equal blocks that lie `block` elements apart: item i of this type is the piece of block
+/// i.
 class PieceOfBlocks {
  public:
   PieceOfBlocks(DataType type, std::size_t block, int piece, const MpiCheck& check) {

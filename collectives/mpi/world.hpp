@@ -20,18 +20,19 @@ struct RankedValue {
 template <class T>
 concept Sendable = std::is_trivially_copyable_v<T>;
 
-/// MPI from init to finalize, and the harness's own talk between ranks. That talk has a communicator to itself, so that it
-/// never mixes with what is measured. Calls are collective unless they name a peer; ranks make them in one order.
+/// MPI from init to finalize, and the harness's own talk between ranks. That talk has a communicator to itself, so that
+/// it never mixes with what is measured. Calls are collective unless they name a peer; ranks make them in one order.
 ///
-/// MPI's errors are returned, not fatal, and become EnvironmentError "rank 3 (gpu-b07): MPI_Recv failed: …". A rank that dies
-/// is another matter: its mpirun or srun ends the whole job (Open MPI: exit code of the first that fell; MPICH's mpiexec, too),
-/// usually before any survivor's call returns an error. So whatever must outlive a rank has to be on disk already.
-/// When this object goes because an exception flies, it leaves MPI unfinalized: finalizing waits for ranks that still work;
-/// a process that ends without it makes mpirun end the others.
+/// MPI's errors are returned, not fatal, and become EnvironmentError "rank 3 (gpu-b07): MPI_Recv failed: …". A rank
+/// that dies is another matter: its mpirun or srun ends the whole job (Open MPI: exit code of the first that fell;
+/// MPICH's mpiexec, too), usually before any survivor's call returns an error. So whatever must outlive a rank has to
+/// be on disk already. When this object goes because an exception flies, it leaves MPI unfinalized: finalizing waits
+/// for ranks that still work; a process that ends without it makes mpirun end the others.
 ///
-/// Not copied, one a process. Calls come from the thread that made it (MPI_THREAD_FUNNELED); other threads keep off MPI.
-/// With more ranks than cores Open MPI must yield while it waits: mpirun --mca mpi_yield_when_idle 1, or
-/// OMPI_MCA_mpi_yield_when_idle=1 in the environment (--oversubscribe alone does not set it: 8 B take 4 ms instead of 20 µs).
+/// Not copied, one a process. Calls come from the thread that made it (MPI_THREAD_FUNNELED); other threads keep off
+/// MPI. With more ranks than cores Open MPI must yield while it waits: mpirun --mca mpi_yield_when_idle 1, or
+/// OMPI_MCA_mpi_yield_when_idle=1 in the environment (--oversubscribe alone does not set it: 8 B take 4 ms instead of
+/// 20 µs).
 class World {
  public:
   /// @throws EnvironmentError when MPI cannot start or a thread beside MPI's is not allowed
@@ -96,8 +97,8 @@ class World {
   /// Each rank's text, by rank, on rank 0; empty elsewhere.
   std::vector<std::string> gather(const std::string& mine);
 
-  /// Element by element the greatest of all ranks' values and the lowest rank that had it, on rank 0; empty elsewhere. All
-  /// ranks give equally many. No value is NaN.
+  /// Element by element the greatest of all ranks' values and the lowest rank that had it, on rank 0; empty elsewhere.
+  /// All ranks give equally many. No value is NaN.
   std::vector<RankedValue> max_with_rank(const std::vector<double>& mine);
 
   /// Blocking, between two ranks; for clock pings as well: nothing but the value's bytes travels.

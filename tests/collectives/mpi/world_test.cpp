@@ -26,7 +26,8 @@ TEST(World, BroadcastsValuesTextAndVectorsOfAnyLength) {
   const bool is_root = ranks().rank() == root;
   EXPECT_EQ(ranks().broadcast(is_root ? 2.5 : -1.0, root), 2.5);
   EXPECT_EQ(ranks().broadcast(std::string(is_root ? "all_reduce" : "something longer than that"), root), "all_reduce");
-  EXPECT_EQ(ranks().broadcast(is_root ? std::vector<int>{1, 2, 3} : std::vector<int>{}, root), (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(ranks().broadcast(is_root ? std::vector<int>{1, 2, 3} : std::vector<int>{}, root),
+            (std::vector<int>{1, 2, 3}));
   EXPECT_TRUE(ranks().broadcast(std::vector<int>(is_root ? 0 : 7), root).empty());
 }
 
@@ -101,10 +102,13 @@ TEST(World, TurnsAnMpiErrorIntoOneThatNamesRankHostAndCall) {
 }
 
 TEST(ShortLibraryName, KeepsNameAndVersion) {
-  EXPECT_EQ(short_library_name("Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4, repo rev: v4.1.4, May 26, 2022"),
-            "Open MPI v4.1.4");
-  EXPECT_EQ(short_library_name("MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7 12:34:45 CDT 2022\n"), "MPICH 4.0.2");
-  EXPECT_EQ(short_library_name("Intel(R) MPI Library 2021.9 for Linux* OS\n"), "Intel(R) MPI Library 2021.9 for Linux* OS");
+  EXPECT_EQ(
+      short_library_name("Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4, repo rev: v4.1.4, May 26, 2022"),
+      "Open MPI v4.1.4");
+  EXPECT_EQ(short_library_name("MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7 12:34:45 CDT 2022\n"),
+            "MPICH 4.0.2");
+  EXPECT_EQ(short_library_name("Intel(R) MPI Library 2021.9 for Linux* OS\n"),
+            "Intel(R) MPI Library 2021.9 for Linux* OS");
 }
 
 }  // namespace
