@@ -10,6 +10,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "results/checksum.hpp"
 #include "results/curves.hpp"
 #include "results/hdf5.hpp"
 #include "results/schema.hpp"
@@ -148,6 +149,12 @@ void write_identity(hdf5::Group& root, const Contents& contents) {
   root.set_attribute("file_id", contents.file_id);
 }
 
+std::vector<std::byte> sealed(const hdf5::File& file) {
+  auto image = file.image();
+  append_checksum(image);
+  return image;
+}
+
 // ---- reading
 
 template <class Row, class Value>
@@ -217,6 +224,8 @@ Contents decode(const std::filesystem::path& path, Kind kind) {
 
 std::optional<Contents> decode_if_there(const std::filesystem::path& path, Kind kind) {
   if (!may_be_read(path)) return std::nullopt;
+  if (verify_checksum(path) == Checksum::differs)
+    throw UsageError("'{}' is no complete results file: its bytes are not those that were written (checksum)", path.string());
   try {
     return decode(path, kind);
   } catch (const hdf5::Failure& failure) {
@@ -241,7 +250,7 @@ std::vector<std::byte> encode_file(const Contents& contents) {
   auto curves = root.create_group("curves");
   curves.set_attribute("title", "time and bandwidth by WAN setting and size, a group a series");
   for (const auto& curve : curves_of(contents.results.points)) write_curve(curves, curve, contents.results.points);
-  return file.image();
+  return sealed(file);
 }
 
 std::vector<std::byte> encode_part(const Contents& contents) {
@@ -255,7 +264,7 @@ std::vector<std::byte> encode_part(const Contents& contents) {
     auto group = root.create_group(table.name);
     for (const auto& column : table.columns) write_column(group, column, rows);
   });
-  return file.image();
+  return sealed(file);
 }
 
 std::optional<Contents> decode_file(const std::filesystem::path& path) { return decode_if_there(path, Kind::file); }
