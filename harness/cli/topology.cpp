@@ -99,8 +99,7 @@ Json topology_json(const Topology& topology) {
 int list(const Options& options) {
   Json rows = Json::array();
   TextTable table{
-      {{"Name", TextTable::Align::left}, {"Sites"}, {"Hosts"}, {"Longest RTT ms"}, {"Title", TextTable::Align::left}},
-      {}};
+      {{"Name", TextTable::Align::left}, {"Sites"}, {"Hosts"}, {"RTT ms"}, {"Title", TextTable::Align::left}}, {}};
   for (const auto& name : catalogue_names()) {
     const auto topology = load_topology(name);
     rows.push_back(overview(topology));
@@ -156,7 +155,8 @@ void add_topology_command(CLI::App& program, Action& action) {
   command->callback([command] { refuse_strays(*command); });
 
   const auto options = std::make_shared<Options>();
-  auto* list_command = command->add_subcommand("list", "The topologies that come with the program");
+  auto* list_command = command->add_subcommand(
+      "list", "The topologies that come with the program, with the longest RTT between two sites of each");
   list_command->add_flag("--json", options->json, "Print JSON: seconds, counts");
   list_command->footer("Example: longhaul topology list --json");
   list_command->callback([&action, options] { action = [options] { return list(*options); }; });

@@ -29,6 +29,9 @@ for file in "$LONGHAUL_SOURCE_DIR"/topologies/catalogue/*.yaml; do
   "$LONGHAUL" topology check "$file" | grep >/dev/null "^$file: good: " || fail "check refuses $file"
 done
 
+"$LONGHAUL" topology list | /usr/bin/python3 -c '
+assert max(len(line.rstrip()) for line in open(0, encoding="utf-8")) <= 80
+' || fail "list is wider than 80 columns"
 "$LONGHAUL" topology list --json | /usr/bin/python3 -c '
 import json, sys
 rows = {row["name"]: row for row in json.load(sys.stdin)}

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "raises.hpp"
+#include "tests/topologies/raises.hpp"
 #include "topologies/load.hpp"
 #include "topologies/physics.hpp"
 

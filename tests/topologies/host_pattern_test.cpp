@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "raises.hpp"
+#include "tests/topologies/raises.hpp"
 
 namespace longhaul {
 namespace {

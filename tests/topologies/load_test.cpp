@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "raises.hpp"
+#include "tests/topologies/raises.hpp"
 #include "topologies/physics.hpp"
 
 namespace longhaul {

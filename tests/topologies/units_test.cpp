@@ -6,7 +6,7 @@
 #include <limits>
 #include <random>
 
-#include "raises.hpp"
+#include "tests/topologies/raises.hpp"
 
 namespace longhaul {
 namespace {
