@@ -36,6 +36,7 @@ function(longhaul_test name room folder)
     return()
   endif()
   add_executable(${name} ${sources})
+  longhaul_view(${name} ${folder} PRIVATE)  # what the tests share: "tests/<folder>/<noun>.hpp"
   target_link_libraries(${name} PRIVATE ${room} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE LONGHAUL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              LONGHAUL_BINARY_DIR="${PROJECT_BINARY_DIR}")
