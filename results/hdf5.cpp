@@ -372,6 +372,12 @@ File File::open(const std::filesystem::path& path) {
   return File(checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), "cannot open it as HDF5"));
 }
 
+std::string library_version() {
+  unsigned major = 0, minor = 0, release = 0;
+  checked(H5get_libversion(&major, &minor, &release), "cannot ask for HDF5's version");
+  return fmt::format("{}.{}.{}", major, minor, release);
+}
+
 Group File::root() const { return Group(checked(H5Gopen2(handle_.id(), "/", H5P_DEFAULT), "no root group")); }
 
 std::vector<std::byte> File::image() const {

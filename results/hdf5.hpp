@@ -17,6 +17,9 @@ class Failure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The library that runs, e.g. "1.10.8".
+std::string library_version();
+
 /// An HDF5 identifier and the duty to release it.
 class Handle {
  public:

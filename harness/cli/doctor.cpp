@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <hdf5.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
+#include "results/hdf5.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/permissions.hpp"
 #include "topologies/lab/task.hpp"
@@ -42,11 +42,7 @@ Check congestion_controls() {
           cubic ? "" : "cubic is the lab's default: sudo modprobe tcp_cubic, or choose with --congestion-control"};
 }
 
-Check hdf5() {
-  unsigned major = 0, minor = 0, release = 0;
-  H5get_libversion(&major, &minor, &release);
-  return {"HDF5", true, fmt::format("{}.{}.{}", major, minor, release), ""};
-}
+Check hdf5() { return {"HDF5", true, hdf5::library_version(), ""}; }
 
 Check plotly() {
   const auto file = share_folder() / "plotly.min.js";
