@@ -1,7 +1,6 @@
 #include "harness/run.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -180,6 +179,9 @@ const WanSetting* shortest_setting(const std::map<std::string, WanSetting>& sett
   return shortest;
 }
 
+/// Between syncs a clock drifts, and until several syncs have shown how fast, its uncertainty grows by 100 µs a second.
+constexpr auto kSyncPeriod = std::chrono::seconds(2);
+
 /// One launch from its first sync to its last visit.
 class Launch {
  public:
@@ -202,11 +204,10 @@ class Launch {
     const Bench bench{world_, communicator_, time_, progress_, !shares_cores(world_)};
     Session session{place_.topology, place_.ranks_of, bench, device_, clock_, wan_.get()};
     const Watchdog watchdog(progress_, options_.deadline, [this](const std::string& where) { give_up(where); });
-    for (int round = 0;;) {
+    for (;;) {
       const auto order = world_.broadcast(next_order());
       if (order.point < 0) break;
-      if (order.round != round) synchronise();
-      round = order.round;
+      if (order.synchronise) synchronise();
       const auto& point = points_[static_cast<std::size_t>(order.point)];
       auto record = measure_visit(session, point, settings_.at(point.wan), order);
       store(order, std::move(record));
@@ -222,6 +223,7 @@ class Launch {
       if (const auto* setting = shortest_setting(settings_)) wan_->apply(*setting);
     world_.barrier();
     clock_.sync();
+    synchronised_ = elapsed();
   }
 
   /// Opens the store and the sweep on rank 0; false when everything planned has been measured.
@@ -248,13 +250,16 @@ class Launch {
       sweep_ = std::make_unique<Sweep>(plan_, points_, *store_, record.launch.launch, slot, ranks_per_site);
       return "";
     });
+    synchronised_ -= elapsed();  // counted from here on
     begun_ = time_.now();
     return answer.empty();
   }
 
   VisitOrder next_order() {
     if (!sweep_ || interrupt_signal() != 0) return {};
-    return sweep_->next(elapsed());
+    auto order = sweep_->next(elapsed());
+    order.synchronise = elapsed() - synchronised_ > kSyncPeriod;
+    return order;
   }
 
   void store(const VisitOrder& order, VisitRecord record) {
@@ -310,7 +315,7 @@ class Launch {
   std::unique_ptr<Reporter> reporter_;  // rank 0
   std::unique_ptr<Store> store_;        // rank 0
   std::unique_ptr<Sweep> sweep_;        // rank 0
-  Duration begun_{};
+  Duration begun_{}, synchronised_{};
 };
 
 }  // namespace

@@ -136,7 +136,7 @@ VisitOrder Sweep::next(Duration elapsed) {
   }
   out_of_time_ = plan_.time_limit > Duration{0} && elapsed >= plan_.time_limit;
   if (out_of_time_) return {};
-  VisitOrder order{static_cast<std::int32_t>(queue_.back()), round_, {plan_.visit_time, plan_.min_samples, plan_.max_samples}};
+  VisitOrder order{static_cast<std::int32_t>(queue_.back()), round_, false, {plan_.visit_time, plan_.min_samples, plan_.max_samples}};
   if (plan_.visit_time == Duration{0})
     order.budget.time = plan_.time_limit > Duration{0}
                             ? fair_share(round_end_ - elapsed, queue_.size(), from_seconds(overhead_))

@@ -11,10 +11,11 @@ namespace longhaul {
 namespace {
 
 constexpr int kRttPings = 3;
-/// Warm until two runs agree within this share, or this often: a cold connection's window takes several round trips to open.
+/// Warm until two runs agree within this share, this often, or this long: a cold connection's window takes several round trips
+/// to open, which a collective of many round trips goes through in one run.
 constexpr double kWarmAgreement = 0.25;
 constexpr int kWarmRuns = 6;
-constexpr int kLeastWarmRuns = 2;
+constexpr double kWarmTime = 0.05;
 /// Throughput mode: one sample runs collectives back to back for about this long, or this few.
 constexpr double kThroughputSample = 0.05;
 constexpr int kLeastBackToBack = 4;
@@ -61,12 +62,13 @@ std::vector<PairRow> measure_pairs(Session& session, const WanSetting& wan) {
 
 /// Runs untimed until the time settles; the last one, known to rank 0, which also decides when it is enough.
 double warm_up(Session& session, const Call& call, std::uint64_t bytes) {
-  double last = 0;
+  double last = 0, spent = 0;
   for (int run = 1;; ++run) {
     const double time = time_once(session.bench, call, bytes);
-    const bool settled = run >= kLeastWarmRuns && std::abs(time - last) <= kWarmAgreement * last;
+    const bool settled = std::abs(time - last) <= kWarmAgreement * last;
+    spent += time;
     last = time;
-    if (session.bench.world.broadcast(settled || run >= kWarmRuns)) return last;
+    if (session.bench.world.broadcast(settled || run >= kWarmRuns || spent >= kWarmTime)) return last;
   }
 }
 
@@ -169,7 +171,7 @@ void store_report(VisitRecord& record, const Session& session, const WanSetting&
   record.row.lateness_max = seconds(report.lateness.max);
   Duration shortest = Duration::max();
   for (const auto& pair : wan.pairs) shortest = std::min(shortest, pair.rtt / 2);
-  if (!wan.pairs.empty() && late_release(report.lateness.p99, shortest)) record.row.flags |= flag_late_release;
+  if (!wan.pairs.empty() && late_release(report.lateness.p50, shortest)) record.row.flags |= flag_late_release;
 }
 
 void store_samples(VisitRecord& record, const Sampling& sampling) {
@@ -252,8 +254,8 @@ bool wan_felt(Duration configured, Duration measured) {
   return measured >= configured * 9 / 10 - std::chrono::microseconds(100);
 }
 
-bool late_release(Duration p99, Duration one_way) {
-  return p99 > std::max<Duration>(std::chrono::microseconds(100), one_way / 50);
+bool late_release(Duration p50, Duration one_way) {
+  return p50 > std::max<Duration>(std::chrono::microseconds(100), one_way / 50);
 }
 
 VisitRecord measure_visit(Session& session, const Point& point, const WanSetting& wan, const VisitOrder& order) {

@@ -44,18 +44,19 @@ int report(const ReportOptions& options) {
   std::vector<ReportFile> files;
   for (const auto& file : options.files)
     files.push_back({std::filesystem::path(file).filename().string(), read_results(file)});
-  const std::filesystem::path output =
-      options.output.empty() ? std::filesystem::path(options.files.front()).replace_extension(".html")
-                             : std::filesystem::path(options.output);
+  const std::filesystem::path output = options.output.empty()
+                                           ? std::filesystem::path(options.files.front()).replace_extension(".html")
+                                           : std::filesystem::path(options.output);
   for (const auto& file : options.files)
     if (std::error_code ignored; std::filesystem::equivalent(file, output, ignored))
       throw UsageError("-o {} would overwrite the results it is made from; name another file", output.string());
-  const ReportAssets assets{share_folder() / "report",
-                            options.plotly.empty() ? share_folder() / "plotly.min.js" : std::filesystem::path(options.plotly)};
+  const ReportAssets assets{share_folder() / "report", options.plotly.empty() ? share_folder() / "plotly.min.js"
+                                                                              : std::filesystem::path(options.plotly)};
   const auto page = render_report(files, assets);
   write_page(output, page);
   print_findings(files);
-  fmt::print(stderr, "report: {} ({:.1f} MB, opens offline)\n", output.string(), static_cast<double>(page.size()) / 1e6);
+  fmt::print(stderr, "report: {} ({:.1f} MB, opens offline)\n", output.string(),
+             static_cast<double>(page.size()) / 1e6);
   return 0;
 }
 
@@ -65,7 +66,8 @@ void add_report_command(CLI::App& program, Action& action) {
   auto* verb = program.add_subcommand("report", "Write results as one HTML page that opens offline");
   auto options = std::make_shared<ReportOptions>();
   verb->add_option("FILE", options->files, "Results files; several are selected from within the page")->required();
-  verb->add_option("-o,--output", options->output, "The page; default: the first FILE with .html in place of its suffix");
+  verb->add_option("-o,--output", options->output,
+                   "The page; default: the first FILE with .html in place of its suffix");
   verb->add_option("--plotly", options->plotly, "plotly.min.js to inline instead of the one that comes with longhaul");
   verb->footer("Example:\n  longhaul report out/quickstart.h5 -o out/quickstart.html");
   verb->callback([options, &action] { action = [options] { return report(*options); }; });

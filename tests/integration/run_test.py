@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+# ctest: lab, 240 s
+"""The verb `run` of the built program: real ranks on four emulated hosts in two sites, and what can go wrong with it."""
+import collections
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import h5py
+
+LONGHAUL = os.environ["LONGHAUL"]
+MPI = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+LAB = ["--lab", "--topology", "two-campus-metro", "--quiet", "--rounds", "2", "--visit-time", "60ms"]
+
+
+def run(*words, code=0, says="", env=None):
+    """Runs longhaul; checks its exit code and that stderr holds `says`. Returns stdout."""
+    done = subprocess.run([LONGHAUL, *words], capture_output=True, text=True, env={**MPI, **(env or {})}, timeout=120,
+                          check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == code, f"{words}: exit {done.returncode}, expected {code}\n{done.stdout}{done.stderr}"
+    assert says in done.stderr, f"{words}: stderr lacks '{says}':\n{done.stderr}"
+    return done.stdout
+
+
+def texts(column):
+    return [value.decode() for value in column[:]]
+
+
+def visited(file):
+    """How often each (planned launch, round, point) was measured."""
+    with h5py.File(file) as results:
+        slot = dict(zip(results["launches/launch"][:], results["launches/slot"][:]))
+        visits = results["visits"]
+        return collections.Counter(zip((slot[launch] for launch in visits["launch"][:]), visits["round"][:], visits["point"][:]))
+
+
+def measures_in_the_lab():
+    table = run("run", *LAB, "--collective", "all_reduce,all_gather", "--algorithm", "flat,hierarchical", "--size", "16B,64KiB",
+                "--wan-rtt", "native,+10ms", "-o", "lab.h5")
+    assert "1:" in table and "all_gather" in table, table
+    with h5py.File("lab.h5") as results:
+        assert len(set(texts(results["ranks/host"]))) == 4
+        assert set(texts(results["ranks/site"])) == {"metro-a", "metro-b"}
+        assert len(results["points/key"]) == 16
+        assert sum(results["visits/wrong"][:]) == 0
+        assert min(results["points/samples"][:]) > 0
+        rtts = dict(zip(results["pairs/configured_rtt"][:], results["pairs/measured_rtt"][:]))
+        assert sorted(round(rtt, 4) for rtt in rtts) == [0.0008, 0.0108], rtts
+        for configured, measured in zip(results["pairs/configured_rtt"][:], results["pairs/measured_rtt"][:]):
+            assert measured >= configured, (configured, measured)
+        far = [time for time, wan, size in zip(results["points/median"][:], texts(results["points/wan"]), results["points/size"][:])
+               if wan == "+10ms" and size == 16]
+        assert all(0.0054 <= time < 0.05 for time in far), far  # one crossing at the least
+        for name in texts(results["launches/environment"])[0].splitlines():
+            assert name.startswith(("OMPI_MCA_", "NCCL_", "UCX_", "FI_", "SLURM_")), name
+    assert set(visited("lab.h5").values()) == {1}
+
+
+def refuses_to_overwrite_and_knows_when_it_is_done():
+    before = visited("lab.h5")
+    run("run", *LAB, "--size", "16B", "-o", "lab.h5", code=2, says="lab.h5")
+    run("run", *LAB, "--collective", "all_reduce,all_gather", "--algorithm", "flat,hierarchical", "--size", "16B,64KiB",
+        "--wan-rtt", "native,+10ms", "-o", "lab.h5", "--resume")
+    assert visited("lab.h5") == before
+    run("run", "--lab", "--topology", "two-campus-hollow-core", "--quiet", "--size", "1KiB", "-o", "lab.h5", "--resume", code=2,
+        says="cannot resume")
+
+
+def every_operation_mode_and_place():
+    run("run", *LAB, "--collective", "all_reduce,all_gather,reduce_scatter,broadcast,reduce,all_to_all,send_recv",
+        "--size", "0B,1000B", "--mode", "latency,throughput", "--in-place", "false,true", "--wan-rtt", "0ms", "--rounds", "1",
+        "-o", "all.h5")
+    with h5py.File("all.h5") as results:
+        assert len(results["points/key"]) == (5 * 2 + 2) * 2 * 2
+        assert all(wrong == 0 for wrong in results["points/wrong"][:])
+
+
+def starts_anew_for_each_launch_and_bears_other_clocks():
+    run("run", *LAB, "--size", "4KiB", "--launches", "2", "-o", "launches.h5",
+        env={"LONGHAUL_TEST_CLOCK": "1:5:50,2:-5:-50,3:1:20"})
+    with h5py.File("launches.h5") as results:
+        assert list(results["launches/slot"][:]) == [0, 1]
+        offsets = results["ranks/clock_offset"][:4]
+        assert [round(offset) for offset in offsets] == [0, -5, 5, -1], offsets
+        assert all(0.0003 < median < 0.2 for median in results["points/median"][:]), results["points/median"][:]
+    assert set(visited("launches.h5").values()) == {1}
+
+
+def find_rank(number):
+    """A process that is this rank of a running lab."""
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if f"OMPI_COMM_WORLD_RANK={number}\0".encode() in (folder / "environ").read_bytes() and \
+                    (folder / "comm").read_text().strip() == "longhaul":
+                return int(folder.name)
+        except OSError:
+            continue
+    return None
+
+
+def start_long_run(file, *more):
+    process = subprocess.Popen([LONGHAUL, "run", "--lab", "--topology", "two-campus-metro", "--quiet", "--size", "16B:64KiB:x16",
+                                "--wan-rtt", "native,0ms", "--rounds", "4", "--visit-time", "300ms", "-o", file, *more],
+                               env=MPI, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    parts = pathlib.Path(file + ".parts")
+    deadline = time.time() + 60
+    while time.time() < deadline and not (parts.exists() and len(list(parts.glob("*.h5"))) >= 2):
+        time.sleep(0.05)
+    return process
+
+
+def ctrl_c_keeps_what_is_finished_and_resume_completes_it():
+    process = start_long_run("stop.h5")
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, (process.returncode, errors)
+    assert "go on with --resume" in errors, errors
+    first = visited("stop.h5")
+    assert 0 < len(first) < 24, first
+    run("run", "--lab", "--topology", "two-campus-metro", "--quiet", "--size", "16B:64KiB:x16", "--wan-rtt", "native,0ms",
+        "--rounds", "4", "--visit-time", "50ms", "-o", "stop.h5", "--resume")
+    second = visited("stop.h5")
+    assert set(second.values()) == {1} and set(first) <= set(second), second
+
+
+def a_rank_that_dies_ends_the_run_and_loses_nothing():
+    process = start_long_run("dead.h5")
+    rank = find_rank(2)
+    assert rank is not None
+    os.kill(rank, signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 4, (process.returncode, errors)
+    assert "finished visits are in dead.h5" in errors, errors
+    out = run("convert", "dead.h5", "--to", "csv")
+    assert len(out.splitlines()) > 1, out
+
+
+def bad_input_is_one_line():
+    run("run", "--topology", "two-campus-metro", "--size", "16B", "-o", "x.h5", code=2, says="use `longhaul run --lab")
+    run("run", "--collective", "all_reduse", "-o", "x.h5", code=2, says="all_reduce")
+    run("run", "--size", "16Q", "-o", "x.h5", code=2, says="16Q")
+    run("run", "--size", "16B", "--wan-rtt", "+10ms", "-o", "x.h5", code=2, says="use --lab")
+    run("run", "--size", "16B", "-o", "missing/x.h5", code=4, says="missing")
+    run("run", "--lab", "--size", "16B", "-o", "x.h5", code=2, says="--lab needs a topology")
+    run("run", "--lab", "--topology", "two-campus-metre", "-o", "x.h5", code=2, says="two-campus-metro")
+    run("lab", "--topology", "two-campus-metro", "--quiet", "--", "mpirun", "-np", "3", LONGHAUL, "run", "--size", "16B", "-o",
+        "x.h5", code=2, says="the lab has 4 hosts")
+    pathlib.Path("bad.yaml").write_text("collective: all_reduce\nround: 3\n", encoding="utf-8")
+    run("run", "--plan", "bad.yaml", "-o", "x.h5", code=2, says="bad.yaml:2:1")
+    pathlib.Path("garbage.h5").write_bytes(os.urandom(5000))
+    run("run", "--size", "16B", "-o", "garbage.h5", "--resume", code=2, says="garbage.h5")
+    assert not pathlib.Path("x.h5").exists()
+
+
+def main():
+    for old in pathlib.Path(".").glob("*.h5*"):
+        subprocess.run(["rm", "-rf", str(old)], check=True)
+    for test in (measures_in_the_lab, refuses_to_overwrite_and_knows_when_it_is_done, every_operation_mode_and_place,
+                 starts_anew_for_each_launch_and_bears_other_clocks, ctrl_c_keeps_what_is_finished_and_resume_completes_it,
+                 a_rank_that_dies_ends_the_run_and_loses_nothing, bad_input_is_one_line):
+        begin = time.time()
+        test()
+        print(f"{test.__name__}: {time.time() - begin:.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
