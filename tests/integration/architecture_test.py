@@ -61,7 +61,9 @@ def compiler_of(room):
 
 
 def include(room, header):
-    return subprocess.run(compiler_of(room), input=f'#include "{header}"\n', capture_output=True, text=True, check=False)
+    # Quotes also look where the compiler runs, so not at the top of the sources.
+    return subprocess.run(compiler_of(room), input=f'#include "{header}"\n', capture_output=True, text=True, check=False,
+                          cwd=BUILD)
 
 
 class Rooms(unittest.TestCase):
