@@ -34,8 +34,7 @@ std::string point_text(const PointRow& point) {
 std::string some_points(const std::vector<const PointRow*>& points) {
   constexpr std::size_t shown = 3;
   std::string text;
-  for (std::size_t i = 0; i < std::min(shown, points.size()); ++i)
-    text += (i > 0 ? "; " : "") + point_text(*points[i]);
+  for (std::size_t i = 0; i < std::min(shown, points.size()); ++i) text += (i > 0 ? "; " : "") + point_text(*points[i]);
   if (points.size() > shown) text += fmt::format("; and {} more", points.size() - shown);
   return text;
 }
@@ -46,7 +45,8 @@ Family family_of(const PointRow& point) {
   return {point.type, point.reduce_op, point.in_place, point.mode, point.ranks, point.placement, point.backend};
 }
 
-/// What sentences about one operation speak of: its curves in one family, the one with most points (latency mode on a tie).
+/// What sentences about one operation speak of: its curves in one family, the one with most points (latency mode on a
+/// tie).
 struct Curves {
   std::string operation;
   std::vector<const PointRow*> points;
@@ -86,15 +86,17 @@ std::vector<std::string> operations_of(const Results& results) {
   return operations;
 }
 
-// ---- wrong -----------------------------------------------------------------------------------------------------------
+// ---- wrong
+// -----------------------------------------------------------------------------------------------------------
 
 void add_wrong_data(const Results& results, const std::vector<PointMarks>& marks, std::vector<Finding>& out) {
   std::vector<const PointRow*> wrong;
   for (std::size_t i = 0; i < results.points.size(); ++i)
     if (results.points[i].wrong > 0 || marks[i].wrong_data > 0) wrong.push_back(&results.points[i]);
   if (!wrong.empty())
-    out.push_back({Concern::wrong, fmt::format("{} delivered wrong data: {}.",
-                                               share(wrong.size(), results.points.size(), "point"), some_points(wrong))});
+    out.push_back(
+        {Concern::wrong, fmt::format("{} delivered wrong data: {}.",
+                                     share(wrong.size(), results.points.size(), "point"), some_points(wrong))});
 }
 
 void add_wan_not_felt(const Results& results, const std::vector<PointMarks>& marks, std::vector<Finding>& out) {
@@ -102,32 +104,35 @@ void add_wan_not_felt(const Results& results, const std::vector<PointMarks>& mar
   for (std::size_t i = 0; i < results.points.size(); ++i)
     if (marks[i].wan_not_felt > 0) unfelt.push_back(&results.points[i]);
   if (!unfelt.empty())
-    out.push_back({Concern::wrong,
-                   fmt::format("The configured delay was not felt by the transport in {}: {}.",
-                               share(unfelt.size(), results.points.size(), "point"), some_points(unfelt))});
+    out.push_back(
+        {Concern::wrong, fmt::format("The configured delay was not felt by the transport in {}: {}.",
+                                     share(unfelt.size(), results.points.size(), "point"), some_points(unfelt))});
 }
 
 void add_faster_than_light(const Results& results, const std::vector<WanSummary>& settings, std::vector<Finding>& out) {
   std::vector<const PointRow*> impossible;
   for (const auto& point : results.points)
     for (const auto& wan : settings)
-      if (wan.id == point.wan && point.ci_high > 0 && point.ci_high < least_time(point, wan)) impossible.push_back(&point);
+      if (wan.id == point.wan && point.ci_high > 0 && point.ci_high < least_time(point, wan))
+        impossible.push_back(&point);
   if (!impossible.empty())
-    out.push_back({Concern::wrong,
-                   fmt::format("{} faster than the distance and the link allow, so the WAN was not in force: {}.",
-                               share(impossible.size(), results.points.size(), "point") +
-                                   (impossible.size() == 1 ? " is" : " are"),
-                               some_points(impossible))});
+    out.push_back(
+        {Concern::wrong, fmt::format("{} faster than the distance and the link allow, so the WAN was not in force: {}.",
+                                     share(impossible.size(), results.points.size(), "point") +
+                                         (impossible.size() == 1 ? " is" : " are"),
+                                     some_points(impossible))});
 }
 
-// ---- doubtful --------------------------------------------------------------------------------------------------------
+// ---- doubtful
+// --------------------------------------------------------------------------------------------------------
 
 void add_launch_marks(const Results& results, std::vector<Finding>& out) {
   std::set<std::string> flags;
   for (const auto& launch : results.launches)
     if (!launch.flags.empty()) flags.insert(launch.flags);
   for (const auto& flag : flags)
-    out.push_back({Concern::doubtful, fmt::format("The file is marked '{}': these are not results of the real thing.", flag)});
+    out.push_back(
+        {Concern::doubtful, fmt::format("The file is marked '{}': these are not results of the real thing.", flag)});
 }
 
 void add_doubtful_points(const Results& results, const std::vector<PointMarks>& marks, std::vector<Finding>& out) {
@@ -137,20 +142,24 @@ void add_doubtful_points(const Results& results, const std::vector<PointMarks>& 
     clock += mark.mostly(mark.clock_limited);
   }
   if (late > 0)
-    out.push_back({Concern::doubtful,
-                   fmt::format("In {} at least half of the visits saw the emulator release packets late: the machine was busy, "
-                               "and their delay is longer than configured.",
-                               share(late, results.points.size(), "point"))});
+    out.push_back(
+        {Concern::doubtful,
+         fmt::format("In {} at least half of the visits saw the emulator release packets late: the machine was busy, "
+                     "and their delay is longer than configured.",
+                     share(late, results.points.size(), "point"))});
   if (clock > 0)
-    out.push_back({Concern::doubtful, fmt::format("{} too short for the clock's uncertainty (under 50 times it).",
-                                                  share(clock, results.points.size(), "point") +
-                                                      (clock == 1 ? " is" : " are"))});
+    out.push_back(
+        {Concern::doubtful, fmt::format("{} too short for the clock's uncertainty (under 50 times it).",
+                                        share(clock, results.points.size(), "point") + (clock == 1 ? " is" : " are"))});
 }
 
-// ---- answers ---------------------------------------------------------------------------------------------------------
+// ---- answers
+// ---------------------------------------------------------------------------------------------------------
 
 /// "2.9", "14"
-std::string ratio_text(double ratio) { return ratio < 9.95 ? fmt::format("{:.1f}", ratio) : fmt::format("{:.0f}", ratio); }
+std::string ratio_text(double ratio) {
+  return ratio < 9.95 ? fmt::format("{:.1f}", ratio) : fmt::format("{:.0f}", ratio);
+}
 
 /// "2.9× faster than flat", "1.4× slower than flat", "no different from flat beyond noise"
 std::string comparison_text(const PointRow& hierarchical, const PointRow& flat) {
@@ -179,10 +188,11 @@ void add_algorithms(const Curves& curves, const std::vector<WanSummary>& setting
         if (flat->size == hierarchical->size) both.emplace_back(hierarchical, flat);
     if (both.empty()) continue;
     const auto& [large, large_flat] = both.back();
-    auto text = fmt::format("At {} the hierarchical {}{} is {} at {}", at_wan(wan->id), curves.operation, curves.qualifier,
-                            comparison_text(*large, *large_flat), size_text(*large));
+    auto text = fmt::format("At {} the hierarchical {}{} is {} at {}", at_wan(wan->id), curves.operation,
+                            curves.qualifier, comparison_text(*large, *large_flat), size_text(*large));
     if (both.size() > 1)
-      text += fmt::format(" and {} at {}", shorter_comparison_text(both.front(), both.back()), size_text(*both.front().first));
+      text += fmt::format(" and {} at {}", shorter_comparison_text(both.front(), both.back()),
+                          size_text(*both.front().first));
     out.push_back({Concern::answer, text + "."});
     return;
   }
@@ -203,8 +213,8 @@ std::string round_trips_text(const Curves& curves, const std::string& wan, doubl
   return fmt::format("{}{} of {} takes {}", curves.operation, curves.qualifier, size_text(*smallest), multiples);
 }
 
-void add_round_trips(const Results& results, const std::vector<WanSummary>& settings, const std::vector<PairSummary>& pairs,
-                     std::vector<Finding>& out) {
+void add_round_trips(const Results& results, const std::vector<WanSummary>& settings,
+                     const std::vector<PairSummary>& pairs, std::vector<Finding>& out) {
   constexpr double least_rtt = 1e-3;  // below it the hosts' own time, not distance, makes most of a small collective
   const auto& farthest = settings.back();
   double rtt = 0;
@@ -213,7 +223,8 @@ void add_round_trips(const Results& results, const std::vector<WanSummary>& sett
   if (rtt < least_rtt) return;
   std::vector<std::string> texts;
   for (const auto& operation : operations_of(results))
-    if (auto text = round_trips_text(curves_of(results, operation), farthest.id, rtt); !text.empty()) texts.push_back(text);
+    if (auto text = round_trips_text(curves_of(results, operation), farthest.id, rtt); !text.empty())
+      texts.push_back(text);
   if (!texts.empty())
     out.push_back({Concern::answer, fmt::format("In round trips at {} ({} measured): {}.", at_wan(farthest.id),
                                                 format_duration(from_seconds(rtt)), fmt::join(texts, "; "))});
@@ -230,7 +241,8 @@ void add_link_use(const Results& results, std::vector<Finding>& out) {
                                               format_bit_rate({fullest->wire_limit}), point_text(*fullest))});
 }
 
-// ---- remarks ---------------------------------------------------------------------------------------------------------
+// ---- remarks
+// ---------------------------------------------------------------------------------------------------------
 
 void add_convergence(const Results& results, std::vector<Finding>& out) {
   std::map<std::string, int> reasons;
@@ -254,8 +266,8 @@ void add_lab(const Results& results, std::vector<Finding>& out) {
   const auto scaled = std::find_if(results.launches.begin(), results.launches.end(),
                                    [](const LaunchRow& launch) { return launch.scale > 1; });
   if (scaled != results.launches.end())
-    out.push_back({Concern::remark,
-                   fmt::format("1:{} scaled lab: rates are divided by {}, delays are not.", scaled->scale, scaled->scale)});
+    out.push_back({Concern::remark, fmt::format("1:{} scaled lab: rates are divided by {}, delays are not.",
+                                                scaled->scale, scaled->scale)});
 }
 
 void add_visits(const Results& results, std::vector<Finding>& out) {
@@ -265,11 +277,12 @@ void add_visits(const Results& results, std::vector<Finding>& out) {
     oversubscribed += (visit.flags & flag_oversubscribed) != 0;
   }
   if (late > 0)
-    out.push_back({Concern::remark,
-                   fmt::format("The emulator released packets late in {}.", share(late, results.visits.size(), "visit"))});
+    out.push_back({Concern::remark, fmt::format("The emulator released packets late in {}.",
+                                                share(late, results.visits.size(), "visit"))});
   if (oversubscribed > 0)
-    out.push_back({Concern::remark, fmt::format("More ranks than cores in {}: waiting for a core is part of these times.",
-                                                share(oversubscribed, results.visits.size(), "visit"))});
+    out.push_back(
+        {Concern::remark, fmt::format("More ranks than cores in {}: waiting for a core is part of these times.",
+                                      share(oversubscribed, results.visits.size(), "visit"))});
 }
 
 void add_drops(const Results& results, std::vector<Finding>& out) {
@@ -281,22 +294,28 @@ void add_drops(const Results& results, std::vector<Finding>& out) {
   if (drops > 0)
     out.push_back({Concern::remark,
                    fmt::format("The links dropped {} packets ({} %).", drops,
-                               format_significant(100.0 * static_cast<double>(drops) / static_cast<double>(drops + packets), 2))});
+                               format_significant(
+                                   100.0 * static_cast<double>(drops) / static_cast<double>(drops + packets), 2))});
 }
 
 void add_launches(const Results& results, std::vector<Finding>& out) {
   if (results.launches.size() == 1)
-    out.push_back({Concern::remark, "One launch: the intervals hold what differs between rounds, not between launches."});
+    out.push_back(
+        {Concern::remark, "One launch: the intervals hold what differs between rounds, not between launches."});
 }
 
 }  // namespace
 
 std::string name_of(Concern concern) {
   switch (concern) {
-    case Concern::wrong: return "wrong";
-    case Concern::doubtful: return "doubtful";
-    case Concern::answer: return "answer";
-    case Concern::remark: return "remark";
+    case Concern::wrong:
+      return "wrong";
+    case Concern::doubtful:
+      return "doubtful";
+    case Concern::answer:
+      return "answer";
+    case Concern::remark:
+      return "remark";
   }
   return {};
 }

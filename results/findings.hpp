@@ -24,12 +24,12 @@ struct Finding {
 /// "wrong", "doubtful", "answer", "remark".
 std::string name_of(Concern concern);
 
-/// How many times faster `a` is than `b`, by their medians; absent unless their confidence intervals are known and do not
-/// overlap, and neither delivered wrong data. Below 1 where `a` is slower.
+/// How many times faster `a` is than `b`, by their medians; absent unless their confidence intervals are known and do
+/// not overlap, and neither delivered wrong data. Below 1 where `a` is slower.
 std::optional<double> speedup(const PointRow& a, const PointRow& b);
 
-/// The summary of a file, most urgent first. Every sentence stands on columns of the file alone; a ratio is claimed only
-/// where speedup() claims it.
+/// The summary of a file, most urgent first. Every sentence stands on columns of the file alone; a ratio is claimed
+/// only where speedup() claims it.
 std::vector<Finding> findings(const Results& results);
 
 }  // namespace longhaul

@@ -35,7 +35,8 @@ std::string read_plotly(const std::filesystem::path& path) {
 
 /// Walks the page once and replaces each reference, so that nothing filled in is ever taken for a reference itself.
 /// page.html is an ordinary page to work on: its own styles and scripts are named as usual, `{{name}}` is a text.
-std::string expand(const std::string& page, const ReportAssets& assets, const std::map<std::string, std::string>& texts) {
+std::string expand(const std::string& page, const ReportAssets& assets,
+                   const std::map<std::string, std::string>& texts) {
   struct Reference {
     std::string_view before, after, open, close;
   };
@@ -62,7 +63,8 @@ std::string expand(const std::string& page, const ReportAssets& assets, const st
   }
 }
 
-/// "4 ranks in 2 sites", "two-campus-metro", "Open MPI v4.1.4", "1:500 scaled lab", "2026-05-04": what a reader asks first.
+/// "4 ranks in 2 sites", "two-campus-metro", "Open MPI v4.1.4", "1:500 scaled lab", "2026-05-04": what a reader asks
+/// first.
 std::string subtitle(const Results& results) {
   if (results.launches.empty()) return "no launch recorded";
   const auto& launch = results.launches.front();
@@ -91,7 +93,9 @@ std::string summary_html(const ReportFile& file, std::size_t index) {
   for (const auto& finding : findings(file.results)) {
     if (finding.concern != concern) close();
     concern = finding.concern;
-    const auto* label = concern == Concern::wrong ? "<b>Wrong.</b> " : concern == Concern::doubtful ? "<b>Doubtful.</b> " : "";
+    const auto* label = concern == Concern::wrong      ? "<b>Wrong.</b> "
+                        : concern == Concern::doubtful ? "<b>Doubtful.</b> "
+                                                       : "";
     list += fmt::format("<li>{}{}</li>\n", label, escape_html(finding.text));
   }
   close();
@@ -110,12 +114,23 @@ std::string escape_html(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;

@@ -109,7 +109,8 @@ json pair_table(const std::vector<PairSummary>& pairs) {
   const auto thinned = [](const PairSummary& pair) {
     const std::size_t step = (pair.measured.size() + shown - 1) / shown;
     std::vector<double> values;
-    for (std::size_t i = 0; i < pair.measured.size(); i += std::max<std::size_t>(step, 1)) values.push_back(pair.measured[i]);
+    for (std::size_t i = 0; i < pair.measured.size(); i += std::max<std::size_t>(step, 1))
+      values.push_back(pair.measured[i]);
     return numbers(values);
   };
   return {{"wan", column(pairs, [](auto& p) { return p.wan; })},
@@ -158,8 +159,12 @@ json fabric(const Results& results, const std::vector<WanSummary>& settings) {
   auto home = std::find_if(settings.begin(), settings.end(), native);
   if (home == settings.end()) home = settings.begin();
   for (const auto& row : results.wan) {
-    if (home == settings.end() || row.wan != home->id || !hosts.contains(row.site_a) || !hosts.contains(row.site_b)) continue;
-    const json pair = {{"a", row.site_a}, {"b", row.site_b}, {"rtt", number(row.rtt)}, {"rate", number(row.rate)},
+    if (home == settings.end() || row.wan != home->id || !hosts.contains(row.site_a) || !hosts.contains(row.site_b))
+      continue;
+    const json pair = {{"a", row.site_a},
+                       {"b", row.site_b},
+                       {"rtt", number(row.rtt)},
+                       {"rate", number(row.rate)},
                        {"unscaled_rate", number(row.unscaled_rate)}};
     if (std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) pairs.push_back(pair);  // a row a launch
   }
@@ -200,7 +205,8 @@ json provenance(const Results& results) {
   add("WAN engine", false, [](auto& l) { return l.wan_engine; });
   add("Scale of rates", false, [](auto& l) { return fmt::format("1:{}", l.scale); });
   add("Congestion control", false, [](auto& l) { return l.congestion_control; });
-  add("Ranks", false, [](auto& l) { return fmt::format("{} in {} site{}", l.ranks, l.sites, l.sites == 1 ? "" : "s"); });
+  add("Ranks", false,
+      [](auto& l) { return fmt::format("{} in {} site{}", l.ranks, l.sites, l.sites == 1 ? "" : "s"); });
   add("Hosts", false, host_names);
   add("Clock uncertainty", false, clocks);
   add("Library", false, [](auto& l) { return l.library; });
@@ -229,7 +235,8 @@ json sample_table(const Results& results, std::size_t limit) {
   for (const auto& visit : results.visits)
     if (const auto place = places.find(visit.point); place != places.end()) totals[place->second] += held(visit);
   constexpr std::size_t point_limit = 300;
-  const std::size_t share = std::min(point_limit, std::max<std::size_t>(limit / std::max<std::size_t>(totals.size(), 1), 1));
+  const std::size_t share =
+      std::min(point_limit, std::max<std::size_t>(limit / std::max<std::size_t>(totals.size(), 1), 1));
   std::vector<json> visits(results.points.size(), json::array());
   for (const auto& visit : results.visits) {
     const auto place = places.find(visit.point);

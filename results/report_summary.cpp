@@ -18,7 +18,7 @@ namespace {
 
 /// Rows of points by their number, and of visits likewise: numbers need not be places once files are joined.
 template <class Row>
-std::unordered_map<int, const Row*> by_number(const std::vector<Row>& rows, std::int32_t Row::* number) {
+std::unordered_map<int, const Row*> by_number(const std::vector<Row>& rows, std::int32_t Row::*number) {
   std::unordered_map<int, const Row*> index;
   for (const auto& row : rows) index.emplace(row.*number, &row);
   return index;
@@ -29,7 +29,8 @@ std::unordered_map<int, std::string> wan_of_visits(const Results& results) {
   const auto points = by_number(results.points, &PointRow::point);
   std::unordered_map<int, std::string> wan;
   for (const auto& visit : results.visits)
-    if (const auto point = points.find(visit.point); point != points.end()) wan.emplace(visit.visit, point->second->wan);
+    if (const auto point = points.find(visit.point); point != points.end())
+      wan.emplace(visit.visit, point->second->wan);
   return wan;
 }
 
@@ -45,10 +46,12 @@ bool needs_every_rank(Operation operation) {
     case Operation::all_reduce:
     case Operation::all_gather:
     case Operation::reduce_scatter:
-    case Operation::all_to_all: return true;
+    case Operation::all_to_all:
+      return true;
     case Operation::broadcast:
     case Operation::reduce:
-    case Operation::send_recv: return false;
+    case Operation::send_recv:
+      return false;
   }
   return false;
 }
@@ -59,7 +62,8 @@ double least_transfer(Operation operation, const PointRow& point, const std::vec
   if (sites.size() != 2 || !(point.wire_limit > 0) || point.moved < 0) return 0;
   const Bytes moved{static_cast<std::uint64_t>(point.moved)};
   Bytes least{};
-  for (const int ranks : sites) least = std::max(least, least_bytes_between_sites(operation, moved, ranks, point.ranks));
+  for (const int ranks : sites)
+    least = std::max(least, least_bytes_between_sites(operation, moved, ranks, point.ranks));
   return static_cast<double>(least.count) / point.wire_limit;
 }
 

@@ -60,10 +60,10 @@ std::vector<int> ranks_per_site(std::string_view placement);
 
 /// The least time distance and link rate allow a point: no implementation can beat it.
 ///
-/// Where every rank needs data of every other (all but rooted operations and send_recv) something must travel between the
-/// farthest sites: RTT/2; elsewhere at least between the nearest, and only in latency mode, since roots may run ahead.
-/// Between two sites the bytes that must leave the busier one (counts.hpp) take bytes/limit besides: after the flight for
-/// a lone collective, overlapped with it back to back.
+/// Where every rank needs data of every other (all but rooted operations and send_recv) something must travel between
+/// the farthest sites: RTT/2; elsewhere at least between the nearest, and only in latency mode, since roots may run
+/// ahead. Between two sites the bytes that must leave the busier one (counts.hpp) take bytes/limit besides: after the
+/// flight for a lone collective, overlapped with it back to back.
 ///
 /// @return seconds; 0 where nothing is known
 double least_time(const PointRow& point, const WanSummary& wan);
