@@ -45,14 +45,14 @@ def measures_in_the_lab():
         assert set(texts(results["ranks/site"])) == {"metro-a", "metro-b"}
         assert len(results["points/key"]) == 16
         assert sum(results["visits/wrong"][:]) == 0
-        assert min(results["points/samples"][:]) > 0
+        assert min(results["visits/sample_count"][:]) > 0  # of which a busy machine may spoil all of a visit
         rtts = dict(zip(results["pairs/configured_rtt"][:], results["pairs/measured_rtt"][:]))
         assert sorted(round(rtt, 4) for rtt in rtts) == [0.0008, 0.0108], rtts
         for configured, measured in zip(results["pairs/configured_rtt"][:], results["pairs/measured_rtt"][:]):
             assert measured >= configured, (configured, measured)
         far = [time for time, wan, size in zip(results["points/median"][:], texts(results["points/wan"]), results["points/size"][:])
-               if wan == "+10ms" and size == 16]
-        assert all(0.0054 <= time < 0.05 for time in far), far  # one crossing at the least
+               if wan == "+10ms" and size == 16 and time == time]
+        assert far and all(0.0054 <= time < 0.05 for time in far), far  # one crossing at the least
         for name in texts(results["launches/environment"])[0].splitlines():
             assert name.startswith(("OMPI_MCA_", "NCCL_", "UCX_", "FI_", "SLURM_")), name
     assert set(visited("lab.h5").values()) == {1}
@@ -84,7 +84,7 @@ def starts_anew_for_each_launch_and_bears_other_clocks():
         assert list(results["launches/slot"][:]) == [0, 1]
         offsets = results["ranks/clock_offset"][:4]
         assert [round(offset) for offset in offsets] == [0, -5, 5, -1], offsets
-        assert all(0.0003 < median < 0.2 for median in results["points/median"][:]), results["points/median"][:]
+        assert all(0.0003 < median < 0.2 for median in results["visits/median"][:] if median == median)
     assert set(visited("launches.h5").values()) == {1}
 
 
@@ -115,8 +115,8 @@ def ctrl_c_keeps_what_is_finished_and_resume_completes_it():
     process = start_long_run("stop.h5")
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, (process.returncode, errors)
-    assert "go on with --resume" in errors, errors
+    assert process.returncode == 128 + signal.SIGINT, (process.returncode, errors)
+    assert "go on with --resume" in errors and "lost" not in errors, errors
     first = visited("stop.h5")
     assert 0 < len(first) < 24, first
     run("run", "--lab", "--topology", "two-campus-metro", "--quiet", "--size", "16B:64KiB:x16", "--wan-rtt", "native,0ms",
