@@ -45,9 +45,9 @@ void silence() {
   static_cast<void>(once);
 }
 
-Handle text_type(std::size_t length) {
+Handle text_type() {
   Handle type(checked(H5Tcopy(H5T_C_S1), "cannot make a text type"));
-  H5Tset_size(type.id(), length);
+  H5Tset_size(type.id(), H5T_VARIABLE);
   H5Tset_cset(type.id(), H5T_CSET_UTF8);
   H5Tset_strpad(type.id(), H5T_STR_NULLTERM);
   return type;
@@ -62,7 +62,7 @@ Handle type_in_file(Type type) {
     case Type::float64: return Handle(H5Tcopy(H5T_IEEE_F64LE));
     case Type::text: break;
   }
-  return text_type(H5T_VARIABLE);
+  return text_type();
 }
 
 Handle type_in_memory(Type type) {
@@ -73,7 +73,7 @@ Handle type_in_memory(Type type) {
     case Type::float64: return Handle(H5Tcopy(H5T_NATIVE_DOUBLE));
     case Type::text: break;
   }
-  return text_type(H5T_VARIABLE);
+  return text_type();
 }
 
 const char* name_of(Type type) {
@@ -192,9 +192,10 @@ Handle::~Handle() {
 
 void Object::set_attribute(const std::string& name, const std::string& text) {
   if (text.empty()) return;
-  const Handle type = text_type(text.size());
+  const Handle type = text_type();
   const Handle space(checked(H5Screate(H5S_SCALAR), "cannot describe a scalar"));
-  write_attribute(id(), name, type, type, space, text.data());
+  const char* characters = text.c_str();
+  write_attribute(id(), name, type, type, space, &characters);
 }
 
 void Object::set_attribute(const std::string& name, std::int64_t value) {
@@ -217,7 +218,7 @@ std::string Object::text_attribute(const std::string& name) const {
   const Handle type(H5Aget_type(attribute.id()));
   if (H5Tis_variable_str(type.id()) > 0) {
     char* text = nullptr;
-    checked(H5Aread(attribute.id(), text_type(H5T_VARIABLE).id(), &text), "cannot read the attribute '{}'", name);
+    checked(H5Aread(attribute.id(), text_type().id(), &text), "cannot read the attribute '{}'", name);
     const std::string copy = text ? text : "";
     H5free_memory(text);
     return copy;

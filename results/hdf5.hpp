@@ -53,7 +53,7 @@ constexpr Type type_of<std::string>() { return Type::text; }
 /// Anything that carries attributes.
 class Object {
  public:
-  /// Text is written as a scalar of fixed length (netCDF's char attribute); an empty text writes no attribute.
+  /// Text is of variable length (h5py gives that as str, fixed length as bytes); an empty text writes no attribute.
   void set_attribute(const std::string& name, const std::string& text);
   void set_attribute(const std::string& name, std::int64_t value);
   /// One-dimensional, of the type given: CF wants flag_masks in the type of their variable.

@@ -1,0 +1,71 @@
+#!/bin/bash
+# ctest: unit, 60 s
+# `longhaul convert`: each form, to standard output and to a file; what it cannot do it says in one line.
+set -euo pipefail
+
+fail() { echo "FAILED: $*"; exit 1; }
+
+# expect_error CODE TEXT COMMAND…
+expect_error() {
+  local code=$1 text=$2 got=0
+  shift 2
+  "$@" >out 2>err || got=$?
+  [ "$got" = "$code" ] || fail "exit $got, expected $code: $* ($(cat err))"
+  grep -qF -- "$text" err || fail "no '$text' in: $(cat err)"
+  [ "$(wc -l <err)" = 1 ] || fail "not one line: $(cat err)"
+  [ ! -s out ] || fail "output beside an error: $*"
+}
+
+rm -rf ./*
+"$LONGHAUL_BINARY_DIR/bin/format_sample" run.h5
+golden=$LONGHAUL_SOURCE_DIR/tests/results/golden
+
+"$LONGHAUL" convert run.h5 --to table | diff - "$golden/sample.txt" || fail table
+"$LONGHAUL" convert run.h5 --to nccl-tests | diff - "$golden/sample.nccl-tests.txt" || fail nccl-tests
+"$LONGHAUL" convert run.h5 --to csv >run.csv
+"$LONGHAUL" convert run.h5 --to json >run.json
+[ "$(wc -l <run.csv)" = 73 ] || fail "72 points and a head, got $(wc -l <run.csv) lines"
+/usr/bin/python3 - <<'PYTHON' || fail "csv and json say different things"
+import csv
+import json
+points = json.load(open("run.json", encoding="utf-8"))["points"]
+rows = list(csv.DictReader(open("run.csv", encoding="utf-8", newline="")))
+assert len(points) == len(rows) == 72
+for point, row in zip(points, rows):
+    assert list(point) == list(row), "keys are columns"
+    assert float(row["median"]) == point["median"] and row["key"] == point["key"]
+    assert (row["p99"] == "") == (point["p99"] is None)
+    assert row["flags"].split() == point["flags"]
+PYTHON
+
+echo "-- the form by the name of the output"
+for form in csv json md txt; do
+  "$LONGHAUL" convert run.h5 -o "by-name.$form" 2>note
+  grep -q "by-name.$form" note || fail "where it went is not said"
+done
+diff run.csv by-name.csv && diff run.json by-name.json && diff "$golden/sample.txt" by-name.txt || fail "by name"
+"$LONGHAUL" convert run.h5 --to csv -o anything.txt 2>/dev/null && diff run.csv anything.txt || fail "--to goes before the name"
+
+echo "-- what it cannot do"
+expect_error 2 "to what? Give --to FORMAT" "$LONGHAUL" convert run.h5
+expect_error 2 "did you mean 'nccl-tests'?" "$LONGHAUL" convert run.h5 --to nccl-test
+expect_error 2 "'run.xlsx' has no extension that says a format" "$LONGHAUL" convert run.h5 -o run.xlsx
+expect_error 2 "no file 'none.h5'" "$LONGHAUL" convert none.h5 --to csv
+: >empty.h5
+expect_error 2 "'empty.h5' is empty" "$LONGHAUL" convert empty.h5 --to csv
+head -c 4000 /dev/urandom >garbage.h5
+expect_error 2 "'garbage.h5' is no complete results file" "$LONGHAUL" convert garbage.h5 --to csv
+head -c 100000 run.h5 >cut.h5
+expect_error 2 "'cut.h5' is no complete results file" "$LONGHAUL" convert cut.h5 --to csv
+/usr/bin/python3 -c "
+import h5py, shutil
+shutil.copy('run.h5', 'newer.h5')
+h5py.File('newer.h5', 'r+').attrs['schema_version'] = 99"
+expect_error 2 "has schema version 99" "$LONGHAUL" convert newer.h5 --to csv
+cp run.h5 run.csv
+expect_error 2 "would overwrite the results it is made from" "$LONGHAUL" convert run.csv -o run.csv
+expect_error 4 "make the folder first: mkdir -p 'none'" "$LONGHAUL" convert run.h5 -o none/run.csv
+expect_error 4 "cannot write to standard output: No space left on device" bash -c "$LONGHAUL convert run.h5 --to csv >/dev/full"
+"$LONGHAUL" convert --help | grep -q "longhaul convert run.h5 --to nccl-tests" || fail "no example in --help"
+
+echo "passed"
