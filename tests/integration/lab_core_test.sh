@@ -35,10 +35,10 @@ lab -- no-such-program 2>error.txt || got=$?
 expect "the exit code of a command that is not there" 127 $got
 grep -q "cannot run 'no-such-program'" error.txt || fail "no word about the missing program: $(cat error.txt)"
 
-# Round trips per pair of sites, in µs; the upper bounds leave room for a busy machine.
+# The shortest round trip of each pair of sites, in µs: what a busy machine adds it does not add to all.
 cat >rtt.sh <<'SCRIPT'
 for host in east2 west1; do "$LONGHAUL" lab exec $host -- "$PROBE" serve 7000 & done
-echo "$("$PROBE" ping east2 7000 30 | awk '{print $2}') $("$PROBE" ping west1 7000 30 | awk '{print $2}')"
+echo "$("$PROBE" ping east2 7000 50 | awk '{print $1}') $("$PROBE" ping west1 7000 50 | awk '{print $1}')"
 SCRIPT
 export PROBE=$probe
 read -r local_rtt wan_rtt < <(lab -- bash rtt.sh)
@@ -71,6 +71,7 @@ expect "one host a site" "east1
 west1" "$(lab --hosts-per-site 1 -- mpirun ./hello_mpi | awk '{print $6}' | tr -d , | sort)"
 
 # Two at once, one of them entered from outside
+rm -f one go
 lab -- sh -c 'touch one; while [ ! -e go ]; do sleep 0.05; done; hostname' >first.txt &
 eventually test -e one || fail "the first lab did not start"
 expect "a second lab beside the first" west1 "$(lab -- sh -c '"$LONGHAUL" lab exec west1 -- hostname')"
