@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "results/store.hpp"
-#include "../results/sample_results.hpp"
+#include "tests/results/sample_results.hpp"
 #include "topologies/error.hpp"
 
 int main(int argc, char** argv) {
