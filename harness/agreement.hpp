@@ -16,8 +16,8 @@ class AlreadyTold : public Error {
   explicit AlreadyTold(ExitCode code) : Error(code, "") {}
 };
 
-/// Runs `work` on rank 0; when it throws, rank 0 says why and every rank ends with that exit code. Returns rank 0's text on
-/// every rank. Told before the others learn of it: the first rank to leave takes the whole job with it.
+/// Runs `work` on rank 0; when it throws, rank 0 says why and every rank ends with that exit code. Returns rank 0's
+/// text on every rank. Told before the others learn of it: the first rank to leave takes the whole job with it.
 inline std::string from_rank_0(World& world, const std::function<std::string()>& work) {
   std::string text;
   auto code = ExitCode::done;

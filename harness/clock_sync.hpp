@@ -7,8 +7,8 @@
 
 namespace longhaul {
 
-/// Keeps this rank's way to the common time, which is rank 0's clock. sync() is collective: each pair of sync_tree exchanges
-/// a burst of pings; offsets of earlier syncs stay, so that drift shows.
+/// Keeps this rank's way to the common time, which is rank 0's clock. sync() is collective: each pair of sync_tree
+/// exchanges a burst of pings; offsets of earlier syncs stay, so that drift shows.
 class ClockSync {
  public:
   /// @param sites  ranks of each site

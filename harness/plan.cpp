@@ -31,7 +31,8 @@ std::vector<Bytes> size_range(const std::vector<std::string>& parts, std::string
   } else {
     const auto factor = step.starts_with('x') ? std::strtoull(step.c_str() + 1, nullptr, 10) : 0;
     if (factor < 2 || first.count == 0)
-      throw UsageError("bad size range '{}'; expected FIRST:LAST:xFACTOR (first > 0, factor ≥ 2) or FIRST:LAST:+STEP", text);
+      throw UsageError("bad size range '{}'; expected FIRST:LAST:xFACTOR (first > 0, factor ≥ 2) or FIRST:LAST:+STEP",
+                       text);
     for (auto size = first; size <= last; size.count *= factor) sizes.push_back(size);
   }
   return sizes;
@@ -51,9 +52,12 @@ std::vector<Bytes> parse_sizes(std::string_view text) {
   std::vector<Bytes> sizes;
   for (const auto& item : split(text, ',')) {
     const auto parts = split(item, ':');
-    if (parts.size() > 3) throw UsageError("bad size range '{}'; expected FIRST:LAST:xFACTOR or FIRST:LAST:+STEP", item);
-    if (parts.size() == 1) sizes.push_back(parse_bytes(item));
-    else std::ranges::copy(size_range(parts, item), std::back_inserter(sizes));
+    if (parts.size() > 3)
+      throw UsageError("bad size range '{}'; expected FIRST:LAST:xFACTOR or FIRST:LAST:+STEP", item);
+    if (parts.size() == 1)
+      sizes.push_back(parse_bytes(item));
+    else
+      std::ranges::copy(size_range(parts, item), std::back_inserter(sizes));
   }
   return sizes;
 }
@@ -77,8 +81,9 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
                   add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement});
                 }
   if (points.empty())
-    throw UsageError("the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
-                     "for neither all_to_all nor send_recv");
+    throw UsageError(
+        "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
+        "for neither all_to_all nor send_recv");
   return points;
 }
 
@@ -86,7 +91,8 @@ void check(const Plan& plan) {
   if (plan.launches < 1) throw UsageError("launches is {}; expected 1 or more", plan.launches);
   if (plan.rounds < 1) throw UsageError("rounds is {}; expected 1 or more", plan.rounds);
   if (plan.min_samples < 1 || plan.max_samples < plan.min_samples)
-    throw UsageError("min_samples is {} and max_samples {}; expected 1 ≤ min ≤ max", plan.min_samples, plan.max_samples);
+    throw UsageError("min_samples is {} and max_samples {}; expected 1 ≤ min ≤ max", plan.min_samples,
+                     plan.max_samples);
   if (!(plan.precision > 0 && plan.precision < 1))
     throw UsageError("precision is {}; expected a share between 0 and 1, such as 5%", plan.precision);
   if (!(plan.confidence > 0.5 && plan.confidence < 1))

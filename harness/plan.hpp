@@ -28,13 +28,13 @@ struct Plan {
   std::vector<Mode> mode{Mode::latency};
   std::vector<Bytes> size;
   std::vector<std::string> wan_rtt{"native"};
-  int launches = 1;           ///< fresh starts of all ranks
-  int rounds = 5;             ///< visits of a point in a launch, at most; a look of the stopping rule after each
-  int min_samples = 3;        ///< a visit takes at least this many
-  int max_samples = 200;      ///< … and at most this many
-  Duration visit_time{};      ///< time a visit's samples may take; 0: 500 ms, or the fair share of time_limit
-  Duration time_limit{};      ///< of the whole run (`for`); 0: none
-  double precision = 0.05;    ///< relative half-width of the median's interval that ends a point
+  int launches = 1;         ///< fresh starts of all ranks
+  int rounds = 5;           ///< visits of a point in a launch, at most; a look of the stopping rule after each
+  int min_samples = 3;      ///< a visit takes at least this many
+  int max_samples = 200;    ///< … and at most this many
+  Duration visit_time{};    ///< time a visit's samples may take; 0: 500 ms, or the fair share of time_limit
+  Duration time_limit{};    ///< of the whole run (`for`); 0: none
+  double precision = 0.05;  ///< relative half-width of the median's interval that ends a point
   double confidence = 0.95;
   std::uint64_t seed = 1;
   LabShape lab;
@@ -59,8 +59,8 @@ auto parse_list(std::string_view text, Parse parse) {
   return values;
 }
 
-/// A plan file: a name under share/plans ("quickstart") or a path. Unknown keys and bad values are errors with file, line,
-/// column.
+/// A plan file: a name under share/plans ("quickstart") or a path. Unknown keys and bad values are errors with file,
+/// line, column.
 Plan load_plan(const std::string& name_or_path);
 Plan parse_plan(std::string_view text, const std::string& source);
 

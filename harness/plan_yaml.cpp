@@ -12,9 +12,10 @@
 namespace longhaul {
 namespace {
 
-const std::vector<std::string> kKeys{"topology",    "collective",  "algorithm",   "type",       "reduce_op", "in_place",
-                                     "mode",        "size",        "wan_rtt",     "launches",   "rounds",    "min_samples",
-                                     "max_samples", "visit_time",  "for",         "precision",  "confidence", "seed", "lab"};
+const std::vector<std::string> kKeys{"topology",  "collective",  "algorithm",   "type",       "reduce_op",
+                                     "in_place",  "mode",        "size",        "wan_rtt",    "launches",
+                                     "rounds",    "min_samples", "max_samples", "visit_time", "for",
+                                     "precision", "confidence",  "seed",        "lab"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 

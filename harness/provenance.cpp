@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kKeptPrefixes{"NCCL_", "OMPI_MCA_", "UCX_", "FI_"};
 constexpr std::array<std::string_view, 9> kKeptSlurm{
-    "SLURM_JOB_ID",    "SLURM_JOB_NAME",        "SLURM_JOB_PARTITION",  "SLURM_JOB_NODELIST", "SLURM_JOB_NUM_NODES",
-    "SLURM_NTASKS",    "SLURM_NTASKS_PER_NODE", "SLURM_RESTART_COUNT", "SLURM_CLUSTER_NAME"};
+    "SLURM_JOB_ID", "SLURM_JOB_NAME",        "SLURM_JOB_PARTITION", "SLURM_JOB_NODELIST", "SLURM_JOB_NUM_NODES",
+    "SLURM_NTASKS", "SLURM_NTASKS_PER_NODE", "SLURM_RESTART_COUNT", "SLURM_CLUSTER_NAME"};
 /// Values that may be secrets even under a kept prefix.
 constexpr std::array<std::string_view, 5> kSecretWords{"TOKEN", "SECRET", "PASSWORD", "KEY", "JWT"};
 

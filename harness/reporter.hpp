@@ -10,10 +10,10 @@ namespace longhaul {
 struct ProgressNews {
   std::size_t visits_done = 0, visits_planned = 0;  ///< planned: if no further point converges
   std::size_t points_converged = 0, points = 0;
-  int round = 0, rounds = 0;  ///< 1-based
-  std::string point;          ///< what has just been measured: "all_gather flat 64 KiB +10ms"
-  double median = 0;          ///< seconds
-  Duration elapsed{}, left{}; ///< left: estimate; negative when unknown
+  int round = 0, rounds = 0;   ///< 1-based
+  std::string point;           ///< what has just been measured: "all_gather flat 64 KiB +10ms"
+  double median = 0;           ///< seconds
+  Duration elapsed{}, left{};  ///< left: estimate; negative when unknown
 };
 
 class Reporter {

@@ -28,8 +28,8 @@ namespace {
 /// Where the ranks are: agreed on by all of them.
 struct Place {
   Topology topology;
-  std::vector<int> site_of_rank;             ///< indices into topology.sites
-  std::vector<std::vector<int>> ranks_of;    ///< by site of the topology
+  std::vector<int> site_of_rank;           ///< indices into topology.sites
+  std::vector<std::vector<int>> ranks_of;  ///< by site of the topology
   Layout layout;
 };
 
@@ -37,26 +37,29 @@ void expect_lab_ranks(const LabFabric& lab, int ranks) {
   int slots = 0;
   for (const auto& host : lab.hosts) slots += host.slots;
   if (ranks != slots)
-    throw UsageError("{} ranks were started, but the lab has {} hosts with {} slots in all; start exactly {}: mpirun -np {} …",
-                     ranks, lab.hosts.size(), slots, slots, slots);
+    throw UsageError(
+        "{} ranks were started, but the lab has {} hosts with {} slots in all; start exactly {}: mpirun -np {} …",
+        ranks, lab.hosts.size(), slots, slots, slots);
 }
 
 /// The topology by name, else the lab's, else one site of all hosts. On rank 0.
 std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vector<std::string>& hosts) {
   if (lab != nullptr) {
     if (!plan.topology.empty() && load_topology(plan.topology).name != lab->topology.name)
-      throw UsageError("topology '{}' was asked for, but the lab this runs in was built from '{}'; leave --topology away or "
-                       "build the other lab",
-                       plan.topology, lab->topology.name);
+      throw UsageError(
+          "topology '{}' was asked for, but the lab this runs in was built from '{}'; leave --topology away or "
+          "build the other lab",
+          plan.topology, lab->topology.name);
     return lab->topology.text;
   }
   if (plan.topology.empty()) return "";
   const auto topology = load_topology(plan.topology);
   for (const auto& host : hosts)
     if (!site_of(topology, host))
-      throw UsageError("host '{}' is in no site of topology '{}'; add it to a site's hosts, or use --lab to emulate the topology "
-                       "on this machine",
-                       host, topology.name);
+      throw UsageError(
+          "host '{}' is in no site of topology '{}'; add it to a site's hosts, or use --lab to emulate the topology "
+          "on this machine",
+          host, topology.name);
   return topology.text;
 }
 
@@ -82,9 +85,10 @@ std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topol
   std::map<std::string, WanSetting> settings;
   for (const auto& id : plan.wan_rtt) {
     if (id != "native" && !can_change)
-      throw UsageError("--wan-rtt {} needs a WAN that can be changed, and this run takes its links as they are; use --lab, or "
-                       "leave it at native",
-                       id);
+      throw UsageError(
+          "--wan-rtt {} needs a WAN that can be changed, and this run takes its links as they are; use --lab, or "
+          "leave it at native",
+          id);
     settings[id] = resolve_wan(id, topology);
   }
   return settings;
@@ -98,7 +102,8 @@ bool shares_cores(World& world) {
   return world.any(ranks > cores);
 }
 
-std::vector<WanRow> wan_rows(const Topology& topology, const std::map<std::string, WanSetting>& settings, const LabFabric* lab) {
+std::vector<WanRow> wan_rows(const Topology& topology, const std::map<std::string, WanSetting>& settings,
+                             const LabFabric* lab) {
   std::vector<WanRow> rows;
   for (const auto& [id, setting] : settings)
     for (const auto& pair : setting.pairs) {
@@ -124,8 +129,8 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
     double offset, drift, uncertainty, bound;
     std::int32_t local_rank;
   };
-  const auto facts = world.gather(RankFacts{seconds(own.offset), own.drift, seconds(clock.uncertainty()), seconds(own.bound),
-                                            world.local().rank});
+  const auto facts = world.gather(
+      RankFacts{seconds(own.offset), own.drift, seconds(clock.uncertainty()), seconds(own.bound), world.local().rank});
   LaunchRecord record{describe_machine(), {}};
   auto& launch = record.launch;
   launch.seed = static_cast<std::int64_t>(plan.seed);
@@ -144,8 +149,8 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
   for (std::size_t rank = 0; rank < facts.size(); ++rank) {
     const auto& fact = facts[rank];
     record.ranks.push_back({0, static_cast<std::int32_t>(rank), fact.local_rank, world.host(static_cast<int>(rank)),
-                            place.topology.sites[static_cast<std::size_t>(place.site_of_rank[rank])].name, device.name(),
-                            fact.offset, fact.drift, fact.uncertainty, fact.bound});
+                            place.topology.sites[static_cast<std::size_t>(place.site_of_rank[rank])].name,
+                            device.name(), fact.offset, fact.drift, fact.uncertainty, fact.bound});
   }
   return record;
 }
@@ -154,8 +159,8 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
 void expect_same_conditions(const LaunchRow& before, const LaunchRow& now) {
   const auto expect = [](const char* what, const auto& old_value, const auto& new_value) {
     if (old_value != new_value)
-      throw UsageError("cannot resume: {} was '{}' and is '{}' now; write to another file, or merge the two afterwards", what,
-                       old_value, new_value);
+      throw UsageError("cannot resume: {} was '{}' and is '{}' now; write to another file, or merge the two afterwards",
+                       what, old_value, new_value);
   };
   expect("topology", before.topology, now.topology);
   expect("the topology's text", before.topology_text, now.topology_text);
@@ -186,8 +191,13 @@ constexpr auto kSyncPeriod = std::chrono::seconds(2);
 class Launch {
  public:
   Launch(World& world, const Place& place, const Plan& plan, const RunOptions& options, const LabFabric* lab)
-      : world_(world), place_(place), plan_(plan), options_(options), lab_(lab),
-        time_(TimeSource::for_rank(world.rank())), communicator_(world, place.layout),
+      : world_(world),
+        place_(place),
+        plan_(plan),
+        options_(options),
+        lab_(lab),
+        time_(TimeSource::for_rank(world.rank())),
+        communicator_(world, place.layout),
         points_(expand(plan, world.size(), placement_text(place.site_of_rank), communicator_.backend())),
         clock_(world, time_, place.layout.sites) {
     from_rank_0(world_, [&] {
@@ -266,8 +276,8 @@ class Launch {
     from_rank_0(world_, [&] {
       const auto& point = points_[static_cast<std::size_t>(order.point)];
       if (!record.mismatch.empty())
-        reporter_->note(fmt::format("wrong data in {} {} {} at {}: {}", name_of(point.operation), name_of(point.algorithm),
-                                    format_bytes(point.size), point.wan, record.mismatch));
+        reporter_->note(fmt::format("wrong data in {} {} {} at {}: {}", name_of(point.operation),
+                                    name_of(point.algorithm), format_bytes(point.size), point.wan, record.mismatch));
       sweep_->finish(order, std::move(record), elapsed());
       reporter_->visited(sweep_->news(elapsed()));
       return std::string{};
@@ -281,8 +291,8 @@ class Launch {
       sweep_->end(interrupted);
       reporter_->end();
       if (interrupted)
-        reporter_->note(fmt::format("stopped by signal {}; finished visits are in {}; go on with --resume", interrupt_signal(),
-                                    options_.file.string()));
+        reporter_->note(fmt::format("stopped by signal {}; finished visits are in {}; go on with --resume",
+                                    interrupt_signal(), options_.file.string()));
       if (sweep_->wrong_points() > 0) code = ExitCode::wrong_data;
       store_.reset();
       if (options_.finished) options_.finished();
@@ -293,10 +303,12 @@ class Launch {
   }
 
   void give_up(const std::string& where) {
-    fmt::print(stderr, "longhaul: rank {} ({}) has been in {}; the deadline is {}. Finished visits are in {}\n", world_.rank(),
-               world_.host(world_.rank()), where, format_duration(options_.deadline), options_.file.string());
+    fmt::print(stderr, "longhaul: rank {} ({}) has been in {}; the deadline is {}. Finished visits are in {}\n",
+               world_.rank(), world_.host(world_.rank()), where, format_duration(options_.deadline),
+               options_.file.string());
     std::fflush(stderr);
-    std::_Exit(static_cast<int>(ExitCode::hung));  // MPI calls belong to the main thread; the launcher ends the other ranks
+    std::_Exit(
+        static_cast<int>(ExitCode::hung));  // MPI calls belong to the main thread; the launcher ends the other ranks
   }
 
   World& world_;
@@ -311,7 +323,7 @@ class Launch {
   ClockSync clock_;
   Progress progress_;
   std::map<std::string, WanSetting> settings_;
-  std::unique_ptr<WanControl> wan_;   // rank 0
+  std::unique_ptr<WanControl> wan_;     // rank 0
   std::unique_ptr<Reporter> reporter_;  // rank 0
   std::unique_ptr<Store> store_;        // rank 0
   std::unique_ptr<Sweep> sweep_;        // rank 0
@@ -335,8 +347,10 @@ int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan)
     return Launch(world, place, plan, options, lab.get()).measure();
   } catch (const AlreadyTold&) {
     throw;
-  } catch (const Error& error) {  // struck this rank alone; leaving without MPI_Finalize makes the launcher end the others
-    throw Error(error.exit_code(), fmt::format("rank {} ({}): {}", world.rank(), world.host(world.rank()), error.what()));
+  } catch (
+      const Error& error) {  // struck this rank alone; leaving without MPI_Finalize makes the launcher end the others
+    throw Error(error.exit_code(),
+                fmt::format("rank {} ({}): {}", world.rank(), world.host(world.rank()), error.what()));
   }
 }
 

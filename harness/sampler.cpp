@@ -12,8 +12,8 @@ void run_watched(const Bench& bench, const Call& call, std::uint64_t bytes) {
 
 }  // namespace
 
-std::vector<RankTiming> time_batch(const Bench& bench, const GlobalClock& clock, const Call& call, const LatencyBatch& batch,
-                                   std::uint64_t bytes) {
+std::vector<RankTiming> time_batch(const Bench& bench, const GlobalClock& clock, const Call& call,
+                                   const LatencyBatch& batch, std::uint64_t bytes) {
   std::vector<RankTiming> timings(static_cast<std::size_t>(batch.count));
   for (int k = 0; k < batch.count; ++k) {
     const auto start = clock.to_local(batch.start + k * batch.window);

@@ -32,23 +32,24 @@ struct RankTiming {
 
 /// One sample as rank 0 joins it.
 struct Sample {
-  double duration = 0;     ///< seconds of one collective
-  int last_rank = -1;      ///< who finished last; −1 in throughput mode
-  double latest_entry = 0; ///< of any rank, after the common start
+  double duration = 0;      ///< seconds of one collective
+  int last_rank = -1;       ///< who finished last; −1 in throughput mode
+  double latest_entry = 0;  ///< of any rank, after the common start
 };
 
 /// Start together, run, note entry and finish; collective. A window that has passed is entered at once (and is late).
-std::vector<RankTiming> time_batch(const Bench& bench, const GlobalClock& clock, const Call& call, const LatencyBatch& batch,
-                                   std::uint64_t bytes);
+std::vector<RankTiming> time_batch(const Bench& bench, const GlobalClock& clock, const Call& call,
+                                   const LatencyBatch& batch, std::uint64_t bytes);
 
 /// Last finish − common start of each sample; collective, the result on rank 0 (empty elsewhere).
 std::vector<Sample> join_batch(World& world, const std::vector<RankTiming>& timings);
 
-/// `collectives` back to back after a barrier; the mean over ranks of each rank's time per collective, as nccl-tests' default.
-/// Collective, the result on rank 0.
+/// `collectives` back to back after a barrier; the mean over ranks of each rank's time per collective, as nccl-tests'
+/// default. Collective, the result on rank 0.
 Sample time_throughput(const Bench& bench, const Call& call, int collectives, std::uint64_t bytes);
 
-/// Run the call once, unsynchronised; the longest time over all ranks, known to rank 0. For warming up and first estimates.
+/// Run the call once, unsynchronised; the longest time over all ranks, known to rank 0. For warming up and first
+/// estimates.
 double time_once(const Bench& bench, const Call& call, std::uint64_t bytes);
 
 }  // namespace longhaul

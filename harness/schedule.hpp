@@ -7,8 +7,8 @@
 
 namespace longhaul {
 
-/// Order in which a round visits its points: a permutation of 0…points−1 that depends on these numbers only, the same on
-/// every machine (SplitMix64 and Fisher–Yates, not the library's unspecified shuffle).
+/// Order in which a round visits its points: a permutation of 0…points−1 that depends on these numbers only, the same
+/// on every machine (SplitMix64 and Fisher–Yates, not the library's unspecified shuffle).
 std::vector<std::size_t> visit_order(std::size_t points, std::uint64_t seed, int slot, int round);
 
 /// How much a visit may take.

@@ -63,16 +63,21 @@ int next_slot(const Plan& plan, const std::vector<Point>& points, const Results&
     visits[key].push_back(valid_samples(visit, samples_of_visit(stored, visit)));
     if (slots.at(visit.launch) == slot) rounds[key].insert(visit.round);
   }
-  const bool complete = std::ranges::all_of(points, [&](const Point& point) {
-    return point_done(plan, slot, rounds[point.key()], visits[point.key()]);
-  });
+  const bool complete = std::ranges::all_of(
+      points, [&](const Point& point) { return point_done(plan, slot, rounds[point.key()], visits[point.key()]); });
   if (!complete) return slot;
   return slot + 1 < plan.launches ? slot + 1 : -1;
 }
 
-Sweep::Sweep(const Plan& plan, std::vector<Point> points, Store& store, int launch, int slot, std::vector<int> ranks_per_site)
-    : plan_(plan), points_(std::move(points)), store_(store), launch_(launch), slot_(slot),
-      ranks_per_site_(std::move(ranks_per_site)), rule_(rule_of(plan)) {
+Sweep::Sweep(const Plan& plan, std::vector<Point> points, Store& store, int launch, int slot,
+             std::vector<int> ranks_per_site)
+    : plan_(plan),
+      points_(std::move(points)),
+      store_(store),
+      launch_(launch),
+      slot_(slot),
+      ranks_per_site_(std::move(ranks_per_site)),
+      rule_(rule_of(plan)) {
   const auto& stored = store_.results();
   const auto links = links_by_visit(stored);
   const auto slots = slots_by_launch(stored);
@@ -136,7 +141,10 @@ VisitOrder Sweep::next(Duration elapsed) {
   }
   out_of_time_ = plan_.time_limit > Duration{0} && elapsed >= plan_.time_limit;
   if (out_of_time_) return {};
-  VisitOrder order{static_cast<std::int32_t>(queue_.back()), round_, false, {plan_.visit_time, plan_.min_samples, plan_.max_samples}};
+  VisitOrder order{static_cast<std::int32_t>(queue_.back()),
+                   round_,
+                   false,
+                   {plan_.visit_time, plan_.min_samples, plan_.max_samples}};
   if (plan_.visit_time == Duration{0})
     order.budget.time = plan_.time_limit > Duration{0}
                             ? fair_share(round_end_ - elapsed, queue_.size(), from_seconds(overhead_))
@@ -160,7 +168,8 @@ void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed
   look_at(state, order.round);
 
   const auto& point = points_[static_cast<std::size_t>(order.point)];
-  latest_.point = fmt::format("{} {} {} {}", name_of(point.operation), name_of(point.algorithm), format_bytes(point.size), point.wan);
+  latest_.point = fmt::format("{} {} {} {}", name_of(point.operation), name_of(point.algorithm),
+                              format_bytes(point.size), point.wan);
   latest_.median = record.row.median;
   latest_ = news(elapsed);
 }
@@ -170,14 +179,18 @@ ProgressNews Sweep::news(Duration elapsed) const {
   news.round = round_ + 1;
   news.rounds = plan_.rounds;
   news.points = points_.size();
-  news.points_converged = static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& s) { return s.row.converged != 0; }));
-  const auto active = static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& s) { return !s.decided; }));
+  news.points_converged =
+      static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& s) { return s.row.converged != 0; }));
+  const auto active =
+      static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& s) { return !s.decided; }));
   const auto ahead = queue_.size() + active * static_cast<std::size_t>(plan_.rounds - 1 - round_);
   news.visits_done = finished_;
   news.visits_planned = finished_ + ahead;
   news.elapsed = elapsed;
-  news.left = finished_ > 0 ? elapsed / static_cast<std::int64_t>(finished_) * static_cast<std::int64_t>(ahead) : Duration{-1};
-  if (plan_.time_limit > Duration{0}) news.left = std::min(news.left, std::max(Duration{0}, plan_.time_limit - elapsed));
+  news.left =
+      finished_ > 0 ? elapsed / static_cast<std::int64_t>(finished_) * static_cast<std::int64_t>(ahead) : Duration{-1};
+  if (plan_.time_limit > Duration{0})
+    news.left = std::min(news.left, std::max(Duration{0}, plan_.time_limit - elapsed));
   return news;
 }
 
@@ -189,11 +202,13 @@ void Sweep::end(bool interrupted) {
 }
 
 std::size_t Sweep::wrong_points() const {
-  return static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& state) { return state.row.wrong > 0; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(states_, [](const State& state) { return state.row.wrong > 0; }));
 }
 
 std::size_t Sweep::undecided_points() const {
-  return static_cast<std::size_t>(std::ranges::count_if(states_, [](const State& state) { return state.row.converged == 0; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(states_, [](const State& state) { return state.row.converged == 0; }));
 }
 
 }  // namespace longhaul

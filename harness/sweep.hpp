@@ -15,11 +15,13 @@ namespace longhaul {
 /// The planned launch that a run serves next: the one that was cut off, else the one after the last; −1: all are done.
 int next_slot(const Plan& plan, const std::vector<Point>& points, const Results& stored);
 
-/// Rank 0's decisions over one launch: which point next, for how long, is it enough. Everything finished goes to the store.
+/// Rank 0's decisions over one launch: which point next, for how long, is it enough. Everything finished goes to the
+/// store.
 class Sweep {
  public:
   /// Takes up what the store holds of these points: visits of this slot are not repeated.
-  Sweep(const Plan& plan, std::vector<Point> points, Store& store, int launch, int slot, std::vector<int> ranks_per_site);
+  Sweep(const Plan& plan, std::vector<Point> points, Store& store, int launch, int slot,
+        std::vector<int> ranks_per_site);
 
   /// The next visit; point −1 when all is decided, the rounds are over or the time is.
   VisitOrder next(Duration elapsed);

@@ -46,8 +46,10 @@ Duration TimeSource::wait_until(Duration target, bool spin) const {
   for (;;) {
     const auto time = now();
     if (time >= target) return time;
-    if (target - time > 2 * kWakeMargin) std::this_thread::sleep_for(target - time - kWakeMargin);
-    else if (!spin) sched_yield();
+    if (target - time > 2 * kWakeMargin)
+      std::this_thread::sleep_for(target - time - kWakeMargin);
+    else if (!spin)
+      sched_yield();
   }
 }
 

@@ -11,8 +11,8 @@ namespace longhaul {
 namespace {
 
 constexpr int kRttPings = 3;
-/// Warm until two runs agree within this share, this often, or this long: a cold connection's window takes several round trips
-/// to open, which a collective of many round trips goes through in one run.
+/// Warm until two runs agree within this share, this often, or this long: a cold connection's window takes several
+/// round trips to open, which a collective of many round trips goes through in one run.
 constexpr double kWarmAgreement = 0.25;
 constexpr int kWarmRuns = 6;
 constexpr double kWarmTime = 0.05;
@@ -24,8 +24,8 @@ constexpr int kMostBackToBack = 20000;
 constexpr int kLateMadeUpFor = 6;
 
 Call call_of(const Point& point, const Buffers& buffers) {
-  return {point.operation, point.algorithm, point.type, point.op, point.in_place, buffers.send, buffers.receive,
-          buffers.counts.count, 0};
+  return {point.operation, point.algorithm, point.type,           point.op, point.in_place,
+          buffers.send,    buffers.receive, buffers.counts.count, 0};
 }
 
 /// Round trip of 8 bytes between two ranks over the measured transport; the median, known to rank 0.
@@ -86,7 +86,8 @@ struct Sampling {
   }
   /// Samples that count. Late ones are made up for, up to a point: a rank that is always late must not hold up the run.
   int valid() const {
-    const auto late = std::ranges::count_if(samples, [this](const Sample& sample) { return sample.latest_entry > tolerance; });
+    const auto late =
+        std::ranges::count_if(samples, [this](const Sample& sample) { return sample.latest_entry > tolerance; });
     const auto all = std::ssize(samples);
     return static_cast<int>(all - std::min(late, 2 * (all - late) + kLateMadeUpFor));
   }
@@ -110,7 +111,8 @@ Duration next_window(const std::vector<Sample>& batch, double estimate, bool sha
     slowest = 0;
     for (const double duration : durations) slowest = std::max(slowest, std::min(duration, 3 * typical));
   }
-  return from_seconds(1.25 * slowest) + (shared_cores ? std::chrono::microseconds(500) : std::chrono::microseconds(100));
+  return from_seconds(1.25 * slowest) +
+         (shared_cores ? std::chrono::microseconds(500) : std::chrono::microseconds(100));
 }
 
 void sample_latency(Session& session, const Call& call, std::uint64_t bytes, double estimate, Duration head,
@@ -140,8 +142,8 @@ int back_to_back(double estimate) {
   return static_cast<int>(std::clamp(kThroughputSample / estimate, double{kLeastBackToBack}, double{kMostBackToBack}));
 }
 
-void sample_throughput(Session& session, const Call& call, std::uint64_t bytes, int collectives, const VisitBudget& budget,
-                       Sampling& sampling) {
+void sample_throughput(Session& session, const Call& call, std::uint64_t bytes, int collectives,
+                       const VisitBudget& budget, Sampling& sampling) {
   auto& world = session.bench.world;
   const auto begin = session.bench.time.now();
   for (double one = 0;;) {
@@ -150,8 +152,10 @@ void sample_throughput(Session& session, const Call& call, std::uint64_t bytes, 
     if (!more) return;
     const auto sample = time_throughput(session.bench, call, collectives, bytes);
     one = sample.duration * collectives;
-    if (world.rank() == 0) sampling.samples.push_back(sample);
-    else sampling.samples.emplace_back();
+    if (world.rank() == 0)
+      sampling.samples.push_back(sample);
+    else
+      sampling.samples.emplace_back();
   }
 }
 

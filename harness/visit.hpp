@@ -42,15 +42,15 @@ struct VisitRecord {
 /// One point in one round: WAN set, warmed up, RTT measured, sampled, verified. Collective.
 VisitRecord measure_visit(Session& session, const Point& point, const WanSetting& wan, const VisitOrder& order);
 
-/// Entering later than this after the common start spoils a sample: 2 % of it and no less than 20 µs; where ranks share cores
-/// 5 % and no less than 250 µs, since one of them has to wait for another to yield.
+/// Entering later than this after the common start spoils a sample: 2 % of it and no less than 20 µs; where ranks share
+/// cores 5 % and no less than 250 µs, since one of them has to wait for another to yield.
 Duration start_tolerance(Duration sample, bool shared_cores);
 
 /// A configured delay counts as felt when the measured RTT is at least 90 % of it less 100 µs.
 bool wan_felt(Duration configured, Duration measured);
 
-/// Median lateness of the emulator past max(100 µs, 2 % of the one-way delay) marks a visit: what is reported are medians, and
-/// rare stalls of a shared machine move p99 and the maximum (stored beside it) without moving those.
+/// Median lateness of the emulator past max(100 µs, 2 % of the one-way delay) marks a visit: what is reported are
+/// medians, and rare stalls of a shared machine move p99 and the maximum (stored beside it) without moving those.
 bool late_release(Duration p50, Duration one_way);
 
 }  // namespace longhaul

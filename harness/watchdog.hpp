@@ -14,8 +14,8 @@ namespace longhaul {
 /// What a Progress says, for people: "all_reduce #1842 (4 MiB) for 30 s".
 std::string describe(const Progress& progress, Duration now);
 
-/// A thread that calls `on_hang` once when a collective has not returned within the deadline. The callback gets what the
-/// rank was in; it is expected to end the process.
+/// A thread that calls `on_hang` once when a collective has not returned within the deadline. The callback gets what
+/// the rank was in; it is expected to end the process.
 class Watchdog {
  public:
   Watchdog(const Progress& progress, Duration deadline, std::function<void(const std::string&)> on_hang);

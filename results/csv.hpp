@@ -5,8 +5,8 @@
 
 namespace longhaul {
 
-/// /points as CSV (RFC 4180, LF): a head with the names of its columns and `flags`, the names of the marks that any visit
-/// has; units as in docs/format.md, numbers so that they read back the same, an unknown number empty.
+/// /points as CSV (RFC 4180, LF): a head with the names of its columns and `flags`, the names of the marks that any
+/// visit has; units as in docs/format.md, numbers so that they read back the same, an unknown number empty.
 std::string csv(const Results& results);
 
 }  // namespace longhaul

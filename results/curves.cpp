@@ -44,10 +44,10 @@ std::string series_name(const PointRow& point) {
 
 std::string series_title(const PointRow& point) {
   const bool reduces = !point.reduce_op.empty() && point.reduce_op != "none";
-  std::string title = fmt::format("{} · {} · {}{}{} · {} · {} · {} · {} {}", point.operation, point.algorithm,
-                                  point.type, reduces ? " " : "", reduces ? point.reduce_op : "",
-                                  point.in_place ? "in place" : "out of place", point.mode, point.backend, point.ranks,
-                                  point.ranks == 1 ? "rank" : "ranks");
+  std::string title =
+      fmt::format("{} · {} · {}{}{} · {} · {} · {} · {} {}", point.operation, point.algorithm, point.type,
+                  reduces ? " " : "", reduces ? point.reduce_op : "", point.in_place ? "in place" : "out of place",
+                  point.mode, point.backend, point.ranks, point.ranks == 1 ? "rank" : "ranks");
   if (!point.placement.empty()) title += fmt::format(" ({})", point.placement);
   return title;
 }

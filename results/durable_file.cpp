@@ -45,7 +45,8 @@ bool write_all(int file, std::span<const std::byte> bytes) {
   return true;
 }
 
-/// The rename is durable only when the folder is. Some network file systems have no fsync of folders: nothing to do there.
+/// The rename is durable only when the folder is. Some network file systems have no fsync of folders: nothing to do
+/// there.
 bool sync_folder(const std::filesystem::path& folder) {
   const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (descriptor.number() < 0) return false;

@@ -27,7 +27,7 @@ enum class Kind { file, part };
 // ---- writing
 
 template <class Row, class Value>
-void write_values(hdf5::Dataset& column, const std::vector<Row>& rows, Value Row::* member) {
+void write_values(hdf5::Dataset& column, const std::vector<Row>& rows, Value Row::*member) {
   std::vector<Value> block;
   for (std::size_t offset = 0; offset < rows.size(); offset += kBlock) {
     const std::size_t end = std::min(offset + kBlock, rows.size());
@@ -40,7 +40,7 @@ void write_values(hdf5::Dataset& column, const std::vector<Row>& rows, Value Row
 template <class Row>
 hdf5::Dataset write_column(hdf5::Group& group, const Column<Row>& column, const std::vector<Row>& rows) {
   return std::visit(
-      [&]<class Value>(Value Row::* member) {
+      [&]<class Value>(Value Row::*member) {
         auto dataset = group.create_dataset(column.name, hdf5::type_of<Value>(), {rows.size()});
         write_values(dataset, rows, member);
         return dataset;
@@ -101,7 +101,7 @@ void write_cells(hdf5::Group& group, const Column<PointRow>& column, const Curve
                  const std::vector<PointRow>& points) {
   auto dataset = group.create_dataset(column.name, type_of(column), {curve.wans.size(), curve.sizes.size()});
   std::visit(
-      [&]<class Value>(Value PointRow::* member) {
+      [&]<class Value>(Value PointRow::*member) {
         std::vector<Value> cells;
         for (const auto point : curve.points)
           cells.push_back(point < 0 ? kAbsent<Value> : points[static_cast<std::size_t>(point)].*member);
@@ -158,7 +158,7 @@ std::vector<std::byte> sealed(const hdf5::File& file) {
 // ---- reading
 
 template <class Row, class Value>
-void read_values(const hdf5::Dataset& column, std::vector<Row>& rows, Value Row::* member) {
+void read_values(const hdf5::Dataset& column, std::vector<Row>& rows, Value Row::*member) {
   std::vector<Value> block;
   for (std::size_t offset = 0; offset < rows.size(); offset += kBlock) {
     block.resize(std::min(kBlock, rows.size() - offset));
@@ -192,8 +192,7 @@ bool may_be_read(const std::filesystem::path& path) {
   ::close(file);
   if (known && S_ISDIR(status.st_mode))
     throw UsageError("'{}' is a folder; expected a results file (HDF5)", path.string());
-  if (known && status.st_size == 0)
-    throw UsageError("'{}' is empty; expected a results file (HDF5)", path.string());
+  if (known && status.st_size == 0) throw UsageError("'{}' is empty; expected a results file (HDF5)", path.string());
   return true;
 }
 
@@ -204,7 +203,8 @@ void require_known_schema(const hdf5::Group& root, const std::filesystem::path& 
   if (version > schema_version)
     throw UsageError("'{}' has schema version {}, this longhaul {} reads up to {}; read it with a newer longhaul",
                      path.string(), version, LONGHAUL_VERSION, schema_version);
-  if (version < 1) throw UsageError("'{}' has schema version {}; expected 1 to {}", path.string(), version, schema_version);
+  if (version < 1)
+    throw UsageError("'{}' has schema version {}; expected 1 to {}", path.string(), version, schema_version);
 }
 
 Contents decode(const std::filesystem::path& path, Kind kind) {
@@ -225,7 +225,8 @@ Contents decode(const std::filesystem::path& path, Kind kind) {
 std::optional<Contents> decode_if_there(const std::filesystem::path& path, Kind kind) {
   if (!may_be_read(path)) return std::nullopt;
   if (verify_checksum(path) == Checksum::differs)
-    throw UsageError("'{}' is no complete results file: its bytes are not those that were written (checksum)", path.string());
+    throw UsageError("'{}' is no complete results file: its bytes are not those that were written (checksum)",
+                     path.string());
   try {
     return decode(path, kind);
   } catch (const hdf5::Failure& failure) {

@@ -34,7 +34,8 @@ std::string holder(int descriptor) {
 
 /// The holder removes the file at its end: a descriptor opened before that locks a file that no one else will see.
 bool is_still_there(int descriptor, const std::filesystem::path& path) {
-  struct stat open {}, named {};
+  struct stat open {
+  }, named{};
   return fstat(descriptor, &open) == 0 && stat(path.c_str(), &named) == 0 && open.st_ino == named.st_ino &&
          open.st_dev == named.st_dev;
 }
@@ -56,7 +57,8 @@ FileLock::FileLock(const std::filesystem::path& file) : path_(file.string() + ".
     descriptor_ = descriptor;
   } while (!is_still_there(descriptor_, path_));
   const auto text = who_we_are() + "\n";
-  // The name is for people: a lock without it still holds, so an error here (disk full) is left to the first real write.
+  // The name is for people: a lock without it still holds, so an error here (disk full) is left to the first real
+  // write.
   if (ftruncate(descriptor_, 0) == 0 && pwrite(descriptor_, text.data(), text.size(), 0) < 0) return;
 }
 

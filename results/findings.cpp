@@ -308,14 +308,10 @@ void add_launches(const Results& results, std::vector<Finding>& out) {
 
 std::string name_of(Concern concern) {
   switch (concern) {
-    case Concern::wrong:
-      return "wrong";
-    case Concern::doubtful:
-      return "doubtful";
-    case Concern::answer:
-      return "answer";
-    case Concern::remark:
-      return "remark";
+    case Concern::wrong: return "wrong";
+    case Concern::doubtful: return "doubtful";
+    case Concern::answer: return "answer";
+    case Concern::remark: return "remark";
   }
   return {};
 }

@@ -40,15 +40,25 @@ enum class Type { int8, int32, int64, float64, text };
 template <class T>
 constexpr Type type_of();
 template <>
-constexpr Type type_of<std::int8_t>() { return Type::int8; }
+constexpr Type type_of<std::int8_t>() {
+  return Type::int8;
+}
 template <>
-constexpr Type type_of<std::int32_t>() { return Type::int32; }
+constexpr Type type_of<std::int32_t>() {
+  return Type::int32;
+}
 template <>
-constexpr Type type_of<std::int64_t>() { return Type::int64; }
+constexpr Type type_of<std::int64_t>() {
+  return Type::int64;
+}
 template <>
-constexpr Type type_of<double>() { return Type::float64; }
+constexpr Type type_of<double>() {
+  return Type::float64;
+}
 template <>
-constexpr Type type_of<std::string>() { return Type::text; }
+constexpr Type type_of<std::string>() {
+  return Type::text;
+}
 
 /// Anything that carries attributes.
 class Object {

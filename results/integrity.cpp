@@ -11,7 +11,7 @@ namespace {
 bool within(std::int64_t index, std::size_t size) { return index >= 0 && static_cast<std::size_t>(index) < size; }
 
 template <class Row>
-std::string misnumbered(const std::vector<Row>& rows, std::int32_t Row::* number, const char* what) {
+std::string misnumbered(const std::vector<Row>& rows, std::int32_t Row::*number, const char* what) {
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (rows[i].*number != static_cast<std::int32_t>(i))
       return fmt::format("{} {} stands in row {}", what, rows[i].*number, i);
@@ -22,7 +22,8 @@ std::string wrong_reference(const VisitRow& visit, const Results& results) {
   if (!within(visit.point, results.points.size()))
     return fmt::format("visit {} is of point {}, and there are {}", visit.visit, visit.point, results.points.size());
   if (!within(visit.launch, results.launches.size()))
-    return fmt::format("visit {} is of launch {}, and there are {}", visit.visit, visit.launch, results.launches.size());
+    return fmt::format("visit {} is of launch {}, and there are {}", visit.visit, visit.launch,
+                       results.launches.size());
   return {};
 }
 
@@ -44,10 +45,11 @@ std::string wrong_samples(const Results& results) {
 }
 
 template <class Row>
-std::string stray(const std::vector<Row>& rows, std::int32_t Row::* number, std::size_t size, const char* table,
+std::string stray(const std::vector<Row>& rows, std::int32_t Row::*number, std::size_t size, const char* table,
                   const char* what) {
   for (const auto& row : rows)
-    if (!within(row.*number, size)) return fmt::format("/{} has rows of {} {}, and there are {}", table, what, row.*number, size);
+    if (!within(row.*number, size))
+      return fmt::format("/{} has rows of {} {}, and there are {}", table, what, row.*number, size);
   return {};
 }
 
@@ -55,14 +57,13 @@ std::string stray(const std::vector<Row>& rows, std::int32_t Row::* number, std:
 
 std::string first_inconsistency(const Results& results) {
   const std::size_t launches = results.launches.size(), visits = results.visits.size();
-  for (auto& problem : {misnumbered(results.launches, &LaunchRow::launch, "launch"),
-                        misnumbered(results.points, &PointRow::point, "point"),
-                        misnumbered(results.visits, &VisitRow::visit, "visit"),
-                        stray(results.ranks, &RankRow::launch, launches, "ranks", "launch"),
-                        stray(results.pairs, &PairRow::visit, visits, "pairs", "visit"),
-                        stray(results.links, &LinkRow::visit, visits, "links", "visit"),
-                        stray(results.rank_summary, &RankSummaryRow::visit, visits, "rank_summary", "visit"),
-                        wrong_samples(results)})
+  for (auto& problem :
+       {misnumbered(results.launches, &LaunchRow::launch, "launch"),
+        misnumbered(results.points, &PointRow::point, "point"), misnumbered(results.visits, &VisitRow::visit, "visit"),
+        stray(results.ranks, &RankRow::launch, launches, "ranks", "launch"),
+        stray(results.pairs, &PairRow::visit, visits, "pairs", "visit"),
+        stray(results.links, &LinkRow::visit, visits, "links", "visit"),
+        stray(results.rank_summary, &RankSummaryRow::visit, visits, "rank_summary", "visit"), wrong_samples(results)})
     if (!problem.empty()) return problem;
   for (const auto& visit : results.visits)
     if (auto problem = wrong_reference(visit, results); !problem.empty()) return problem;

@@ -103,8 +103,8 @@ std::string head(const PointRow& point, const std::string& scale) {
   text += fmt::format("# {}, {}, WAN {}, {} mode, {}, {} ranks{}{}; time is the median\n#\n", point.operation,
                       point.algorithm, point.wan, point.mode, point.backend, point.ranks,
                       point.placement.empty() ? "" : " (" + point.placement + ")", scale);
-  text += fmt::format("# {:>10}  {:>12}  {:>8}  {:>6}  {:>6}           out-of-place                       in-place\n", "",
-                      "", "", "", "");
+  text += fmt::format("# {:>10}  {:>12}  {:>8}  {:>6}  {:>6}           out-of-place                       in-place\n",
+                      "", "", "", "", "");
   const auto columns = [&](const char* size, const char* count, const char* type, const char* redop, const char* root,
                            const char* time, const char* bandwidth_a, const char* bandwidth_b, const char* wrong) {
     text += fmt::format("# {:>10}  {:>12}  {:>8}  {:>6}  {:>6}", size, count, type, redop, root);

@@ -34,7 +34,7 @@ void append(std::vector<Row>& into, std::vector<Row>&& rows) {
 
 /// Rows that carry their own place: into it, or to the end.
 template <class Row>
-void place(std::vector<Row>& into, std::vector<Row>&& rows, std::int32_t Row::* number) {
+void place(std::vector<Row>& into, std::vector<Row>&& rows, std::int32_t Row::*number) {
   for (auto& row : rows) {
     const auto index = static_cast<std::size_t>(row.*number);
     if (index < into.size())
@@ -79,7 +79,8 @@ std::filesystem::path part_path(const std::filesystem::path& file, std::int64_t 
 std::vector<std::int64_t> list_parts(const std::filesystem::path& file) {
   std::vector<std::int64_t> sequences;
   std::error_code none;  // no folder, or one that goes away while it is listed: no parts
-  for (std::filesystem::directory_iterator entry(parts_folder(file), none), end; !none && entry != end; entry.increment(none))
+  for (std::filesystem::directory_iterator entry(parts_folder(file), none), end; !none && entry != end;
+       entry.increment(none))
     if (const auto sequence = sequence_of(entry->path().filename().string())) sequences.push_back(sequence);
   std::sort(sequences.begin(), sequences.end());
   return sequences;

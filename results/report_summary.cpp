@@ -46,12 +46,10 @@ bool needs_every_rank(Operation operation) {
     case Operation::all_reduce:
     case Operation::all_gather:
     case Operation::reduce_scatter:
-    case Operation::all_to_all:
-      return true;
+    case Operation::all_to_all: return true;
     case Operation::broadcast:
     case Operation::reduce:
-    case Operation::send_recv:
-      return false;
+    case Operation::send_recv: return false;
   }
   return false;
 }

@@ -20,7 +20,10 @@ FlagMeanings no_or_yes(const char* names) { return {false, {0, 1}, names}; }
 
 Table<LaunchRow> launches() {
   using Row = LaunchRow;
-  return {"launches", "launch", "one start of a set of ranks", &Results::launches,
+  return {"launches",
+          "launch",
+          "one start of a set of ranks",
+          &Results::launches,
           {{"launch", "1", "number of the launch, from 0", &Row::launch},
            {"slot", "1", "the planned launch that this one serves", &Row::slot},
            {"id", "", "random identifier, unique over files", &Row::id},
@@ -48,7 +51,10 @@ Table<LaunchRow> launches() {
 
 Table<RankRow> ranks() {
   using Row = RankRow;
-  return {"ranks", "launch_rank", "one rank of one launch", &Results::ranks,
+  return {"ranks",
+          "launch_rank",
+          "one rank of one launch",
+          &Results::ranks,
           {{"launch", "1", "launch", &Row::launch},
            {"rank", "1", "rank", &Row::rank},
            {"local_rank", "1", "rank among those of its host", &Row::local_rank},
@@ -64,7 +70,10 @@ Table<RankRow> ranks() {
 
 Table<WanRow> wan() {
   using Row = WanRow;
-  return {"wan", "wan_pair", "one pair of sites under one WAN setting", &Results::wan,
+  return {"wan",
+          "wan_pair",
+          "one pair of sites under one WAN setting",
+          &Results::wan,
           {{"wan", "", "WAN setting", &Row::wan},
            {"site_a", "", "site", &Row::site_a},
            {"site_b", "", "other site", &Row::site_b},
@@ -77,49 +86,56 @@ Table<WanRow> wan() {
 
 Table<PointRow> points() {
   using Row = PointRow;
-  return {"points", "point", "one cell of the sweep: its axes, and what all its valid samples say", &Results::points,
-          {{"point", "1", "number of the point, from 0", &Row::point},
-           {"key", "", "all axes as one text; equal keys are the same point", &Row::key},
-           {"operation", "", "collective", &Row::operation},
-           {"algorithm", "", "flat or hierarchical", &Row::algorithm},
-           {"type", "", "element type", &Row::type},
-           {"reduce_op", "", "reduction; none where the collective does not reduce", &Row::reduce_op},
-           {"mode", "", "latency or throughput", &Row::mode},
-           {"wan", "", "WAN setting", &Row::wan},
-           {"backend", "", "backend", &Row::backend},
-           {"placement", "", "ranks per site in rank order, run-length coded", &Row::placement},
-           {"in_place", "", "whether the result replaces the input", &Row::in_place, no_or_yes("out_of_place in_place")},
-           {"ranks", "1", "number of ranks", &Row::ranks},
-           {"size", "byte", "bytes a rank as asked: the larger of send and receive", &Row::size},
-           {"moved", "byte", "bytes a rank as moved, rounded down to what divides", &Row::moved},
-           {"launches", "1", "launches that visited the point", &Row::launches},
-           {"rounds", "1", "rounds that visited the point", &Row::rounds},
-           {"visits", "1", "visits", &Row::visits},
-           {"samples", "1", "valid samples", &Row::samples},
-           {"median", "s", "median time of one collective", &Row::median},
-           {"ci_low", "s", "lower end of the median's confidence interval", &Row::ci_low},
-           {"ci_high", "s", "upper end of the median's confidence interval", &Row::ci_high},
-           {"confidence", "1", "confidence of that interval", &Row::confidence},
-           {"minimum", "s", "least time", &Row::minimum},
-           {"maximum", "s", "greatest time", &Row::maximum},
-           {"p90", "s", "90th percentile, NaN where the samples do not support it", &Row::p90},
-           {"p99", "s", "99th percentile, NaN where the samples do not support it", &Row::p99},
-           {"p999", "s", "99.9th percentile, NaN where the samples do not support it", &Row::p999},
-           {"algbw", "byte s-1", "algorithm bandwidth at the median: moved / time", &Row::algbw},
-           {"busbw", "byte s-1", "bus bandwidth at the median: algbw times the collective's factor", &Row::busbw},
-           {"wire_rate", "byte s-1", "rate over the busiest directed inter-site cut", &Row::wire_rate},
-           {"wire_rate_is_bound", "", "whether wire_rate is a lower bound from arithmetic", &Row::wire_rate_is_bound,
-            no_or_yes("counted lower_bound")},
-           {"wire_limit", "byte s-1", "what that cut can carry, scaled; NaN when unlimited", &Row::wire_limit},
-           {"wrong", "1", "wrong elements over all verifications, -1 where unchecked", &Row::wrong},
-           {"converged", "", "whether the interval is as narrow as asked", &Row::converged,
-            no_or_yes("not_converged converged")},
-           {"reason", "", "why measuring ended", &Row::reason}}};
+  return {
+      "points",
+      "point",
+      "one cell of the sweep: its axes, and what all its valid samples say",
+      &Results::points,
+      {{"point", "1", "number of the point, from 0", &Row::point},
+       {"key", "", "all axes as one text; equal keys are the same point", &Row::key},
+       {"operation", "", "collective", &Row::operation},
+       {"algorithm", "", "flat or hierarchical", &Row::algorithm},
+       {"type", "", "element type", &Row::type},
+       {"reduce_op", "", "reduction; none where the collective does not reduce", &Row::reduce_op},
+       {"mode", "", "latency or throughput", &Row::mode},
+       {"wan", "", "WAN setting", &Row::wan},
+       {"backend", "", "backend", &Row::backend},
+       {"placement", "", "ranks per site in rank order, run-length coded", &Row::placement},
+       {"in_place", "", "whether the result replaces the input", &Row::in_place, no_or_yes("out_of_place in_place")},
+       {"ranks", "1", "number of ranks", &Row::ranks},
+       {"size", "byte", "bytes a rank as asked: the larger of send and receive", &Row::size},
+       {"moved", "byte", "bytes a rank as moved, rounded down to what divides", &Row::moved},
+       {"launches", "1", "launches that visited the point", &Row::launches},
+       {"rounds", "1", "rounds that visited the point", &Row::rounds},
+       {"visits", "1", "visits", &Row::visits},
+       {"samples", "1", "valid samples", &Row::samples},
+       {"median", "s", "median time of one collective", &Row::median},
+       {"ci_low", "s", "lower end of the median's confidence interval", &Row::ci_low},
+       {"ci_high", "s", "upper end of the median's confidence interval", &Row::ci_high},
+       {"confidence", "1", "confidence of that interval", &Row::confidence},
+       {"minimum", "s", "least time", &Row::minimum},
+       {"maximum", "s", "greatest time", &Row::maximum},
+       {"p90", "s", "90th percentile, NaN where the samples do not support it", &Row::p90},
+       {"p99", "s", "99th percentile, NaN where the samples do not support it", &Row::p99},
+       {"p999", "s", "99.9th percentile, NaN where the samples do not support it", &Row::p999},
+       {"algbw", "byte s-1", "algorithm bandwidth at the median: moved / time", &Row::algbw},
+       {"busbw", "byte s-1", "bus bandwidth at the median: algbw times the collective's factor", &Row::busbw},
+       {"wire_rate", "byte s-1", "rate over the busiest directed inter-site cut", &Row::wire_rate},
+       {"wire_rate_is_bound", "", "whether wire_rate is a lower bound from arithmetic", &Row::wire_rate_is_bound,
+        no_or_yes("counted lower_bound")},
+       {"wire_limit", "byte s-1", "what that cut can carry, scaled; NaN when unlimited", &Row::wire_limit},
+       {"wrong", "1", "wrong elements over all verifications, -1 where unchecked", &Row::wrong},
+       {"converged", "", "whether the interval is as narrow as asked", &Row::converged,
+        no_or_yes("not_converged converged")},
+       {"reason", "", "why measuring ended", &Row::reason}}};
 }
 
 Table<VisitRow> visits() {
   using Row = VisitRow;
-  return {"visits", "visit", "one point in one round of one launch", &Results::visits,
+  return {"visits",
+          "visit",
+          "one point in one round of one launch",
+          &Results::visits,
           {{"visit", "1", "number of the visit, from 0", &Row::visit},
            {"point", "1", "point", &Row::point},
            {"round", "1", "round", &Row::round},
@@ -141,7 +157,10 @@ Table<VisitRow> visits() {
 
 Table<PairRow> pairs() {
   using Row = PairRow;
-  return {"pairs", "visit_pair", "one pair of sites as one visit felt it", &Results::pairs,
+  return {"pairs",
+          "visit_pair",
+          "one pair of sites as one visit felt it",
+          &Results::pairs,
           {{"visit", "1", "visit", &Row::visit},
            {"site_a", "", "site", &Row::site_a},
            {"site_b", "", "other site", &Row::site_b},
@@ -151,7 +170,10 @@ Table<PairRow> pairs() {
 
 Table<LinkRow> links() {
   using Row = LinkRow;
-  return {"links", "visit_link", "one direction of one member of one link during one visit", &Results::links,
+  return {"links",
+          "visit_link",
+          "one direction of one member of one link during one visit",
+          &Results::links,
           {{"visit", "1", "visit", &Row::visit},
            {"link", "", "link", &Row::link},
            {"from", "", "sending site", &Row::from},
@@ -166,7 +188,10 @@ Table<LinkRow> links() {
 
 Table<SampleRow> samples() {
   using Row = SampleRow;
-  return {"samples", "sample", "one timed sample; a visit's rows follow one another", &Results::samples,
+  return {"samples",
+          "sample",
+          "one timed sample; a visit's rows follow one another",
+          &Results::samples,
           {{"visit", "1", "visit", &Row::visit},
            {"duration", "s", "time of one collective", &Row::duration},
            {"last_rank", "1", "rank that finished last, -1 in throughput mode", &Row::last_rank},
@@ -175,7 +200,10 @@ Table<SampleRow> samples() {
 
 Table<RankSummaryRow> rank_summary() {
   using Row = RankSummaryRow;
-  return {"rank_summary", "visit_rank", "one rank over one visit", &Results::rank_summary,
+  return {"rank_summary",
+          "visit_rank",
+          "one rank over one visit",
+          &Results::rank_summary,
           {{"visit", "1", "visit", &Row::visit},
            {"rank", "1", "rank", &Row::rank},
            {"entry_median", "s", "median entry after the common start", &Row::entry_median},
@@ -188,7 +216,7 @@ Table<RankSummaryRow> rank_summary() {
 }  // namespace
 
 const Schema& schema() {
-  static const Schema tables{launches(), ranks(),  wan(),     points(), visits(),
+  static const Schema tables{launches(), ranks(), wan(),     points(),      visits(),
                              pairs(),    links(), samples(), rank_summary()};
   return tables;
 }

@@ -19,7 +19,8 @@ struct FlagMeanings {
 };
 
 template <class Row>
-using Member = std::variant<std::int8_t Row::*, std::int32_t Row::*, std::int64_t Row::*, double Row::*, std::string Row::*>;
+using Member =
+    std::variant<std::int8_t Row::*, std::int32_t Row::*, std::int64_t Row::*, double Row::*, std::string Row::*>;
 
 template <class Row>
 struct Column {
@@ -45,7 +46,9 @@ using Schema = std::tuple<Table<LaunchRow>, Table<RankRow>, Table<WanRow>, Table
 const Schema& schema();
 
 template <class Row>
-const Table<Row>& table_of() { return std::get<Table<Row>>(schema()); }
+const Table<Row>& table_of() {
+  return std::get<Table<Row>>(schema());
+}
 
 /// Call `visit(const Table<Row>&)` for every table, in the order of the file.
 template <class Visit>

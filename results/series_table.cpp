@@ -33,8 +33,8 @@ std::string wire_share(const PointRow& point) {
 
 std::vector<TextTable::Column> columns(bool with_wire) {
   using Align = TextTable::Align;
-  std::vector<TextTable::Column> columns{{"WAN RTT", Align::left}, {"size", Align::right},
-                                         {"time µs", Align::right}, {"± %", Align::right},
+  std::vector<TextTable::Column> columns{{"WAN RTT", Align::left},     {"size", Align::right},
+                                         {"time µs", Align::right},    {"± %", Align::right},
                                          {"algbw GB/s", Align::right}, {"busbw GB/s", Align::right}};
   if (with_wire) columns.push_back({"link %", Align::right});
   columns.push_back({"samples", Align::right});
@@ -55,11 +55,13 @@ std::vector<std::string> cells(const PointRow& point, std::int32_t flags, bool w
   return row;
 }
 
-SeriesTable series_table(const Curve& curve, const std::vector<PointRow>& points, const std::vector<std::int32_t>& flags) {
+SeriesTable series_table(const Curve& curve, const std::vector<PointRow>& points,
+                         const std::vector<std::int32_t>& flags) {
   std::vector<std::size_t> rows;
   for (const auto index : curve.points)
     if (index >= 0) rows.push_back(static_cast<std::size_t>(index));
-  const bool with_wire = std::any_of(rows.begin(), rows.end(), [&](auto row) { return wire_share_is_known(points[row]); });
+  const bool with_wire =
+      std::any_of(rows.begin(), rows.end(), [&](auto row) { return wire_share_is_known(points[row]); });
   SeriesTable series{series_title(curve.series), {columns(with_wire), {}}};
   for (const auto row : rows) series.table.rows.push_back(cells(points[row], flags[row], with_wire));
   return series;

@@ -68,7 +68,7 @@ void write_joined(const std::filesystem::path& file, const Contents& contents) {
   std::error_code none;
   for (const auto sequence : list_parts(file)) std::filesystem::remove(part_path(file, sequence), none);
   std::filesystem::remove(temporary_of(part_path(file, contents.sequence + 1)), none);  // a kill cut this one off
-  std::filesystem::remove(parts_folder(file), none);                                     // once it is empty
+  std::filesystem::remove(parts_folder(file), none);                                    // once it is empty
 }
 
 }  // namespace
@@ -136,7 +136,8 @@ int Store::point_index(const PointRow& point) {
 
 void Store::summarise(const PointRow& point) {
   const auto entry = state_->point_by_key.find(point.key);
-  if (entry == state_->point_by_key.end()) throw std::logic_error("a summary of a point that is not stored: " + point.key);
+  if (entry == state_->point_by_key.end())
+    throw std::logic_error("a summary of a point that is not stored: " + point.key);
   auto& row = state_->contents.results.points[static_cast<std::size_t>(entry->second)];
   row = point;
   row.point = entry->second;
@@ -171,7 +172,8 @@ int Store::append(VisitRow visit, std::vector<SampleRow> samples, std::vector<Pa
   all.sequence = part.sequence;
   state_->unsaved = {};
   state_->unsaved_points.clear();
-  part.results.ranks.clear();  // those of the launch are in already; launches, points and settings only replace themselves
+  part.results.ranks
+      .clear();  // those of the launch are in already; launches, points and settings only replace themselves
   join(all.results, std::move(part.results));
   return all.results.visits.back().visit;
 }

@@ -6,8 +6,8 @@
 
 namespace longhaul {
 
-/// Everything measured into FILE so far: FILE and its parts, joined; visits in order, none twice. A run may go on writing
-/// meanwhile. Every number that names a row (visit, point, launch, first_sample) is within its table.
+/// Everything measured into FILE so far: FILE and its parts, joined; visits in order, none twice. A run may go on
+/// writing meanwhile. Every number that names a row (visit, point, launch, first_sample) is within its table.
 /// @throws UsageError: no such file, not HDF5, a newer schema (says which), a truncated file
 Results read_results(const std::filesystem::path& file);
 
@@ -16,8 +16,9 @@ Results read_results(const std::filesystem::path& file);
 /// @throws UsageError when a run is writing FILE, or FILE.parts holds visits
 void write_results(const std::filesystem::path& file, const Results& results);
 
-/// The writing side of one run. Held by rank 0; one process at a time owns FILE (a lock beside it). Any write that fails
-/// throws EnvironmentError with the path, the system's reason and what to do; what was appended before stays readable.
+/// The writing side of one run. Held by rank 0; one process at a time owns FILE (a lock beside it). Any write that
+/// fails throws EnvironmentError with the path, the system's reason and what to do; what was appended before stays
+/// readable.
 class Store {
  public:
   /// Creates FILE, or opens it to go on where it stands. Writes already here, so that a path that cannot be written is
@@ -43,8 +44,8 @@ class Store {
              std::vector<RankSummaryRow> ranks);
   /// Replace the columns of the point with this key; kept with the next visit or compaction.
   void summarise(const PointRow& point);
-  /// Join the parts into FILE when they hold as many rows as it does (so that all compactions together are linear in the
-  /// rows), or always with `force`.
+  /// Join the parts into FILE when they hold as many rows as it does (so that all compactions together are linear in
+  /// the rows), or always with `force`.
   void compact(bool force);
 
  private:

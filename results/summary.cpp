@@ -96,7 +96,8 @@ void add_wire_rate(PointRow& point, std::span<const VisitEvidence> visits, std::
   for (const auto& [link, cuts] : by_link) {
     std::vector<double> bytes;
     for (const auto& cut : cuts) bytes.push_back(cut.bytes_per_collective);
-    if (const double typical = median(bytes); typical > busiest.bytes_per_collective) busiest = {typical, cuts.front().limit};
+    if (const double typical = median(bytes); typical > busiest.bytes_per_collective)
+      busiest = {typical, cuts.front().limit};
   }
   point.wire_rate_is_bound = by_link.empty() ? 1 : 0;
   if (by_link.empty() && ranks_per_site.size() > 1)

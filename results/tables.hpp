@@ -15,25 +15,25 @@ constexpr double unknown_value = std::numeric_limits<double>::quiet_NaN();
 
 /// One start of a set of ranks: the outermost unit of repetition.
 struct LaunchRow {
-  std::int32_t launch = 0;       ///< 0, 1, …
-  std::int32_t slot = 0;         ///< the planned launch this one serves; a resumed run serves the slot that was cut off
-  std::string id;                ///< random, unique over files
-  std::string started;           ///< ISO 8601, UTC
+  std::int32_t launch = 0;  ///< 0, 1, …
+  std::int32_t slot = 0;    ///< the planned launch this one serves; a resumed run serves the slot that was cut off
+  std::string id;           ///< random, unique over files
+  std::string started;      ///< ISO 8601, UTC
   std::int64_t seed = 0;
   std::int32_t ranks = 0, sites = 0;
   std::string backend, library;  ///< "mpi", "Open MPI v4.1.4 …"
   std::string device;            ///< "host memory"
   std::string version;           ///< longhaul's
   std::string topology, topology_text;
-  std::string wan_engine;        ///< "lab", "none"
-  std::int32_t scale = 1;        ///< 1:N of the lab's rates
+  std::string wan_engine;  ///< "lab", "none"
+  std::int32_t scale = 1;  ///< 1:N of the lab's rates
   std::string congestion_control;
-  std::string command;           ///< argv joined
-  std::string plan_text;         ///< YAML of the plan as expanded from flags and file
-  std::string environment;       ///< allow-listed K=V lines
+  std::string command;      ///< argv joined
+  std::string plan_text;    ///< YAML of the plan as expanded from flags and file
+  std::string environment;  ///< allow-listed K=V lines
   std::string kernel, cpu;
   std::int32_t cores = 0;
-  std::string flags;             ///< "", "doubles", …: comma-separated marks that a gate looks at
+  std::string flags;  ///< "", "doubles", …: comma-separated marks that a gate looks at
 };
 
 /// launch × rank
@@ -49,8 +49,8 @@ struct RankRow {
 /// WAN setting × pair of sites
 struct WanRow {
   std::string wan, site_a, site_b;
-  double rtt = 0;                       ///< configured
-  double rate = 0;                      ///< bottleneck of the path as configured (scaled), bytes per second
+  double rtt = 0;   ///< configured
+  double rate = 0;  ///< bottleneck of the path as configured (scaled), bytes per second
   double unscaled_rate = 0;
   double jitter = 0, loss = 0;
 };
@@ -71,21 +71,21 @@ struct PointRow {
   double minimum = unknown_value, maximum = unknown_value;
   double p90 = unknown_value, p99 = unknown_value, p999 = unknown_value;  ///< NaN where the count does not support them
   double algbw = unknown_value, busbw = unknown_value;                    ///< at the median
-  double wire_rate = unknown_value;   ///< bytes/s over the busiest directed inter-site cut
-  std::int8_t wire_rate_is_bound = 0; ///< 1: a lower bound from arithmetic, no counter told
-  double wire_limit = unknown_value;  ///< bytes/s that cut can carry (scaled); NaN when unlimited
-  std::int64_t wrong = 0;             ///< elements that were wrong; −1 where unchecked
+  double wire_rate = unknown_value;    ///< bytes/s over the busiest directed inter-site cut
+  std::int8_t wire_rate_is_bound = 0;  ///< 1: a lower bound from arithmetic, no counter told
+  double wire_limit = unknown_value;   ///< bytes/s that cut can carry (scaled); NaN when unlimited
+  std::int64_t wrong = 0;              ///< elements that were wrong; −1 where unchecked
   std::int8_t converged = 0;
-  std::string reason;                 ///< "converged", "time", "samples", "rounds", "interrupted", "wrong data"
+  std::string reason;  ///< "converged", "time", "samples", "rounds", "interrupted", "wrong data"
 };
 
 /// Bits of VisitRow::flags.
 enum VisitFlag : std::int32_t {
-  flag_late_release = 1,    ///< emulator lateness p99… past max(100 µs, 2 % of the delay)
-  flag_clock_limited = 2,   ///< a sample below 50× the clock's uncertainty
+  flag_late_release = 1,   ///< emulator lateness p99… past max(100 µs, 2 % of the delay)
+  flag_clock_limited = 2,  ///< a sample below 50× the clock's uncertainty
   flag_wrong_data = 4,
-  flag_wan_not_felt = 8,    ///< configured delay not visible in the measured RTT
-  flag_oversubscribed = 16, ///< more ranks than cores on a host
+  flag_wan_not_felt = 8,     ///< configured delay not visible in the measured RTT
+  flag_oversubscribed = 16,  ///< more ranks than cores on a host
   flag_interrupted = 32,
 };
 
@@ -97,8 +97,8 @@ struct VisitRow {
   double elapsed = 0;      ///< whole visit, set-up and verification included
   std::int64_t first_sample = 0, sample_count = 0;
   double median = unknown_value;  ///< of this visit's valid samples
-  std::int32_t collectives = 1;  ///< back to back in one sample: 1 in latency mode, N in throughput mode
-  double start_tolerance = 0;  ///< a rank entering later than this after the common start invalidates the sample
+  std::int32_t collectives = 1;   ///< back to back in one sample: 1 in latency mode, N in throughput mode
+  double start_tolerance = 0;     ///< a rank entering later than this after the common start invalidates the sample
   double lateness_p50 = unknown_value, lateness_p99 = unknown_value, lateness_max = unknown_value;  ///< emulator's
   std::int64_t wrong = 0;
   std::int32_t flags = 0;

@@ -69,12 +69,9 @@ Path path_of(const Topology& topology, std::size_t from, std::size_t to, const s
 
 Duration propagation(Medium medium, Kilometres length) {
   switch (medium) {
-    case Medium::smf:
-      return from_seconds(length.value * kSmfSecondsPerKilometre);
-    case Medium::hollow_core:
-      return from_seconds(length.value * kHollowCoreSecondsPerKilometre);
-    case Medium::unspecified:
-      break;
+    case Medium::smf: return from_seconds(length.value * kSmfSecondsPerKilometre);
+    case Medium::hollow_core: return from_seconds(length.value * kHollowCoreSecondsPerKilometre);
+    case Medium::unspecified: break;
   }
   if (length.value == 0) return Duration::zero();
   throw UsageError("a length of {} needs a medium; expected smf or hollow_core", format_length(length));

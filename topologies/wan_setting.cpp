@@ -105,16 +105,11 @@ Form parse_setting(const std::string& text) {
 
 std::string id_of(const Form& form) {
   switch (form.kind) {
-    case Form::Kind::native:
-      return "native";
-    case Form::Kind::added:
-      return fmt::format("+{}", exact(form.time));
-    case Form::Kind::factor:
-      return fmt::format("x{}", form.factor);
-    case Form::Kind::absolute:
-      return exact(form.time);
-    case Form::Kind::pairs:
-      break;
+    case Form::Kind::native: return "native";
+    case Form::Kind::added: return fmt::format("+{}", exact(form.time));
+    case Form::Kind::factor: return fmt::format("x{}", form.factor);
+    case Form::Kind::absolute: return exact(form.time);
+    case Form::Kind::pairs: break;
   }
   std::string id;
   for (const auto& [pair, time] : form.pairs) id += fmt::format("{}{}={}", id.empty() ? "" : "/", pair, exact(time));
@@ -186,8 +181,7 @@ WanSetting resolve_wan(const std::string& id, const Topology& topology) {
   if (setting.pairs.empty() && form.kind != Form::Kind::native)
     throw UsageError("WAN setting '{}' needs two sites; topology '{}' has one: use native", setting.id, topology.name);
   switch (form.kind) {
-    case Form::Kind::native:
-      break;
+    case Form::Kind::native: break;
     case Form::Kind::added:
       for (auto& pair : setting.pairs) pair.rtt += form.time;
       break;
@@ -198,9 +192,7 @@ WanSetting resolve_wan(const std::string& id, const Topology& topology) {
       require_one_pair(setting, topology);
       setting.pairs.front().rtt = form.time;
       break;
-    case Form::Kind::pairs:
-      set_pairs(form.pairs, setting, topology);
-      break;
+    case Form::Kind::pairs: set_pairs(form.pairs, setting, topology); break;
   }
   return setting;
 }

@@ -68,14 +68,10 @@ std::string YamlNode::quoted() const {
 
 std::string YamlNode::kind() const {
   switch (tree_->kind) {
-    case YamlTree::Kind::null:
-      return "nothing";
-    case YamlTree::Kind::scalar:
-      return fmt::format("'{}'", shown(tree_->text));
-    case YamlTree::Kind::list:
-      return "a list";
-    case YamlTree::Kind::map:
-      break;
+    case YamlTree::Kind::null: return "nothing";
+    case YamlTree::Kind::scalar: return fmt::format("'{}'", shown(tree_->text));
+    case YamlTree::Kind::list: return "a list";
+    case YamlTree::Kind::map: break;
   }
   return "a map";
 }

@@ -60,8 +60,8 @@ void add_convert_command(CLI::App& program, Action& action) {
   auto* verb = program.add_subcommand("convert", "Turn results into CSV, JSON, Markdown or nccl-tests' table");
   auto options = std::make_shared<ConvertOptions>();
   verb->add_option("FILE", options->file, "Results (HDF5)")->required();
-  verb->add_option("--to", options->format, fmt::format("Format: {}; default: by the extension of -o",
-                                                        fmt::join(output_format_names(), ", ")))
+  verb->add_option("--to", options->format,
+                   fmt::format("Format: {}; default: by the extension of -o", fmt::join(output_format_names(), ", ")))
       ->type_name("FORMAT");
   verb->add_option("-o,--output", options->output, "File to write; default: standard output")->type_name("OUT");
   verb->footer(kExample);

@@ -53,7 +53,8 @@ Check plotly() {
 Check processor() { return {"cores", true, fmt::format("{}", ::sysconf(_SC_NPROCESSORS_ONLN)), ""}; }
 
 Check memory() {
-  const auto bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto bytes =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return {"memory", true, fmt::format("{} GiB", format_significant(static_cast<double>(bytes) / (1 << 30))), ""};
 }
 

@@ -49,8 +49,9 @@ std::string rtt_line(const LabFabric& fabric, const WanSetting& setting) {
     pairs.push_back(fmt::format("{}–{} {}", fabric.topology.sites[pair.a].name, fabric.topology.sites[pair.b].name,
                                 format_duration(pair.rtt)));
   if (pairs.size() <= kFew) return fmt::format("{}", fmt::join(pairs, " · "));
-  const auto [least, most] = std::minmax_element(setting.pairs.begin(), setting.pairs.end(),
-                                                 [](const PairWan& one, const PairWan& other) { return one.rtt < other.rtt; });
+  const auto [least, most] =
+      std::minmax_element(setting.pairs.begin(), setting.pairs.end(),
+                          [](const PairWan& one, const PairWan& other) { return one.rtt < other.rtt; });
   return fmt::format("{} to {} over {} pairs", format_duration(least->rtt), format_duration(most->rtt), pairs.size());
 }
 
@@ -65,13 +66,15 @@ std::string links_line(const LabFabric& fabric) {
   const auto& links = fabric.topology.links;
   if (links.size() > kFew) return fmt::format("{} links", links.size());
   std::vector<std::string> words;
-  for (const auto& link : links) words.push_back(fmt::format("{} {}", link.name, rate_words(link.members, scale_of(fabric))));
+  for (const auto& link : links)
+    words.push_back(fmt::format("{} {}", link.name, rate_words(link.members, scale_of(fabric))));
   return fmt::format("{}", fmt::join(words, " · "));
 }
 
 void print_banner(const LabFabric& fabric, const WanSetting& setting) {
-  fmt::print(stderr, "{}: {} {} · {} hosts, {} sites · {}\n", fabric.id, fabric.topology.name, format_scale(scale_of(fabric)),
-             fabric.hosts.size(), fabric.topology.sites.size(), fabric.congestion_control);
+  fmt::print(stderr, "{}: {} {} · {} hosts, {} sites · {}\n", fabric.id, fabric.topology.name,
+             format_scale(scale_of(fabric)), fabric.hosts.size(), fabric.topology.sites.size(),
+             fabric.congestion_control);
   fmt::print(stderr, "  hosts  {}\n", hosts_line(fabric));
   if (setting.pairs.empty()) return;
   fmt::print(stderr, "  RTT    {}\n", rtt_line(fabric, setting));
@@ -80,7 +83,8 @@ void print_banner(const LabFabric& fabric, const WanSetting& setting) {
 
 int bring_up(const Arguments& arguments) {
   if (arguments.topology.empty()) throw UsageError("lab needs --topology NAME; see them with: longhaul topology list");
-  if (arguments.command.empty()) throw UsageError("lab needs a command: longhaul lab --topology {} -- COMMAND", arguments.topology);
+  if (arguments.command.empty())
+    throw UsageError("lab needs a command: longhaul lab --topology {} -- COMMAND", arguments.topology);
   auto options = arguments.lab;
   options.topology = load_topology(arguments.topology);
   const auto ids = parse_wan_axis(arguments.wan_rtt);
@@ -108,7 +112,9 @@ LabFabric lab_named(const std::string& id) {
 int exec(const Arguments& arguments) {
   if (!arguments.id.empty()) return visit_lab_host(lab_named(arguments.id), arguments.host, arguments.command);
   const auto lab = current_lab();
-  if (!lab) throw UsageError("lab exec works inside a lab; from outside, say which: longhaul lab exec --lab ID HOST -- COMMAND");
+  if (!lab)
+    throw UsageError(
+        "lab exec works inside a lab; from outside, say which: longhaul lab exec --lab ID HOST -- COMMAND");
   enter_lab_host(*lab, arguments.host, arguments.command);
 }
 
@@ -119,11 +125,16 @@ int clean() {
 
 int list(const Arguments& arguments) {
   nlohmann::json rows = nlohmann::json::array();
-  TextTable table{{{"Lab", TextTable::Align::left}, {"Topology", TextTable::Align::left}, {"Scale"}, {"Sites"}, {"Hosts"}}, {}};
+  TextTable table{
+      {{"Lab", TextTable::Align::left}, {"Topology", TextTable::Align::left}, {"Scale"}, {"Sites"}, {"Hosts"}}, {}};
   for (const auto& lab : running_labs()) {
     const auto scale = format_scale(scale_of(lab));
-    rows.push_back({{"id", lab.id}, {"folder", lab.folder.string()}, {"topology", lab.topology.name}, {"scale", scale},
-                    {"sites", lab.topology.sites.size()}, {"hosts", lab.hosts.size()}});
+    rows.push_back({{"id", lab.id},
+                    {"folder", lab.folder.string()},
+                    {"topology", lab.topology.name},
+                    {"scale", scale},
+                    {"sites", lab.topology.sites.size()},
+                    {"hosts", lab.hosts.size()}});
     table.rows.push_back({lab.id, lab.topology.name, scale, fmt::format("{}", lab.topology.sites.size()),
                           fmt::format("{}", lab.hosts.size())});
   }
@@ -137,11 +148,13 @@ void add_lab_command(CLI::App& program, Action& action) {
   const auto arguments = std::make_shared<Arguments>();
   auto* lab = program.add_subcommand("lab", "Emulate a topology on this machine and run a command inside it");
   lab->add_option("--topology", arguments->topology, "name in the catalogue, or a file");
-  lab->add_option("--hosts-per-site", arguments->lab.hosts_per_site, "the first N hosts of each site")->capture_default_str();
+  lab->add_option("--hosts-per-site", arguments->lab.hosts_per_site, "the first N hosts of each site")
+      ->capture_default_str();
   lab->add_option("--slots", arguments->lab.slots, "ranks a host carries")->capture_default_str();
   lab->add_option("--scale", arguments->lab.scale, "auto, 1:N or uncapped: what rates are divided by; delays never are")
       ->capture_default_str();
-  lab->add_option("--congestion-control", arguments->lab.congestion_control, "of TCP in all hosts")->capture_default_str();
+  lab->add_option("--congestion-control", arguments->lab.congestion_control, "of TCP in all hosts")
+      ->capture_default_str();
   lab->add_option("--wan-rtt", arguments->wan_rtt, "one WAN setting: native, +TIME, xFACTOR, TIME or SITE-SITE=TIME")
       ->capture_default_str();
   lab->add_flag("--quiet", arguments->quiet, "no banner");

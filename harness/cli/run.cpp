@@ -38,16 +38,24 @@ constexpr const char* kExamples = R"(Examples:
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
 
 void add_axes(CLI::App& verb, RunFlags& flags) {
-  verb.add_option("--plan", flags.plan_file, "Plan file, or the name of one that comes with the program; flags override it")->type_name("FILE");
-  verb.add_option("--topology", flags.topology, "Sites and links: a catalogue name or a YAML file")->type_name("NAME|FILE");
+  verb.add_option("--plan", flags.plan_file,
+                  "Plan file, or the name of one that comes with the program; flags override it")
+      ->type_name("FILE");
+  verb.add_option("--topology", flags.topology, "Sites and links: a catalogue name or a YAML file")
+      ->type_name("NAME|FILE");
   verb.add_option("--collective", flags.collective,
-                  "all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv; comma-separated")->type_name("LIST");
+                  "all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv; comma-separated")
+      ->type_name("LIST");
   verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical")->type_name("LIST");
-  verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4, or a list")->type_name("SIZES");
+  verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4, or a list")
+      ->type_name("SIZES");
   verb.add_option("--type", flags.type, "int32, int64, float32, float64")->type_name("LIST");
   verb.add_option("--reduce-op", flags.reduce_op, "sum, prod, min, max, avg")->type_name("LIST");
-  verb.add_option("--in-place", flags.in_place, "false, true, or false,true; alone: true")->type_name("LIST")->expected(0, 1);
-  verb.add_option("--mode", flags.mode, "latency (one collective a sample), throughput (back to back)")->type_name("LIST");
+  verb.add_option("--in-place", flags.in_place, "false, true, or false,true; alone: true")
+      ->type_name("LIST")
+      ->expected(0, 1);
+  verb.add_option("--mode", flags.mode, "latency (one collective a sample), throughput (back to back)")
+      ->type_name("LIST");
   verb.add_option("--wan-rtt", flags.wan_rtt, "native, +10ms, x2, 20ms, a-b=10ms; comma-separated")->type_name("LIST");
 }
 
@@ -58,17 +66,22 @@ void add_effort(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most");
   verb.add_option("--visit-time", flags.visit_time, "Time a visit's samples may take")->type_name("TIME");
   verb.add_option("--for", flags.time_limit, "Time the whole run may take: 90s, 30min")->type_name("TIME");
-  verb.add_option("--precision", flags.precision, "Half-width of the median's interval that ends a point: 5%")->type_name("SHARE");
+  verb.add_option("--precision", flags.precision, "Half-width of the median's interval that ends a point: 5%")
+      ->type_name("SHARE");
   verb.add_option("--confidence", flags.confidence, "Of that interval: 95%")->type_name("SHARE");
   verb.add_option("--seed", flags.seed, "Of the order of visits");
-  verb.add_option("--deadline", flags.deadline, "A collective that takes longer has hung (exit 5)")->type_name("TIME")->capture_default_str();
+  verb.add_option("--deadline", flags.deadline, "A collective that takes longer has hung (exit 5)")
+      ->type_name("TIME")
+      ->capture_default_str();
 }
 
 void add_output(CLI::App& verb, RunFlags& flags) {
   verb.add_option("-o,--output", flags.file, "Results file (HDF5)")->type_name("FILE")->capture_default_str();
   verb.add_flag("--resume", flags.resume, "Go on with a results file where it stands");
   verb.add_option("--format", flags.format, "What to print at the end: table, nccl-tests, json, csv, none")
-      ->check(CLI::IsMember({"table", "nccl-tests", "json", "csv", "none"}))->type_name("FORMAT")->capture_default_str();
+      ->check(CLI::IsMember({"table", "nccl-tests", "json", "csv", "none"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
   verb.add_flag("--quiet", flags.quiet, "No progress");
   verb.add_option("--columns", flags.columns)->group("");  // handed to ranks: the launcher's pipe hides the terminal
 }
@@ -98,10 +111,14 @@ bool parse_bool(std::string_view text) {
 
 Plan plan_of(const RunFlags& flags) {
   Plan plan;
-  if (!flags.plan_file.empty()) plan = load_plan(flags.plan_file);
-  else plan.size = parse_sizes(default_sizes());
+  if (!flags.plan_file.empty())
+    plan = load_plan(flags.plan_file);
+  else
+    plan.size = parse_sizes(default_sizes());
   const auto list_of = [](auto parse) {
-    return [parse](const std::string& text) { return parse_list(text, [parse](std::string_view word) { return parse(word); }); };
+    return [parse](const std::string& text) {
+      return parse_list(text, [parse](std::string_view word) { return parse(word); });
+    };
   };
   if (!flags.topology.empty()) plan.topology = flags.topology;
   set(plan.collective, flags.collective, list_of(parse_operation));
@@ -167,8 +184,10 @@ int run_launches(const RunFlags& flags, const LabFabric& lab) {
     if (mpirun_interrupted() && code == 1) code = 0;  // Open MPI's own word for a job that was signalled and ended well
     if (const int meaning = meaning_of_mpirun(code); meaning != 0) {
       if (meaning != code)
-        fmt::print(stderr, "longhaul: a rank or mpirun itself was lost (mpirun ended with {}); finished visits are in {}; "
-                           "go on with --resume\n", code, flags.file);
+        fmt::print(stderr,
+                   "longhaul: a rank or mpirun itself was lost (mpirun ended with {}); finished visits are in {}; "
+                   "go on with --resume\n",
+                   code, flags.file);
       return meaning;
     }
     if (mpirun_interrupted()) break;
@@ -191,7 +210,8 @@ int run_in_new_lab(const RunFlags& flags) {
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
   auto command = own_command();
   std::erase(command, "--lab");
-  return run_lab(options, [](const LabFabric& lab) { return prepare_mpirun(lab, program_path()); }, command);
+  return run_lab(
+      options, [](const LabFabric& lab) { return prepare_mpirun(lab, program_path()); }, command);
 }
 
 int run_bare(const RunFlags& flags) {
@@ -201,9 +221,10 @@ int run_bare(const RunFlags& flags) {
     const auto topology = load_topology(plan.topology);
     for (const auto& site : topology.sites) hosts += site.hosts.size();
     if (hosts > 1)
-      throw UsageError("topology '{}' has {} hosts and no launcher started this process; use `longhaul run --lab …` to emulate it "
-                       "on this machine, or mpirun or srun on its hosts",
-                       topology.name, hosts);
+      throw UsageError(
+          "topology '{}' has {} hosts and no launcher started this process; use `longhaul run --lab …` to emulate it "
+          "on this machine, or mpirun or srun on its hosts",
+          topology.name, hosts);
   }
   return run_here(flags);
 }

@@ -60,7 +60,8 @@ int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command) {
   asked = 0;
   struct sigaction action {};
   action.sa_handler = hand_on;
-  struct sigaction before_int {}, before_term {};
+  struct sigaction before_int {
+  }, before_term{};
   sigaction(SIGINT, &action, &before_int);
   sigaction(SIGTERM, &action, &before_term);
   const pid_t pid = fork();

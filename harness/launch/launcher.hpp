@@ -10,8 +10,8 @@ namespace longhaul {
 /// True in a process that mpirun or srun started as a rank.
 bool is_rank();
 
-/// Run mpirun over all slots of the lab this process runs in and wait for it. The first SIGINT or SIGTERM asks the ranks to
-/// finish their visit (SIGUSR1, which mpirun hands on), the second ends them.
+/// Run mpirun over all slots of the lab this process runs in and wait for it. The first SIGINT or SIGTERM asks the
+/// ranks to finish their visit (SIGUSR1, which mpirun hands on), the second ends them.
 /// @return mpirun's exit code, 128 + signal when it was killed
 /// @throws EnvironmentError when there is no mpirun
 int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command);

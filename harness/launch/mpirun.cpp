@@ -66,7 +66,8 @@ std::map<std::string, std::string> prepare_mpirun(const LabFabric& fabric, const
       {"OMPI_MCA_orte_tmpdir_base", folder / "tmp"},  // session folders end with the lab
       {"OMPI_ALLOW_RUN_AS_ROOT", "1"},                // root of a lab at most
       {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
-      {"OMPI_MCA_hwloc_base_binding_policy", "none"},  // all hosts share these cores; binding would stack ranks on the first
+      {"OMPI_MCA_hwloc_base_binding_policy",
+       "none"},  // all hosts share these cores; binding would stack ranks on the first
       // Open MPI: transport
       {"OMPI_MCA_pml", "ob1"},
       {"OMPI_MCA_btl", "tcp,vader,self"},

@@ -7,9 +7,9 @@
 
 namespace longhaul {
 
-/// Makes `mpirun ./anything` in a lab spread over all its hosts with no flags: writes a host file and an agent that starts
-/// a program on a host (where a cluster has ssh) into the fabric's folder, and says so to Open MPI (4.x) and to MPICH's
-/// Hydra in the variables returned.
+/// Makes `mpirun ./anything` in a lab spread over all its hosts with no flags: writes a host file and an agent that
+/// starts a program on a host (where a cluster has ssh) into the fabric's folder, and says so to Open MPI (4.x) and to
+/// MPICH's Hydra in the variables returned.
 /// @param program  the longhaul program, which the agent calls
 std::map<std::string, std::string> prepare_mpirun(const LabFabric& fabric, const std::filesystem::path& program);
 

@@ -39,10 +39,11 @@ TEST(Sizes, BadRangesSayWhatIsExpected) {
 }
 
 TEST(Plan, SurvivesTheWayThroughItsOwnYaml) {
-  const auto plan = parse_plan("collective: [all_reduce, all_gather]\nalgorithm: flat,hierarchical\nsize: 16B:1MiB:x16\n"
-                               "wan_rtt: [native, +10ms]\nin_place: [false, true]\nfor: 90 s\nprecision: 2 %\nseed: 7\n"
-                               "lab: {hosts_per_site: 3, scale: '1:500'}\n",
-                               "test");
+  const auto plan = parse_plan(
+      "collective: [all_reduce, all_gather]\nalgorithm: flat,hierarchical\nsize: 16B:1MiB:x16\n"
+      "wan_rtt: [native, +10ms]\nin_place: [false, true]\nfor: 90 s\nprecision: 2 %\nseed: 7\n"
+      "lab: {hosts_per_site: 3, scale: '1:500'}\n",
+      "test");
   const auto text = to_yaml(plan);
   EXPECT_EQ(text, to_yaml(parse_plan(text, "again")));
   EXPECT_THAT(plan.collective, ElementsAre(Operation::all_reduce, Operation::all_gather));
@@ -61,7 +62,8 @@ TEST(Plan, UnevenSizesAreKeptExactly) {
 TEST(Plan, ErrorsNameFileLineColumnAndWhatIsMeant) {
   EXPECT_THAT(failure_of([] { parse_plan("round: 3\n", "my.yaml"); }), HasSubstr("my.yaml:1:1"));
   EXPECT_THAT(failure_of([] { parse_plan("round: 3\n", "my.yaml"); }), HasSubstr("rounds"));
-  EXPECT_THAT(failure_of([] { parse_plan("size: 16B\ncollective: [all_reduse]\n", "my.yaml"); }), HasSubstr("my.yaml:2:"));
+  EXPECT_THAT(failure_of([] { parse_plan("size: 16B\ncollective: [all_reduse]\n", "my.yaml"); }),
+              HasSubstr("my.yaml:2:"));
   EXPECT_THAT(failure_of([] { parse_plan("collective: [all_reduse]\n", "my.yaml"); }), HasSubstr("all_reduce"));
   EXPECT_THAT(failure_of([] { parse_plan("for: 90\n", "my.yaml"); }), HasSubstr("my.yaml:1:"));
 }
@@ -90,7 +92,8 @@ TEST(Expand, MultipliesTheAxesAndLeavesOutWhatIsNotDefined) {
   plan.reduce_op = {ReduceOp::sum, ReduceOp::max};
   plan.in_place = {false, true};
   plan.size = {Bytes{16}};
-  // all_reduce 2 algorithms × 2 ops × 2 places; broadcast flat, one op, 2 places; all_to_all flat, one op, out of place.
+  // all_reduce 2 algorithms × 2 ops × 2 places; broadcast flat, one op, 2 places; all_to_all flat, one op, out of
+  // place.
   EXPECT_EQ(expand(plan, 4, "2a,2b", "mpi").size(), 8U + 2U + 1U);
 }
 

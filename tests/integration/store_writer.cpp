@@ -1,9 +1,9 @@
 // A run that measures nothing: writes made-up visits to a store as fast as it can, so that tests can kill it, fill its
 // disk, and read what is left. Every visit carries a token that is known before it is written.
 //
-//   store_writer write FILE TOKEN [COUNT]   append visits TOKEN, TOKEN + 1, … (for ever); print each token once it is stored
-//   store_writer read FILE                  print the tokens of FILE, one a line, each with what hangs on it checked
-//   store_writer compact FILE               join the parts
+//   store_writer write FILE TOKEN [COUNT]   append visits TOKEN, TOKEN + 1, … (for ever); print each token once it is
+//   stored store_writer read FILE                  print the tokens of FILE, one a line, each with what hangs on it
+//   checked store_writer compact FILE               join the parts
 #include <fmt/format.h>
 #include <unistd.h>
 

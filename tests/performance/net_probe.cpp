@@ -2,7 +2,8 @@
 //
 //   net_probe serve PORT                        answers the others; ends when its parent does
 //   net_probe ping HOST PORT COUNT [PAUSE_MS]   round trips of 8 B over one TCP connection: min p50 p99 max in µs
-//   net_probe bulk HOST PORT SECONDS            one TCP stream: goodput over its second half in Mbit/s, retransmissions,
+//   net_probe bulk HOST PORT SECONDS            one TCP stream: goodput over its second half in Mbit/s,
+//   retransmissions,
 //                                               reorderings that TCP saw
 //   net_probe sequence HOST PORT COUNT BYTES PAUSE_US   numbered UDP datagrams: how many were lost, how many overtook
 #include <fmt/format.h>
@@ -182,7 +183,9 @@ void ping(const std::string& host, int port, int count, int pause_ms) {
     if (pause_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
   }
   std::sort(times.begin(), times.end());
-  const auto at = [&](double share) { return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))]; };
+  const auto at = [&](double share) {
+    return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))];
+  };
   fmt::print("{:.1f} {:.1f} {:.1f} {:.1f}\n", at(0), at(0.5), at(0.99), at(1));
 }
 
@@ -230,7 +233,8 @@ void run(const std::vector<std::string>& words) {
   if (verb == "ping") return ping(words.at(1), number(2), number(3), words.size() > 4 ? number(4) : 0);
   if (verb == "bulk") return bulk(words.at(1), number(2), std::stod(words.at(3)));
   if (verb == "sequence")
-    return sequence(words.at(1), number(2), static_cast<std::uint64_t>(number(3)), static_cast<std::size_t>(number(4)), number(5));
+    return sequence(words.at(1), number(2), static_cast<std::uint64_t>(number(3)), static_cast<std::size_t>(number(4)),
+                    number(5));
   throw std::runtime_error("unknown verb " + verb);
 }
 

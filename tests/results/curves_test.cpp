@@ -23,7 +23,8 @@ PointRow point(const std::string& wan, std::int64_t size, const std::string& alg
 }
 
 TEST(Curves, AreOnePerSeriesByWanAndSize) {
-  const auto curves = curves_of({point("x2", 64), point("native", 16), point("x2", 16, "hierarchical"), point("native", 64)});
+  const auto curves =
+      curves_of({point("x2", 64), point("native", 16), point("x2", 16, "hierarchical"), point("native", 64)});
   ASSERT_EQ(curves.size(), 2u);
   EXPECT_EQ(curves[0].wans, (std::vector<std::string>{"x2", "native"})) << "settings in order of appearance";
   EXPECT_EQ(curves[0].sizes, (std::vector<std::int64_t>{16, 64})) << "sizes ascending";

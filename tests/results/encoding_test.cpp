@@ -10,8 +10,8 @@
 #include "results/durable_file.hpp"
 #include "results/hdf5.hpp"
 #include "results/store.hpp"
-#include "sample_results.hpp"
 #include "same_results.hpp"
+#include "sample_results.hpp"
 #include "scratch.hpp"
 #include "topologies/error.hpp"
 
@@ -38,7 +38,9 @@ struct AnyValue {
     for (char& letter : value) letter = static_cast<char>(1 + random() % 255);
   }
   void operator()(double& value) const { value = std::bit_cast<double>(random()); }
-  void operator()(std::integral auto& value) const { value = static_cast<std::remove_reference_t<decltype(value)>>(random()); }
+  void operator()(std::integral auto& value) const {
+    value = static_cast<std::remove_reference_t<decltype(value)>>(random());
+  }
 };
 
 /// Tables of random length whose cells are random, without regard for meaning.
@@ -76,7 +78,8 @@ TEST(Encoding, KeepsAnyTable) {
 TEST(Encoding, KeepsTablesLongerThanABlock) {
   const Scratch folder;
   Contents contents{"id", "now", 0, {}};
-  for (int i = 0; i < 150000; ++i) contents.results.samples.push_back({i / 1000, i * 1e-6, i % 7, static_cast<std::int8_t>(i % 2)});
+  for (int i = 0; i < 150000; ++i)
+    contents.results.samples.push_back({i / 1000, i * 1e-6, i % 7, static_cast<std::int8_t>(i % 2)});
   write_durably(folder / "file.h5", encode_file(contents));
   EXPECT_EQ(first_difference(decode_file(folder / "file.h5")->results, contents.results), "");
 }
@@ -132,8 +135,8 @@ TEST(Reading, RefusesANewerSchemaAndSaysBothVersions) {
   const auto file = hdf5::File::in_memory();
   file.root().set_attribute("schema_version", std::int64_t{schema_version + 1});
   write_durably(folder / "new.h5", file.image());
-  EXPECT_THAT(error_of(folder / "new.h5"), AllOf(HasSubstr("has schema version 2"), HasSubstr("reads up to 1"),
-                                                 HasSubstr("newer longhaul")));
+  EXPECT_THAT(error_of(folder / "new.h5"),
+              AllOf(HasSubstr("has schema version 2"), HasSubstr("reads up to 1"), HasSubstr("newer longhaul")));
 }
 
 TEST(Reading, NamesAColumnThatIsMissing) {
@@ -157,7 +160,8 @@ TEST(Reading, RefusesNumbersThatPointNowhere) {
     write_results(folder / "run.h5", results);
     return error_of(folder / "run.h5");
   };
-  EXPECT_THAT(refused([](Results& r) { r.visits[3].point = 72; }), HasSubstr("visit 3 is of point 72, and there are 72"));
+  EXPECT_THAT(refused([](Results& r) { r.visits[3].point = 72; }),
+              HasSubstr("visit 3 is of point 72, and there are 72"));
   EXPECT_THAT(refused([](Results& r) { r.visits[3].launch = -1; }), HasSubstr("visit 3 is of launch -1"));
   EXPECT_THAT(refused([](Results& r) { r.visits[3].visit = 2; }), HasSubstr("visit 2 stands in row 3"));
   EXPECT_THAT(refused([](Results& r) { r.visits[3].sample_count = 1 << 30; }), HasSubstr("visit 3 has samples"));

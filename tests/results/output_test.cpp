@@ -204,8 +204,9 @@ TEST(NcclTests, NumbersShrinkToFit) {
 }
 
 /// What existing parsers take a row to be: twelve fields, then three values and #wrong for each half.
-const std::regex kRow(R"(^ *(\d+) +(\d+) +(\w+) +(\w+) +(-?\d+) +([\d.e+]+|N/A) +([\d.e+]+|N/A) +([\d.e+]+|N/A) +(\d+|N/A))"
-                      R"( +([\d.e+]+|N/A) +([\d.e+]+|N/A) +([\d.e+]+|N/A) +(\d+|N/A)$)");
+const std::regex kRow(
+    R"(^ *(\d+) +(\d+) +(\w+) +(\w+) +(-?\d+) +([\d.e+]+|N/A) +([\d.e+]+|N/A) +([\d.e+]+|N/A) +(\d+|N/A))"
+    R"( +([\d.e+]+|N/A) +([\d.e+]+|N/A) +([\d.e+]+|N/A) +(\d+|N/A)$)");
 
 TEST(NcclTests, EveryLineIsACommentOrARowThatParsersRead) {
   const auto sample = sample::results();

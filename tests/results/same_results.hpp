@@ -10,11 +10,14 @@ namespace longhaul {
 
 template <class Value>
 bool same_value(const Value& a, const Value& b) {
-  if constexpr (std::is_same_v<Value, double>) return a == b || (std::isnan(a) && std::isnan(b));
-  else return a == b;
+  if constexpr (std::is_same_v<Value, double>)
+    return a == b || (std::isnan(a) && std::isnan(b));
+  else
+    return a == b;
 }
 
-/// The first cell in which two results differ, "points[3].median: 1 and 2"; empty when all are the same (NaN equals NaN).
+/// The first cell in which two results differ, "points[3].median: 1 and 2"; empty when all are the same (NaN equals
+/// NaN).
 inline std::string first_difference(const Results& a, const Results& b) {
   std::string found;
   for_each_table([&](const auto& table) {
@@ -26,7 +29,8 @@ inline std::string first_difference(const Results& a, const Results& b) {
         std::visit(
             [&](auto member) {
               if (!same_value(mine[i].*member, other[i].*member))
-                found = fmt::format("{}[{}].{}: {} and {}", table.name, i, column.name, mine[i].*member, other[i].*member);
+                found =
+                    fmt::format("{}[{}].{}: {} and {}", table.name, i, column.name, mine[i].*member, other[i].*member);
             },
             column.member);
   });

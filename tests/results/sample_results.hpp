@@ -17,8 +17,8 @@ constexpr int ranks = 4;
 constexpr int launches = 2;
 constexpr int rounds = 2;
 constexpr int samples_per_visit = 24;
-constexpr double native_rtt = 802e-6;       // 80 km of SMF and 10 µs of equipment, both ways
-constexpr double link_rate = 125e6;         // 1 Gbit/s: 400 Gbit/s at 1:400
+constexpr double native_rtt = 802e-6;  // 80 km of SMF and 10 µs of equipment, both ways
+constexpr double link_rate = 125e6;    // 1 Gbit/s: 400 Gbit/s at 1:400
 constexpr double native_link_rate = 50e9;
 constexpr int scale = 400;
 
@@ -185,7 +185,8 @@ inline void add_visit(Results& results, std::mt19937& random, const PointRow& po
   const double crossings = shape_of(point.operation, point.algorithm).crossings;
   for (int direction = 0; direction < 2; ++direction) {
     LinkRow link{visit.visit, "west-east", direction ? "east" : "west", direction ? "west" : "east"};
-    link.bytes = static_cast<std::int64_t>(samples_per_visit * crossings * static_cast<double>(point.moved) * 1.04) + 9000;
+    link.bytes =
+        static_cast<std::int64_t>(samples_per_visit * crossings * static_cast<double>(point.moved) * 1.04) + 9000;
     link.packets = link.bytes / 1400 + 60;
     link.drops = point.size >= 4 << 20 ? 3 : 0;
     link.queue_max = std::min<std::int64_t>(point.size, 4 << 20);

@@ -31,8 +31,9 @@ std::string meanings(const FlagMeanings& flags) {
 
 template <class Row>
 std::string described(const Table<Row>& table) {
-  auto text = fmt::format("### /{}\n\nOne row is {}. Dimension `{}`.\n\n| column | type | unit | meaning |\n|---|---|---|---|\n",
-                          table.name, table.meaning, table.dimension);
+  auto text = fmt::format(
+      "### /{}\n\nOne row is {}. Dimension `{}`.\n\n| column | type | unit | meaning |\n|---|---|---|---|\n",
+      table.name, table.meaning, table.dimension);
   for (const auto& column : table.columns)
     text += fmt::format("| `{}` | {} | {} | {}{} |\n", column.name,
                         with_value(column, Row{}, [](const auto& value) { return name_of(value); }), column.unit,
@@ -41,7 +42,8 @@ std::string described(const Table<Row>& table) {
 }
 
 TEST(Schema, IsWhatTheDocumentSays) {
-  const std::string file = LONGHAUL_SOURCE_DIR "/docs/format.md", begin = "<!-- columns -->\n", end = "<!-- /columns -->";
+  const std::string file = LONGHAUL_SOURCE_DIR "/docs/format.md", begin = "<!-- columns -->\n",
+                    end = "<!-- /columns -->";
   auto document = read_text(file);
   std::string columns = "\n";
   for_each_table([&](const auto& table) { columns += described(table); });
@@ -58,7 +60,8 @@ TEST(Schema, IsWhatTheDocumentSays) {
 TEST(Schema, NamesEachColumnOnce) {
   for_each_table([](const auto& table) {
     std::set<std::string> names;
-    for (const auto& column : table.columns) EXPECT_TRUE(names.insert(column.name).second) << table.name << "/" << column.name;
+    for (const auto& column : table.columns)
+      EXPECT_TRUE(names.insert(column.name).second) << table.name << "/" << column.name;
   });
 }
 

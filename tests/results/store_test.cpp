@@ -10,8 +10,8 @@
 
 #include "results/encoding.hpp"
 #include "results/parts.hpp"
-#include "sample_results.hpp"
 #include "same_results.hpp"
+#include "sample_results.hpp"
 #include "scratch.hpp"
 #include "topologies/error.hpp"
 
@@ -111,14 +111,20 @@ TEST(Store, KeepsEachVisitInAPartUntilItIsCompacted) {
 TEST(Store, LeavesWhatIsInPartsWhenItEndsWithoutCompacting) {
   const Scratch folder;
   const auto sample = sample::results();
-  { Store store(folder / "run.h5", false); replay(store, sample); }
+  {
+    Store store(folder / "run.h5", false);
+    replay(store, sample);
+  }
   EXPECT_EQ(durations(read_results(folder / "run.h5")), durations_of_first(sample, kVisits));
 }
 
 TEST(Store, GoesOnWhereItStands) {
   const Scratch folder;
   const auto sample = sample::results();
-  { Store store(folder / "run.h5", false); replay(store, sample, 0, 25); }
+  {
+    Store store(folder / "run.h5", false);
+    replay(store, sample, 0, 25);
+  }
   {
     Store store(folder / "run.h5", true);
     EXPECT_EQ(store.results().visits.size(), 25u);
@@ -151,7 +157,10 @@ TEST(Store, CountsNoVisitTwiceWhenKilledBetweenCompactingAndRemovingParts) {
 TEST(Store, IgnoresWhatAKilledWriteLeftBehind) {
   const Scratch folder;
   const auto sample = sample::results();
-  { Store store(folder / "run.h5", false); replay(store, sample, 0, 3); }
+  {
+    Store store(folder / "run.h5", false);
+    replay(store, sample, 0, 3);
+  }
   write_text(folder / "run.h5.parts/.00000004.h5.tmp", "cut off");
   write_text(folder / ".run.h5.tmp", "cut off");
   EXPECT_EQ(read_results(folder / "run.h5").visits.size(), 3u);
@@ -163,7 +172,10 @@ TEST(Store, IgnoresWhatAKilledWriteLeftBehind) {
 TEST(Store, ReadsTheRestWhenOnePartWasTakenAway) {
   const Scratch folder;
   const auto sample = sample::results();
-  { Store store(folder / "run.h5", false); replay(store, sample, 0, 6); }
+  {
+    Store store(folder / "run.h5", false);
+    replay(store, sample, 0, 6);
+  }
   std::filesystem::remove(part_path(folder / "run.h5", 6));  // the last point's only visit: nothing else hangs on it
   const auto stored = read_results(folder / "run.h5");
   EXPECT_EQ(durations(stored), durations_of_first(sample, 5));
@@ -171,7 +183,10 @@ TEST(Store, ReadsTheRestWhenOnePartWasTakenAway) {
 
 TEST(Store, SaysWhatIsMissingWhenRowsDoNotHangTogether) {
   const Scratch folder;
-  { Store store(folder / "run.h5", false); replay(store, sample::results(), 0, 6); }
+  {
+    Store store(folder / "run.h5", false);
+    replay(store, sample::results(), 0, 6);
+  }
   std::filesystem::remove(part_path(folder / "run.h5", 1));  // took the launch and point 0 with it
   EXPECT_THAT(error_of<UsageError>([&] { read_results(folder / "run.h5"); }),
               HasSubstr("run.h5' is damaged: point 1 stands in row 0"));
@@ -210,14 +225,20 @@ TEST(Store, KeepsTheLastSummaryOfAPoint) {
 
 TEST(Store, LeavesNoFileWhenNothingWasMeasured) {
   const Scratch folder;
-  { Store store(folder / "run.h5", false); EXPECT_TRUE(std::filesystem::exists(folder / "run.h5")); }
+  {
+    Store store(folder / "run.h5", false);
+    EXPECT_TRUE(std::filesystem::exists(folder / "run.h5"));
+  }
   EXPECT_FALSE(std::filesystem::exists(folder / "run.h5"));
   EXPECT_FALSE(std::filesystem::exists(folder / "run.h5.lock"));
 }
 
 TEST(Store, RefusesAFileThatExists) {
   const Scratch folder;
-  { Store store(folder / "run.h5", false); replay(store, sample::results(), 0, 1); }
+  {
+    Store store(folder / "run.h5", false);
+    replay(store, sample::results(), 0, 1);
+  }
   EXPECT_THAT(error_of<UsageError>([&] { Store(folder / "run.h5", false); }),
               AllOf(HasSubstr("run.h5' exists"), HasSubstr("--resume")));
   write_text(folder / "notes.txt", "dear diary");
@@ -233,7 +254,10 @@ TEST(Store, StartsAnewWhereAnEarlierRunMeasuredNothing) {
 
 TEST(Store, RefusesPartsOfAFileThatIsGone) {
   const Scratch folder;
-  { Store store(folder / "run.h5", false); replay(store, sample::results(), 0, 2); }
+  {
+    Store store(folder / "run.h5", false);
+    replay(store, sample::results(), 0, 2);
+  }
   std::filesystem::remove(folder / "run.h5");
   EXPECT_THAT(error_of<UsageError>([&] { Store(folder / "run.h5", false); }), HasSubstr("holds visits of another"));
   EXPECT_THAT(error_of<UsageError>([&] { read_results(folder / "run.h5"); }), HasSubstr("put the file back"));

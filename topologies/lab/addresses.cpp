@@ -32,18 +32,22 @@ std::optional<std::size_t> site_of_address(std::uint32_t address, std::size_t si
 
 std::vector<LabHost> lab_hosts(const LabOptions& options) {
   const auto& sites = options.topology.sites;
-  if (options.hosts_per_site < 1) throw UsageError("a lab needs at least 1 host a site, not {}", options.hosts_per_site);
+  if (options.hosts_per_site < 1)
+    throw UsageError("a lab needs at least 1 host a site, not {}", options.hosts_per_site);
   if (options.slots < 1) throw UsageError("a host needs at least 1 slot, not {}", options.slots);
   if (sites.empty()) throw UsageError("topology '{}' has no sites", options.topology.name);
   if (sites.size() > kMostSites) throw UsageError("a lab holds at most {} sites, not {}", kMostSites, sites.size());
   std::vector<LabHost> hosts;
   std::set<std::string> seen;
   for (std::size_t site = 0; site < sites.size(); ++site) {
-    const auto count = std::min({sites[site].hosts.size(), static_cast<std::size_t>(options.hosts_per_site), kMostHostsPerSite});
-    if (count == 0) throw UsageError("site '{}' of topology '{}' has no hosts", sites[site].name, options.topology.name);
+    const auto count =
+        std::min({sites[site].hosts.size(), static_cast<std::size_t>(options.hosts_per_site), kMostHostsPerSite});
+    if (count == 0)
+      throw UsageError("site '{}' of topology '{}' has no hosts", sites[site].name, options.topology.name);
     for (std::size_t host = 0; host < count; ++host) {
       const auto& name = sites[site].hosts[host];
-      if (!seen.insert(name).second) throw UsageError("host '{}' is in two sites of topology '{}'", name, options.topology.name);
+      if (!seen.insert(name).second)
+        throw UsageError("host '{}' is in two sites of topology '{}'", name, options.topology.name);
       hosts.push_back({name, sites[site].name, host_address(site, host), options.slots});
     }
   }

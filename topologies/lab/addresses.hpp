@@ -20,7 +20,8 @@ std::string wan_network();
 std::optional<std::size_t> site_of_address(std::uint32_t address, std::size_t sites);
 
 /// The hosts of the lab: the first hosts_per_site of each site, sites in order.
-/// @throws UsageError for a count below one, a site without hosts, a host of two sites, or more than the plan can address
+/// @throws UsageError for a count below one, a site without hosts, a host of two sites, or more than the plan can
+/// address
 std::vector<LabHost> lab_hosts(const LabOptions& options);
 
 }  // namespace longhaul

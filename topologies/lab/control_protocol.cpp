@@ -12,12 +12,20 @@ using Json = nlohmann::json;
 Json to_json(const WanReport& report) {
   Json links = Json::array();
   for (const auto& each : report.links)
-    links.push_back({{"link", each.link}, {"from", each.from}, {"to", each.to}, {"member", each.member},
-                     {"bytes", each.bytes}, {"packets", each.packets}, {"drops", each.drops},
-                     {"queue_max", each.queue_max}, {"rate", each.rate.value}});
+    links.push_back({{"link", each.link},
+                     {"from", each.from},
+                     {"to", each.to},
+                     {"member", each.member},
+                     {"bytes", each.bytes},
+                     {"packets", each.packets},
+                     {"drops", each.drops},
+                     {"queue_max", each.queue_max},
+                     {"rate", each.rate.value}});
   const auto& late = report.lateness;
-  return {{"lateness", {{"packets", late.packets}, {"p50", late.p50.count()}, {"p99", late.p99.count()}, {"max", late.max.count()}}},
-          {"links", links}};
+  return {
+      {"lateness",
+       {{"packets", late.packets}, {"p50", late.p50.count()}, {"p99", late.p99.count()}, {"max", late.max.count()}}},
+      {"links", links}};
 }
 
 WanReport report_from(const Json& json) {
@@ -67,7 +75,8 @@ std::optional<std::string> FrameReader::next() {
   if (bytes_.size() < kHead) return std::nullopt;
   std::size_t length = 0;
   for (std::size_t i = 0; i < kHead; ++i) length = length << 8 | static_cast<unsigned char>(bytes_[i]);
-  if (length > kLargestFrame) throw EnvironmentError("a control frame of {} bytes is longer than {}", length, kLargestFrame);
+  if (length > kLargestFrame)
+    throw EnvironmentError("a control frame of {} bytes is longer than {}", length, kLargestFrame);
   if (bytes_.size() < kHead + length) return std::nullopt;
   auto payload = bytes_.substr(kHead, length);
   bytes_.erase(0, kHead + length);
@@ -95,7 +104,8 @@ std::string apply_request(const WanSetting& setting) {
 WanReport read_answer(const std::string& answer) {
   try {
     const auto json = Json::parse(answer);
-    if (json.contains("error")) throw EnvironmentError("the WAN emulator refused: {}", json.at("error").get<std::string>());
+    if (json.contains("error"))
+      throw EnvironmentError("the WAN emulator refused: {}", json.at("error").get<std::string>());
     return json.contains("report") ? report_from(json.at("report")) : WanReport{};
   } catch (const Json::exception& error) {
     throw EnvironmentError("the WAN emulator's answer cannot be read: {}", error.what());

@@ -11,7 +11,8 @@ namespace longhaul {
 /// The talk between a program and the emulator over a unix stream socket: frames of a length (4 bytes, big endian) and
 /// that many bytes of JSON; each request gets one answer.
 ///
-///   {"do": "ping"} · {"do": "reset"} · {"do": "report"} · {"do": "apply", "id": "+10ms", "pairs": [[a, b, rtt in ns], …]}
+///   {"do": "ping"} · {"do": "reset"} · {"do": "report"} · {"do": "apply", "id": "+10ms", "pairs": [[a, b, rtt in ns],
+///   …]}
 ///   {"ok": true, "report": {…}} · {"error": "…"}
 inline constexpr std::size_t kLargestFrame = 1 << 20;
 

@@ -54,7 +54,8 @@ bool ControlServer::serve_client(Client& client, const Handler& handler) {
     while (const auto request = client.reader.next()) {
       const auto reply = framed(handler(*request));
       // One who asks without reading fills its socket, and has lost the thread of its answers.
-      if (::send(client.fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(reply.size())) return false;
+      if (::send(client.fd.get(), reply.data(), reply.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(reply.size()))
+        return false;
     }
   } catch (const Error&) {
     return false;

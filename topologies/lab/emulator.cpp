@@ -19,8 +19,8 @@
 namespace longhaul {
 namespace {
 
-using wan::Time;
 using std::chrono::microseconds;
+using wan::Time;
 
 constexpr wan::Duration kLongestMargin = microseconds(300);
 constexpr wan::Duration kShortestMargin = microseconds(60);
@@ -41,13 +41,14 @@ Time now() {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-/// Wakes promptly, and is preferred to the ranks where the user may ask for that. From Linux 6.12 on, a slice shorter than
-/// the others' (3 ms) lets a task that wakes run at once instead of after the running one's slice.
+/// Wakes promptly, and is preferred to the ranks where the user may ask for that. From Linux 6.12 on, a slice shorter
+/// than the others' (3 ms) lets a task that wakes run at once instead of after the running one's slice.
 void become_punctual() {
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   constexpr int kPreferred = -10;
   ::setpriority(PRIO_PROCESS, 0, kPreferred);  // refused without CAP_SYS_NICE
-  struct {  // struct sched_attr, which the C library of Debian 12 lacks and the kernel's header cannot share with <sched.h>
+  struct {  // struct sched_attr, which the C library of Debian 12 lacks and the kernel's header cannot share with
+            // <sched.h>
     std::uint32_t size, policy;
     std::uint64_t flags;
     std::int32_t nice;
@@ -61,7 +62,10 @@ void become_punctual() {
 }  // namespace
 
 Emulator::Emulator(Roads roads, std::vector<Fd> tuns, Fd control_listener)
-    : roads_(std::move(roads)), tuns_(std::move(tuns)), control_(std::move(control_listener)), pool_(kLargestTunRead),
+    : roads_(std::move(roads)),
+      tuns_(std::move(tuns)),
+      control_(std::move(control_listener)),
+      pool_(kLargestTunRead),
       margin_(kLongestMargin) {}
 
 void Emulator::run() {
@@ -110,7 +114,8 @@ bool Emulator::receive_one(std::size_t site) {
   const auto to = site_of_address(packet->destination, tuns_.size());
   if (!to) return true;
   const std::size_t segment = offload.gso_type == 0 ? 0 : offload.segment_size;
-  const wan::Parcel parcel{pool_.keep(size), wan::wire_of(bytes.size(), packet->header_bytes, segment), wan::flow_hash(*packet)};
+  const wan::Parcel parcel{pool_.keep(size), wan::wire_of(bytes.size(), packet->header_bytes, segment),
+                           wan::flow_hash(*packet)};
   const bool taken = pool_.bytes_in_use() <= kMostMemory ? roads_.network().send(arrived, site, *to, parcel)
                                                          : (roads_.network().lose(site, *to, parcel), false);
   if (!taken) pool_.release(parcel.handle);

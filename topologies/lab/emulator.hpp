@@ -12,8 +12,8 @@
 
 namespace longhaul {
 
-/// The WAN of a lab: one thread that takes packets from every site's TUN device, holds each as long as its road says, and
-/// writes it to the device of the site it goes to, so that the write has ended when the packet is due.
+/// The WAN of a lab: one thread that takes packets from every site's TUN device, holds each as long as its road says,
+/// and writes it to the device of the site it goes to, so that the write has ended when the packet is due.
 ///
 /// It sleeps until shortly before a packet is due, then watches the clock: a sleep ends 50 to 200 µs late, a watched
 /// clock is read every microsecond. How shortly follows from how late its sleeps have lately ended.
@@ -47,8 +47,8 @@ class Emulator : public WanEngine {
   wan::Lateness lateness_;
   Core core_;
   wan::Duration delivery_time_{};  ///< what writing a packet usually takes: its whole way to the receiver's socket
-  wan::Duration margin_;        ///< how long before a release sleep ends
-  wan::Time watchful_until_{};  ///< an answer to what was just released is likely before this
+  wan::Duration margin_;           ///< how long before a release sleep ends
+  wan::Time watchful_until_{};     ///< an answer to what was just released is likely before this
 };
 
 }  // namespace longhaul

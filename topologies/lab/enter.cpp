@@ -45,7 +45,8 @@ Place place_behind(const std::string& init, const HostDoors::Door& door) {
 }
 
 bool same_namespace(const std::string& one, const std::string& other) {
-  struct stat a {}, b {};
+  struct stat a {
+  }, b{};
   return ::stat(one.c_str(), &a) == 0 && ::stat(other.c_str(), &b) == 0 && a.st_ino == b.st_ino;
 }
 
@@ -82,7 +83,8 @@ int visit_lab_host(const LabFabric& fabric, const std::string& host, const std::
     }
     ::_exit(127);
   }
-  for (const int signal : {SIGINT, SIGQUIT}) ::signal(signal, SIG_IGN);  // the terminal sends them to the command as well
+  for (const int signal : {SIGINT, SIGQUIT})
+    ::signal(signal, SIG_IGN);  // the terminal sends them to the command as well
   int status = 0;
   while (::waitpid(child, &status, 0) == -1 && errno == EINTR) {
   }

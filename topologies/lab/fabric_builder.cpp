@@ -77,8 +77,8 @@ void hide(const std::string& folder) {
   if (fs::is_directory(folder)) mount_at("none", folder, "tmpfs", 0, "size=4k");
 }
 
-/// /sys shows the host's own interfaces; the cgroup tree below it stays visible, as Slurm's daemons look for it. Where the
-/// kernel refuses (a container's /sys is partly hidden), /sys stays the machine's.
+/// /sys shows the host's own interfaces; the cgroup tree below it stays visible, as Slurm's daemons look for it. Where
+/// the kernel refuses (a container's /sys is partly hidden), /sys stays the machine's.
 void mount_own_sys(const fs::path& aside) {
   const char* cgroup = "/sys/fs/cgroup";
   mount_at(cgroup, aside, nullptr, MS_BIND | MS_REC);
@@ -158,7 +158,8 @@ BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
   built.sites = settle_all(sites.size(), [&](std::size_t) { settle_site(fabric); });
   built.hosts = settle_all(fabric.hosts.size(), [&](std::size_t host) { settle_host(fabric, fabric.hosts[host]); });
   const bool has_wan = !fabric.topology.links.empty();
-  for (std::size_t site = 0; site < sites.size(); ++site) built.tuns.push_back(has_wan ? tun_at(built.sites[site]) : Fd());
+  for (std::size_t site = 0; site < sites.size(); ++site)
+    built.tuns.push_back(has_wan ? tun_at(built.sites[site]) : Fd());
 
   std::vector<Errand> site_links, host_links, rates;
   std::vector<std::size_t> ports;
@@ -181,7 +182,8 @@ BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
   run_errands(std::move(site_links));  // makes both ends of every cable
   run_errands(std::move(host_links));
   run_errands(std::move(rates));
-  for (std::size_t site = 0; site < sites.size(); ++site) Task([&] { keep_flows_in_order(built.sites[site], ports[site]); }).wait();
+  for (std::size_t site = 0; site < sites.size(); ++site)
+    Task([&] { keep_flows_in_order(built.sites[site], ports[site]); }).wait();
   return built;
 }
 

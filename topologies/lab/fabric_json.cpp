@@ -8,20 +8,32 @@ using Json = nlohmann::json;
 Duration nanoseconds(const Json& json) { return Duration(json.get<Duration::rep>()); }
 
 Json to_json(const Site& site) {
-  return {{"name", site.name}, {"hosts", site.hosts}, {"gpus_per_host", site.gpus_per_host},
-          {"technology", site.fabric.technology}, {"host_rate", site.fabric.host_rate.value}};
+  return {{"name", site.name},
+          {"hosts", site.hosts},
+          {"gpus_per_host", site.gpus_per_host},
+          {"technology", site.fabric.technology},
+          {"host_rate", site.fabric.host_rate.value}};
 }
 
 Site site_from(const Json& json) {
-  return {json.at("name"), json.at("hosts"), json.at("gpus_per_host"),
+  return {json.at("name"),
+          json.at("hosts"),
+          json.at("gpus_per_host"),
           {json.at("technology"), BytesPerSecond{json.at("host_rate").get<double>()}}};
 }
 
 Json to_json(const Link& link) {
-  return {{"name", link.name}, {"a", link.a}, {"b", link.b}, {"medium", static_cast<int>(link.medium)},
-          {"length", link.length.value}, {"equipment_latency", link.equipment_latency.count()},
-          {"plain_rtt", link.plain_rtt ? Json(link.plain_rtt->count()) : Json()}, {"members", link.members.count},
-          {"member_rate", link.members.rate.value}, {"jitter", link.jitter.count()}, {"loss", link.loss.value}};
+  return {{"name", link.name},
+          {"a", link.a},
+          {"b", link.b},
+          {"medium", static_cast<int>(link.medium)},
+          {"length", link.length.value},
+          {"equipment_latency", link.equipment_latency.count()},
+          {"plain_rtt", link.plain_rtt ? Json(link.plain_rtt->count()) : Json()},
+          {"members", link.members.count},
+          {"member_rate", link.members.rate.value},
+          {"jitter", link.jitter.count()},
+          {"loss", link.loss.value}};
 }
 
 Link link_from(const Json& json) {
@@ -43,8 +55,8 @@ Json to_json(const Topology& topology) {
   Json sites = Json::array(), links = Json::array();
   for (const auto& site : topology.sites) sites.push_back(to_json(site));
   for (const auto& link : topology.links) links.push_back(to_json(link));
-  return {{"name", topology.name}, {"title", topology.title}, {"sites", sites}, {"links", links},
-          {"source", topology.source}, {"text", topology.text}};
+  return {{"name", topology.name}, {"title", topology.title},   {"sites", sites},
+          {"links", links},        {"source", topology.source}, {"text", topology.text}};
 }
 
 Topology topology_from(const Json& json) {
@@ -64,8 +76,13 @@ Json fabric_to_json(const LabFabric& fabric) {
   Json hosts = Json::array();
   for (const auto& host : fabric.hosts)
     hosts.push_back({{"name", host.name}, {"site", host.site}, {"address", host.address}, {"slots", host.slots}});
-  return {{"id", fabric.id}, {"folder", fabric.folder.string()}, {"topology", to_json(fabric.topology)}, {"hosts", hosts},
-          {"interface", fabric.interface}, {"scale", fabric.scale}, {"uncapped", fabric.uncapped},
+  return {{"id", fabric.id},
+          {"folder", fabric.folder.string()},
+          {"topology", to_json(fabric.topology)},
+          {"hosts", hosts},
+          {"interface", fabric.interface},
+          {"scale", fabric.scale},
+          {"uncapped", fabric.uncapped},
           {"congestion_control", fabric.congestion_control}};
 }
 

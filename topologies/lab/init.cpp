@@ -35,7 +35,8 @@ void bind_to_supervisor() { checked(::prctl(PR_SET_PDEATHSIG, SIGKILL), "ask to 
 void own_mounts(const fs::path& folder) {
   mount_at("none", "/", nullptr, MS_REC | MS_PRIVATE);
   mount_at("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
-  // Programs that a launcher writes here can be run even where the folder's own file system forbids it (/run often does).
+  // Programs that a launcher writes here can be run even where the folder's own file system forbids it (/run often
+  // does).
   fs::create_directory(folder / "launch");
   mount_at("none", folder / "launch", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700");
 }
@@ -87,7 +88,8 @@ class Household {
   /// Passes on what was sent to the supervisor; what the terminal sent, the command has got itself.
   void pass_on(const signalfd_siginfo& info) const {
     constexpr std::uint32_t kOutsideThePidNamespace = 0;
-    if (info.ssi_code == SI_USER && info.ssi_pid == kOutsideThePidNamespace) ::kill(command_, static_cast<int>(info.ssi_signo));
+    if (info.ssi_code == SI_USER && info.ssi_pid == kOutsideThePidNamespace)
+      ::kill(command_, static_cast<int>(info.ssi_signo));
   }
 
   /// Buries whoever has ended. @return the command's exit code once it has
@@ -139,7 +141,9 @@ int build_and_run(const InitOrders& orders, const Fd& report, const Fd& lifeline
 
 void run_init(const InitOrders& orders, Fd report, Fd lifeline) {
   int code = static_cast<int>(ExitCode::environment);
-  const auto fault = [&](const char* words) { write_all(report.get(), fmt::format("{} {} {}\n", kFault, code, words)); };
+  const auto fault = [&](const char* words) {
+    write_all(report.get(), fmt::format("{} {} {}\n", kFault, code, words));
+  };
   try {
     code = build_and_run(orders, report, lifeline);
   } catch (const Error& error) {

@@ -14,7 +14,7 @@ struct InitOrders {
   Scale scale;
   PrepareLaunch prepare;
   std::vector<std::string> command;
-  bool map_user = false;       ///< whether it was put into a user namespace
+  bool map_user = false;         ///< whether it was put into a user namespace
   unsigned user = 0, group = 0;  ///< outside
 };
 

@@ -14,9 +14,9 @@ namespace longhaul {
 /// How a topology is shrunk to one machine.
 struct LabOptions {
   Topology topology;
-  int hosts_per_site = 2;                     ///< the first N hosts of each site (all, where a site has fewer)
-  int slots = 1;                              ///< ranks a host is meant to carry
-  std::string scale = "auto";                 ///< "auto", "1:N", or "uncapped" (scale.hpp)
+  int hosts_per_site = 2;      ///< the first N hosts of each site (all, where a site has fewer)
+  int slots = 1;               ///< ranks a host is meant to carry
+  std::string scale = "auto";  ///< "auto", "1:N", or "uncapped" (scale.hpp)
   std::string congestion_control = "cubic";
 };
 
@@ -32,9 +32,9 @@ struct LabFabric {
   /// subfolder launch/, which only they see.
   std::filesystem::path folder;
   Topology topology;
-  std::vector<LabHost> hosts;     ///< sites in order
-  std::string interface;          ///< name of every host's NIC
-  int scale = 1;                  ///< rates are 1:scale
+  std::vector<LabHost> hosts;  ///< sites in order
+  std::string interface;       ///< name of every host's NIC
+  int scale = 1;               ///< rates are 1:scale
   bool uncapped = false;
   std::string congestion_control;
 };
@@ -47,11 +47,14 @@ using PrepareLaunch = std::function<std::map<std::string, std::string>(const Lab
 /// @throws EnvironmentError naming the missing permission and the way to give it
 int run_lab(const LabOptions& options, const PrepareLaunch& prepare, const std::vector<std::string>& command);
 
-/// Run a command inside one host of a running lab (of LONGHAUL_LAB), from inside the lab. Replaces the process on success.
+/// Run a command inside one host of a running lab (of LONGHAUL_LAB), from inside the lab. Replaces the process on
+/// success.
 /// @throws UsageError for a host that is not there
-[[noreturn]] void enter_lab_host(const LabFabric& fabric, const std::string& host, const std::vector<std::string>& command);
+[[noreturn]] void enter_lab_host(const LabFabric& fabric, const std::string& host,
+                                 const std::vector<std::string>& command);
 
-/// The same from outside the lab, as its user: runs the command there, returns its exit code (128 + signal when killed).
+/// The same from outside the lab, as its user: runs the command there, returns its exit code (128 + signal when
+/// killed).
 int visit_lab_host(const LabFabric& fabric, const std::string& host, const std::vector<std::string>& command);
 
 /// This user's labs that live, oldest name first.

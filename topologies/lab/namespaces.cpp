@@ -14,7 +14,8 @@ namespace longhaul {
 namespace {
 
 Place place_in(const std::string& folder) {
-  return {open_file(folder + "/net", O_RDONLY), open_file(folder + "/uts", O_RDONLY), open_file(folder + "/mnt", O_RDONLY)};
+  return {open_file(folder + "/net", O_RDONLY), open_file(folder + "/uts", O_RDONLY),
+          open_file(folder + "/mnt", O_RDONLY)};
 }
 
 void write_file(const std::string& path, const std::string& text) {

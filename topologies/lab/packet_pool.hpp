@@ -8,8 +8,8 @@
 
 namespace longhaul {
 
-/// Memory for packets under way: buffers of three sizes, reused, so that the emulator's loop allocates nothing once warm
-/// and many small packets do not hold large buffers.
+/// Memory for packets under way: buffers of three sizes, reused, so that the emulator's loop allocates nothing once
+/// warm and many small packets do not hold large buffers.
 class PacketPool {
  public:
   /// @param largest  bytes of the largest packet there can be

@@ -55,7 +55,8 @@ std::string tun_remedy() {
   return "load the driver: sudo modprobe tun";
 }
 
-/// Moves into namespaces as the lab does: with the machine's rights where there are any, else as root of a user namespace.
+/// Moves into namespaces as the lab does: with the machine's rights where there are any, else as root of a user
+/// namespace.
 void try_namespaces() {
   const auto user = ::geteuid();
   const auto group = ::getegid();
@@ -124,13 +125,16 @@ LabPermissions probe_lab_permissions() {
       attempt();
     });
   };
-  all.push_back(requirement("namespaces", spaces, permissions.as_root ? "as root" : "in a user namespace", namespace_remedy()));
+  all.push_back(
+      requirement("namespaces", spaces, permissions.as_root ? "as root" : "in a user namespace", namespace_remedy()));
   for (const char* program : {"ip", "tc"}) {
     const auto path = find_program(program);
-    all.push_back(requirement(program, path.empty() ? "not found" : "", path, "install it: sudo apt-get install iproute2"));
+    all.push_back(
+        requirement(program, path.empty() ? "not found" : "", path, "install it: sudo apt-get install iproute2"));
   }
   all.push_back(requirement("/dev/net/tun", in_namespaces([] { open_tun("lhprobe"); }), "usable", tun_remedy()));
-  const char* kernel_remedy = "use a kernel with CONFIG_BRIDGE, CONFIG_VETH and CONFIG_NET_SCH_TBF, or: sudo modprobe -a bridge veth sch_tbf";
+  const char* kernel_remedy =
+      "use a kernel with CONFIG_BRIDGE, CONFIG_VETH and CONFIG_NET_SCH_TBF, or: sudo modprobe -a bridge veth sch_tbf";
   all.push_back(requirement("bridge, veth", in_namespaces(make_devices), "usable", kernel_remedy));
   all.push_back(requirement("tbf", in_namespaces(make_rate_limit), "usable", kernel_remedy));
   return permissions;

@@ -6,7 +6,7 @@ namespace longhaul {
 
 /// One thing the lab needs of the machine, as found by trying it.
 struct Requirement {
-  std::string name;    ///< "network namespaces", "/dev/net/tun", …
+  std::string name;  ///< "network namespaces", "/dev/net/tun", …
   bool met = false;
   std::string found;   ///< what is there, or the kernel's own words
   std::string remedy;  ///< what to do where it is not met; one line, empty where another requirement comes first

@@ -28,8 +28,8 @@ class Roads {
  private:
   struct Way {
     std::size_t from, to;
-    std::vector<std::size_t> links;    ///< directed
-    std::vector<Duration> native;  ///< one-way delay of each
+    std::vector<std::size_t> links;  ///< directed
+    std::vector<Duration> native;    ///< one-way delay of each
   };
   void set_queues();
 

@@ -41,15 +41,15 @@ void require_congestion_control(const std::string& wanted) {
 }
 
 LabFabric fabric_of(const LabOptions& options, const Scale& scale, const StateFolder& state) {
-  return {state.id(),   state.path(),    options.topology, lab_hosts(options), kHostInterface,
-          scale.divisor, scale.uncapped, options.congestion_control};
+  return {state.id(),     state.path(),  options.topology, lab_hosts(options),
+          kHostInterface, scale.divisor, scale.uncapped,   options.congestion_control};
 }
 
 /// A child that is PID 1 of namespaces of its own.
 pid_t fork_into_namespaces(bool with_user) {
   std::fflush(nullptr);
-  const unsigned long spaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC |
-                               (with_user ? CLONE_NEWUSER : 0);
+  const unsigned long spaces =
+      CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | (with_user ? CLONE_NEWUSER : 0);
   return static_cast<pid_t>(
       checked(static_cast<int>(::syscall(SYS_clone, spaces | SIGCHLD, 0, 0, 0, 0)), "make the lab's namespaces"));
 }
@@ -74,7 +74,8 @@ class TerminalKeeper {
 /// Watches over the lab's first process from outside.
 class Supervisor {
  public:
-  Supervisor(pid_t init, Fd report, const SignalQueue& signals) : init_(init), report_(std::move(report)), signals_(signals) {}
+  Supervisor(pid_t init, Fd report, const SignalQueue& signals)
+      : init_(init), report_(std::move(report)), signals_(signals) {}
 
   /// @return the lab's exit code
   int watch() {
@@ -158,7 +159,8 @@ int run_lab(const LabOptions& options, const PrepareLaunch& prepare, const std::
   const TerminalKeeper terminal;
   const SignalQueue signals;
   const bool map_user = !has_admin_rights();
-  const InitOrders orders{fabric_of(options, scale, state), scale, prepare, command, map_user, ::geteuid(), ::getegid()};
+  const InitOrders orders{
+      fabric_of(options, scale, state), scale, prepare, command, map_user, ::geteuid(), ::getegid()};
   Pipe report, lifeline;
   const pid_t init = fork_into_namespaces(map_user);
   if (init == 0) {

@@ -31,8 +31,9 @@ fs::path private_folder(const fs::path& path) {
   struct stat found {};
   checked(::lstat(path.c_str(), &found), "look at " + path.string());
   if (!S_ISDIR(found.st_mode) || found.st_uid != ::geteuid() || (found.st_mode & 077) != 0)
-    throw EnvironmentError("{} must be a folder of this user (uid {}) and of mode 0700; remove it, or set XDG_RUNTIME_DIR",
-                           path.string(), ::geteuid());
+    throw EnvironmentError(
+        "{} must be a folder of this user (uid {}) and of mode 0700; remove it, or set XDG_RUNTIME_DIR", path.string(),
+        ::geteuid());
   return path;
 }
 
@@ -47,7 +48,8 @@ std::vector<fs::path> lab_folders() {
   std::vector<fs::path> folders;
   std::error_code gone;
   for (const auto& entry : fs::directory_iterator(state_root(), gone))
-    if (entry.path().filename().string().starts_with(kPrefix) && entry.is_directory(gone)) folders.push_back(entry.path());
+    if (entry.path().filename().string().starts_with(kPrefix) && entry.is_directory(gone))
+      folders.push_back(entry.path());
   std::sort(folders.begin(), folders.end());
   return folders;
 }

@@ -40,8 +40,9 @@ void Task::wait() {
   while (::waitpid(pid_, &status, 0) == -1 && errno == EINTR) {
   }
   if (const int code = exit_code_of(status); code != 0)
-    throw EnvironmentError("{}", words.empty() ? fmt::format("a helper process ended with code {}", code)
-                                               : std::string(trimmed(words.substr(0, words.find_last_not_of('\n') + 1))));
+    throw EnvironmentError("{}", words.empty()
+                                     ? fmt::format("a helper process ended with code {}", code)
+                                     : std::string(trimmed(words.substr(0, words.find_last_not_of('\n') + 1))));
 }
 
 std::string find_program(const std::string& name) {

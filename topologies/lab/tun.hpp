@@ -11,7 +11,7 @@ namespace longhaul {
 /// not compile as C++: a field of it is named 'class'). Host byte order.
 struct OffloadHeader {
   std::uint8_t flags;
-  std::uint8_t gso_type;       ///< 0: a plain packet
+  std::uint8_t gso_type;  ///< 0: a plain packet
   std::uint16_t header_length;
   std::uint16_t segment_size;  ///< payload bytes of each wire packet
   std::uint16_t checksum_start;

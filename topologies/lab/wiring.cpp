@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kBurstSeconds = 0.001;
 constexpr double kNicQueueSeconds = 0.050;
-constexpr double kLeastBurst = 80 * 1024;        // the largest super-packet whole, or tbf would cut it up
+constexpr double kLeastBurst = 80 * 1024;           // the largest super-packet whole, or tbf would cut it up
 constexpr double kLeastNicQueue = 4 * 1024 * 1024;  // campus fabrics are lossless; rates are scaled, timeouts are not
 constexpr double kSmallestSegment = 16 * 1024;
 constexpr double kLargestSegment = 64 * 1024;
@@ -21,13 +21,14 @@ std::string limit_rate(const std::string& device, BytesPerSecond rate) {
   if (rate.value <= 0) return "";
   const double burst = std::max(kLeastBurst, rate.value * kBurstSeconds);
   const double queue = std::max(kLeastNicQueue, rate.value * kNicQueueSeconds);
-  return fmt::format("qdisc add dev {} root tbf rate {:.0f}bit burst {:.0f} limit {:.0f}\n", device, bits_per_second(rate),
-                     burst, queue);
+  return fmt::format("qdisc add dev {} root tbf rate {:.0f}bit burst {:.0f} limit {:.0f}\n", device,
+                     bits_per_second(rate), burst, queue);
 }
 
 }  // namespace
 
-Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namespaces, BytesPerSecond nic_rate, bool has_wan) {
+Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namespaces, BytesPerSecond nic_rate,
+                   bool has_wan) {
   Wiring wiring;
   auto ip = std::back_inserter(wiring.ip);
   fmt::format_to(ip, "link set lo up\n");
@@ -36,7 +37,8 @@ Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namesp
   fmt::format_to(ip, "link set campus up\n");
   for (std::size_t host = 0; host < host_namespaces.size(); ++host) {
     const auto port = fmt::format("port{}", host);
-    fmt::format_to(ip, "link add name {} type veth peer name {} netns {}\n", port, kHostInterface, host_namespaces[host]);
+    fmt::format_to(ip, "link add name {} type veth peer name {} netns {}\n", port, kHostInterface,
+                   host_namespaces[host]);
     fmt::format_to(ip, "link set {} master campus up\n", port);
     wiring.tc += limit_rate(port, nic_rate);
   }
@@ -48,8 +50,8 @@ Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namesp
   return wiring;
 }
 
-Wiring host_wiring(std::size_t site, const LabHost& host, const std::string& congestion_control, BytesPerSecond nic_rate,
-                   Bytes largest_segment) {
+Wiring host_wiring(std::size_t site, const LabHost& host, const std::string& congestion_control,
+                   BytesPerSecond nic_rate, Bytes largest_segment) {
   Wiring wiring;
   auto ip = std::back_inserter(wiring.ip);
   fmt::format_to(ip, "link set lo up\n");
@@ -57,8 +59,8 @@ Wiring host_wiring(std::size_t site, const LabHost& host, const std::string& con
   fmt::format_to(ip, "addr add {}/16 dev {} noprefixroute\n", host.address, kHostInterface);
   fmt::format_to(ip, "route add {} dev {} src {} congctl {}\n", site_network(site), kHostInterface, host.address,
                  congestion_control);
-  fmt::format_to(ip, "route add default via {} dev {} src {} congctl {}\n", site_gateway(site), kHostInterface, host.address,
-                 congestion_control);
+  fmt::format_to(ip, "route add default via {} dev {} src {} congctl {}\n", site_gateway(site), kHostInterface,
+                 host.address, congestion_control);
   wiring.tc = limit_rate(kHostInterface, nic_rate);
   return wiring;
 }
@@ -66,7 +68,8 @@ Wiring host_wiring(std::size_t site, const LabHost& host, const std::string& con
 Bytes largest_segment(const Topology& topology, const Scale& scale) {
   double least = kLargestSegment;
   for (const auto& link : topology.links)
-    if (const auto rate = scaled(link.members.rate, scale); rate.value > 0) least = std::min(least, rate.value * kBurstSeconds);
+    if (const auto rate = scaled(link.members.rate, scale); rate.value > 0)
+      least = std::min(least, rate.value * kBurstSeconds);
   return {static_cast<std::uint64_t>(std::clamp(least, kSmallestSegment, kLargestSegment))};
 }
 
@@ -76,17 +79,16 @@ std::vector<std::pair<std::string, std::string>> host_settings() {
       {"ipv6/conf/default/disable_ipv6", "1"},
       {"ipv4/tcp_rmem", "4096 131072 67108864"},  // 64 MiB in flight: 10 Gbit/s at 50 ms
       {"ipv4/tcp_wmem", "4096 65536 67108864"},
-      {"ipv4/tcp_no_metrics_save", "1"},          // one connection must not inherit another's past
-      {"ipv4/tcp_slow_start_after_idle", "0"},    // else every message after a pause starts over from ten packets
+      {"ipv4/tcp_no_metrics_save", "1"},        // one connection must not inherit another's past
+      {"ipv4/tcp_slow_start_after_idle", "0"},  // else every message after a pause starts over from ten packets
       {"ipv4/ping_group_range", "0 0"},
   };
 }
 
 std::vector<std::pair<std::string, std::string>> site_settings() {
   return {
-      {"ipv6/conf/all/disable_ipv6", "1"}, {"ipv6/conf/default/disable_ipv6", "1"},
-      {"ipv4/ip_forward", "1"},            {"ipv4/conf/all/rp_filter", "0"},
-      {"ipv4/conf/default/rp_filter", "0"},
+      {"ipv6/conf/all/disable_ipv6", "1"}, {"ipv6/conf/default/disable_ipv6", "1"}, {"ipv4/ip_forward", "1"},
+      {"ipv4/conf/all/rp_filter", "0"},    {"ipv4/conf/default/rp_filter", "0"},
   };
 }
 

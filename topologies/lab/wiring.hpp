@@ -21,12 +21,13 @@ inline constexpr const char* kWanDevice = "wan";
 /// @param host_namespaces  files that name the hosts' network namespaces, in the order of the site's hosts
 /// @param nic_rate         of each host; 0 = without limit
 /// @param has_wan          whether the WAN device (made beforehand by whoever holds it) is there
-Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namespaces, BytesPerSecond nic_rate, bool has_wan);
+Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namespaces, BytesPerSecond nic_rate,
+                   bool has_wan);
 
 /// A host's addresses, routes (with the congestion control of each, as a namespace may not choose a default that the
 /// machine does not allow), NIC rate, and largest super-packet.
-Wiring host_wiring(std::size_t site, const LabHost& host, const std::string& congestion_control, BytesPerSecond nic_rate,
-                   Bytes largest_segment);
+Wiring host_wiring(std::size_t site, const LabHost& host, const std::string& congestion_control,
+                   BytesPerSecond nic_rate, Bytes largest_segment);
 
 /// How large a super-packet the kernel may hand over: 1 ms at the slowest member's rate, 16 to 64 KiB, since it crosses
 /// the emulator as one burst. 64 KiB without limits.

@@ -9,7 +9,8 @@ namespace longhaul::wan {
 
 /// How late packets were released, in fixed memory: counts in buckets of at most 1/32 relative width.
 ///
-/// Log-linear as in HdrHistogram: 32 buckets to each power of two, exact below 64 ns; all beyond 18 minutes in the last.
+/// Log-linear as in HdrHistogram: 32 buckets to each power of two, exact below 64 ns; all beyond 18 minutes in the
+/// last.
 class Lateness {
  public:
   /// A negative lateness counts as none.

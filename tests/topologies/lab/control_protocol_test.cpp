@@ -71,8 +71,9 @@ TEST(ControlProtocol, ARefusalArrivesInTheEnginesWords) {
 
 TEST(ControlProtocol, GarbageIsAnsweredAndChangesNothing) {
   FakeEngine engine;
-  for (const char* request : {"", "{", "[]", "42", "\"x\"", "{\"do\":\"fly\"}", "{\"do\":7}", "{\"do\":\"apply\"}", "\xff\xfe",
-                              R"({"do":"apply","id":"x","pairs":[[0]]})", R"({"do":"apply","id":"x","pairs":[[0,1,-5]]})"})
+  for (const char* request :
+       {"", "{", "[]", "42", "\"x\"", "{\"do\":\"fly\"}", "{\"do\":7}", "{\"do\":\"apply\"}", "\xff\xfe",
+        R"({"do":"apply","id":"x","pairs":[[0]]})", R"({"do":"apply","id":"x","pairs":[[0,1,-5]]})"})
     EXPECT_THROW(read_answer(answer(engine, request)), EnvironmentError) << request;
   EXPECT_EQ(engine.resets, 0);
   EXPECT_EQ(engine.applied.id, "");

@@ -28,9 +28,7 @@ TEST(Wiring, OfASiteIsABridgeWithAPortAHostAndTheRoadOut) {
             "qdisc add dev port1 root tbf rate 4000000000bit burst 500000 limit 25000000\n");
 }
 
-TEST(Wiring, OfASiteWithoutLinksHasNoRoadOut) {
-  EXPECT_THAT(site_wiring(0, {}, {0}, false).ip, Not(HasSubstr("wan")));
-}
+TEST(Wiring, OfASiteWithoutLinksHasNoRoadOut) { EXPECT_THAT(site_wiring(0, {}, {0}, false).ip, Not(HasSubstr("wan"))); }
 
 TEST(Wiring, OfAHostNamesTheCongestionControlOnEveryRoute) {
   const auto wiring = host_wiring(0, {"a1", "a", "10.1.0.1", 1}, "bbr", {0}, {16384});

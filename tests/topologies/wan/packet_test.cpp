@@ -11,10 +11,58 @@ using namespace longhaul::wan;
 namespace {
 
 std::vector<std::byte> tcp_packet(unsigned source_port, std::size_t payload) {
-  std::vector<unsigned> bytes = {
-      0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 1, 0, 1, 10, 2, 0, 7,                                     // IP
-      source_port >> 8u, source_port & 0xffu, 0x14, 0x51, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x10, 0, 0, 0, 0, 0, 0,  // TCP
-      1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0};  // 12 bytes of options
+  std::vector<unsigned> bytes = {0x45,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0x40,
+                                 0,
+                                 64,
+                                 6,
+                                 0,
+                                 0,
+                                 10,
+                                 1,
+                                 0,
+                                 1,
+                                 10,
+                                 2,
+                                 0,
+                                 7,  // IP
+                                 source_port >> 8u,
+                                 source_port & 0xffu,
+                                 0x14,
+                                 0x51,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0x80,
+                                 0x10,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,  // TCP
+                                 1,
+                                 1,
+                                 8,
+                                 10,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0,
+                                 0};  // 12 bytes of options
   bytes.resize(bytes.size() + payload);
   std::vector<std::byte> packet;
   for (const auto value : bytes) packet.push_back(static_cast<std::byte>(value));

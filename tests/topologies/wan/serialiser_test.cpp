@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 TEST(Serialiser, PutsAPacketOnTheWireForItsSizeOverTheRate) {
   Serialiser port({125e6}, 0);  // 1 Gbit/s
   EXPECT_EQ(port.send(5us, 1500), 5us + 12us);
-  EXPECT_EQ(port.send(5us, 1500), 5us + 24us);   // behind the first
-  EXPECT_EQ(port.send(1ms, 125), 1ms + 1us);     // idle again
+  EXPECT_EQ(port.send(5us, 1500), 5us + 24us);  // behind the first
+  EXPECT_EQ(port.send(1ms, 125), 1ms + 1us);    // idle again
 }
 
 TEST(Serialiser, TakesNoTimeWithoutARate) {
@@ -88,7 +88,8 @@ TEST(Serialiser, NeverExceedsTheRateOverAnyWindowByMoreThanOnePacket) {
     for (std::size_t last = first; last < std::min(first + 200, sent.size()); ++last) {
       total += sent[last].bytes;
       const auto window = std::chrono::duration<double>(sent[last].finish - sent[first].finish).count();
-      ASSERT_LE(static_cast<double>(total), window * kRate + static_cast<double>(sent[first].bytes) + 2);  // whole ns at both ends
+      ASSERT_LE(static_cast<double>(total),
+                window * kRate + static_cast<double>(sent[first].bytes) + 2);  // whole ns at both ends
     }
   }
 }
