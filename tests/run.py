@@ -152,7 +152,7 @@ STAGES = [*CORE, demo, long, dev, tsan, mpich, style]
 
 
 def chosen(words):
-    named = {stage.__name__: [stage] for stage in STAGES} | {"core": CORE, "all": STAGES}
+    named = {stage.__name__: [stage] for stage in [*STAGES, tidy]} | {"core": CORE, "all": STAGES}
     unknown = [word for word in words if word not in named]
     if unknown or not words:
         print(f"tests/run.py: expected one or more of {', '.join(named)}; got {unknown or 'none'}", file=sys.stderr)
