@@ -19,6 +19,8 @@ constexpr std::array<std::string_view, 4> kKeptPrefixes{"NCCL_", "OMPI_MCA_", "U
 constexpr std::array<std::string_view, 9> kKeptSlurm{
     "SLURM_JOB_ID", "SLURM_JOB_NAME",        "SLURM_JOB_PARTITION", "SLURM_JOB_NODELIST", "SLURM_JOB_NUM_NODES",
     "SLURM_NTASKS", "SLURM_NTASKS_PER_NODE", "SLURM_RESTART_COUNT", "SLURM_CLUSTER_NAME"};
+/// What Open MPI's daemons tell each other: folders, addresses and a key of one job, not how it was set.
+constexpr std::array<std::string_view, 3> kDaemonPrefixes{"OMPI_MCA_orte_", "OMPI_MCA_ess", "OMPI_MCA_initial_wdir"};
 /// Values that may be secrets even under a kept prefix.
 constexpr std::array<std::string_view, 5> kSecretWords{"TOKEN", "SECRET", "PASSWORD", "KEY", "JWT"};
 
@@ -39,7 +41,8 @@ std::string kernel_release() {
 
 bool is_kept_variable(std::string_view name) {
   const auto within = [&](std::string_view word) { return name.find(word) != std::string_view::npos; };
-  if (std::ranges::any_of(kSecretWords, within)) return false;
+  const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
+  if (std::ranges::any_of(kSecretWords, within) || std::ranges::any_of(kDaemonPrefixes, begins)) return false;
   return std::ranges::find(kKeptSlurm, name) != kKeptSlurm.end() ||
          std::ranges::any_of(kKeptPrefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
