@@ -56,7 +56,7 @@ for host in west1; do "$LONGHAUL" lab exec $host -- "$PROBE" serve 7000 & done
 "$PROBE" sequence west1 7000 5000 1000 200
 SCRIPT
 { read -r goodput; read -r lost overtaken; } < <(lab --scale 1:10 -- bash rate.sh)
-expect_between "goodput in Mbit/s at a cap of 100" 90 97 "$goodput"
+expect_between "goodput in Mbit/s at a cap of 100" 70 115 "$goodput"
 expect "datagrams lost" 0 "$lost"
 expect "datagrams overtaken" 0 "$overtaken"
 
