@@ -130,7 +130,8 @@ Block block_of(std::int64_t dataset, std::size_t offset, std::size_t count) {
 
 /// By default HDF5 clears two 1 MiB buffers for every call that converts text: far more than a short column holds.
 Handle transfer_of(std::size_t count) {
-  constexpr std::size_t reference = 64, most = 1 << 20;  // bytes, in file or memory, of one text's reference, generously
+  constexpr std::size_t reference = 64,
+                        most = 1 << 20;  // bytes, in file or memory, of one text's reference, generously
   Handle transfer(checked(H5Pcreate(H5P_DATASET_XFER), "cannot describe a transfer"));
   H5Pset_buffer(transfer.id(), std::clamp(count * reference, reference, most), nullptr, nullptr);
   return transfer;
@@ -307,8 +308,7 @@ Group Group::create_group(const std::string& name) {
 }
 
 Group Group::group(const std::string& name) const {
-  return Group(checked(H5Gopen2(id(), name.c_str(), H5P_DEFAULT), "no group '{}' in {}", name,
-                       name_of_object(id())));
+  return Group(checked(H5Gopen2(id(), name.c_str(), H5P_DEFAULT), "no group '{}' in {}", name, name_of_object(id())));
 }
 
 bool Group::has(const std::string& name) const {
@@ -328,22 +328,22 @@ Dataset Group::create_dataset(const std::string& name, Type type, const std::vec
                              "cannot describe the shape of '{}'", name));
   const Handle in_file = type_in_file(type);
   const Handle creation = storage_of(type, shape);
-  return Dataset(checked(
-      H5Dcreate2(id(), name.c_str(), in_file.id(), space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
-      "cannot create the column '{}'", name));
+  return Dataset(
+      checked(H5Dcreate2(id(), name.c_str(), in_file.id(), space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+              "cannot create the column '{}'", name));
 }
 
 Dataset Group::dataset(const std::string& name) const {
-  return Dataset(checked(H5Dopen2(id(), name.c_str(), H5P_DEFAULT), "no column '{}' in {}", name,
-                         name_of_object(id())));
+  return Dataset(
+      checked(H5Dopen2(id(), name.c_str(), H5P_DEFAULT), "no column '{}' in {}", name, name_of_object(id())));
 }
 
 Dataset Group::create_dimension(const std::string& name, std::size_t length) {
   const hsize_t lengths = length;
   const Handle space(checked(H5Screate_simple(1, &lengths, nullptr), "cannot describe the dimension '{}'", name));
-  Dataset dimension(checked(
-      H5Dcreate2(id(), name.c_str(), H5T_IEEE_F32BE, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-      "cannot create the dimension '{}'", name));
+  Dataset dimension(
+      checked(H5Dcreate2(id(), name.c_str(), H5T_IEEE_F32BE, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+              "cannot create the dimension '{}'", name));
   // The words by which netCDF-4 tells a bare dimension from a coordinate variable: netCDF-C, libhdf5/nc4hdf.c.
   dimension.become_dimension_scale(fmt::format("This is a netCDF dimension but not a netCDF variable.{:10}", length));
   return dimension;
@@ -356,13 +356,16 @@ File File::in_memory() {
   constexpr std::size_t growth = 1 << 20;
   const Handle access(checked(H5Pcreate(H5P_FILE_ACCESS), "cannot describe a file"));
   H5Pset_fapl_core(access.id(), growth, false);
-  H5Pset_sieve_buf_size(access.id(), 1);  // else 64 KiB are cleared for each column, most of the time a small file takes
+  H5Pset_sieve_buf_size(access.id(),
+                        1);  // else 64 KiB are cleared for each column, most of the time a small file takes
   // The oldest superblock, which has no checksum: H5Fget_file_image clears a byte that newer ones checksum (1.10.8).
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
   const Handle creation = ordered_links(H5P_FILE_CREATE);
-  // The name is never seen on disk; it must only differ from other open files' names.
-  return File(checked(H5Fcreate("longhaul-in-memory", H5F_ACC_TRUNC, creation.id(), access.id()),
-                      "cannot create a file in memory"));
+  // The name is never seen on disk; it must only differ from those of other open files.
+  static int number = 0;
+  const auto name = fmt::format("longhaul-in-memory-{}", ++number);
+  return File(
+      checked(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), "cannot create a file in memory"));
 }
 
 File File::open(const std::filesystem::path& path) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "../harness/virtual_network.hpp"
+#include "tests/harness/virtual_network.hpp"
 
 namespace longhaul {
 namespace {

@@ -13,7 +13,8 @@ namespace {
 
 void save(const File& file, const std::filesystem::path& path) {
   const auto image = file.image();
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(image.data()), static_cast<std::streamsize>(image.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(image.data()), static_cast<std::streamsize>(image.size()));
 }
 
 template <class T>
@@ -85,6 +86,12 @@ TEST(Hdf5, ListsNamesInOrderOfCreation) {
   EXPECT_EQ(file.root().names(), (std::vector<std::string>{"zebra", "ape", "mole"}));
 }
 
+TEST(Hdf5, HasSeveralFilesInMemoryAtOnce) {
+  const auto one = File::in_memory(), other = File::in_memory();
+  one.root().create_group("group");
+  EXPECT_FALSE(other.root().has("group"));
+}
+
 TEST(Hdf5, RefusesToReadFloatsAsIntegers) {
   const auto file = File::in_memory();
   const auto column = file.root().create_dataset("column", Type::float64, {1});
@@ -100,8 +107,9 @@ TEST(Hdf5, SaysInOneLineWhatIsMissing) {
     file.root().create_group("points").dataset("median");
     FAIL();
   } catch (const Failure& failure) {
-    EXPECT_THAT(failure.what(), testing::AllOf(testing::StartsWith("no column 'median' in /points: "),
-                                               testing::HasSubstr("doesn't exist"), testing::Not(testing::HasSubstr("\n"))));
+    EXPECT_THAT(failure.what(),
+                testing::AllOf(testing::StartsWith("no column 'median' in /points: "),
+                               testing::HasSubstr("doesn't exist"), testing::Not(testing::HasSubstr("\n"))));
   }
 }
 

@@ -41,7 +41,7 @@ std::string init_folder(const HostDoors& doors) {
 
 Place place_behind(const std::string& init, const HostDoors::Door& door) {
   const auto open_door = [&](int fd) { return open_file(fmt::format("{}/fd/{}", init, fd), O_RDONLY); };
-  return {open_door(door.net), open_door(door.uts), open_door(door.mnt)};
+  return {open_door(door.net), open_door(door.uts), open_door(door.ipc), open_door(door.mnt)};
 }
 
 bool same_namespace(const std::string& one, const std::string& other) {
@@ -54,7 +54,6 @@ bool same_namespace(const std::string& one, const std::string& other) {
 void enter_lab(const std::string& init) {
   if (!same_namespace(init + "/ns/user", "/proc/self/ns/user"))
     checked(::setns(open_file(init + "/ns/user", O_RDONLY).get(), CLONE_NEWUSER), "enter the lab's user namespace");
-  checked(::setns(open_file(init + "/ns/ipc", O_RDONLY).get(), CLONE_NEWIPC), "enter the lab's IPC namespace");
   checked(::setns(open_file(init + "/ns/pid", O_RDONLY).get(), CLONE_NEWPID), "enter the lab's PID namespace");
 }
 

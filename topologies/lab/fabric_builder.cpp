@@ -88,7 +88,9 @@ void mount_own_sys(const fs::path& aside) {
 }
 
 void settle_host(const LabFabric& fabric, const LabHost& host) {
-  checked(::unshare(CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWNS), "make a host's namespaces");
+  // IPC as well: libraries such as UCX take two processes of one IPC namespace to be on one host, and would bypass the
+  // WAN through shared memory.
+  checked(::unshare(CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS), "make a host's namespaces");
   checked(::sethostname(host.name.c_str(), host.name.size()), "set the host name " + host.name);
   apply_settings(host_settings());
   mount_own_sys(fabric.folder / "aside");

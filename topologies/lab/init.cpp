@@ -45,7 +45,8 @@ HostDoors doors_of(const BuiltFabric& built, int outer_pid) {
   struct stat pid_namespace {};
   checked(::stat("/proc/self/ns/pid", &pid_namespace), "look at the PID namespace");
   HostDoors doors{outer_pid, pid_namespace.st_ino, {}};
-  for (const auto& host : built.hosts) doors.doors.push_back({host.net.get(), host.uts.get(), host.mnt.get()});
+  for (const auto& host : built.hosts)
+    doors.doors.push_back({host.net.get(), host.uts.get(), host.ipc.get(), host.mnt.get()});
   return doors;
 }
 

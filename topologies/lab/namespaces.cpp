@@ -15,7 +15,7 @@ namespace {
 
 Place place_in(const std::string& folder) {
   return {open_file(folder + "/net", O_RDONLY), open_file(folder + "/uts", O_RDONLY),
-          open_file(folder + "/mnt", O_RDONLY)};
+          open_file(folder + "/ipc", O_RDONLY), open_file(folder + "/mnt", O_RDONLY)};
 }
 
 void write_file(const std::string& path, const std::string& text) {
@@ -33,6 +33,7 @@ void enter_network(const Place& place) { checked(::setns(place.net.get(), CLONE_
 void enter(const Place& place) {
   enter_network(place);
   checked(::setns(place.uts.get(), CLONE_NEWUTS), "enter a host-name namespace");
+  checked(::setns(place.ipc.get(), CLONE_NEWIPC), "enter an IPC namespace");
   const auto folder = std::filesystem::current_path();
   checked(::setns(place.mnt.get(), CLONE_NEWNS), "enter a mount namespace");
   checked(::chdir(folder.c_str()), "change to " + folder.string());

@@ -9,7 +9,7 @@ namespace longhaul {
 
 /// The namespaces that make a host or a site. They live as long as something runs in them or holds these.
 struct Place {
-  Fd net, uts, mnt;
+  Fd net, uts, ipc, mnt;
 };
 
 /// This process's own.

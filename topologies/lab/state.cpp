@@ -114,7 +114,7 @@ void write_fabric(const LabFabric& fabric, const HostDoors& doors) {
   auto json = fabric_to_json(fabric);
   json["outer_pid"] = doors.outer_pid;
   json["pid_namespace"] = doors.pid_namespace;
-  for (const auto& door : doors.doors) json["doors"].push_back({door.net, door.uts, door.mnt});
+  for (const auto& door : doors.doors) json["doors"].push_back({door.net, door.uts, door.ipc, door.mnt});
   const auto path = fabric.folder / kFabric;
   const auto aside = fabric.folder / "lab.json.new";
   std::ofstream(aside) << json.dump(1) << '\n';
@@ -133,7 +133,7 @@ HostDoors read_doors(const fs::path& folder) {
   try {
     const auto json = read_lab_json(folder);
     HostDoors doors{json.at("outer_pid"), json.at("pid_namespace"), {}};
-    for (const auto& door : json.at("doors")) doors.doors.push_back({door.at(0), door.at(1), door.at(2)});
+    for (const auto& door : json.at("doors")) doors.doors.push_back({door.at(0), door.at(1), door.at(2), door.at(3)});
     return doors;
   } catch (const nlohmann::json::exception& error) {
     throw EnvironmentError("{} cannot be read: {}", (folder / kFabric).string(), error.what());

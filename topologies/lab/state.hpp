@@ -40,12 +40,12 @@ std::vector<std::filesystem::path> live_labs();
 std::filesystem::path control_socket(const std::filesystem::path& folder);
 
 /// What lab.json keeps beside the fabric: how to get into the hosts. The lab's first process holds each host's
-/// namespaces open under these numbers (network, host name, mounts), in order of LabFabric::hosts.
+/// namespaces open under these numbers (network, host name, IPC, mounts), in order of LabFabric::hosts.
 struct HostDoors {
   int outer_pid = 0;                ///< of the lab's first process, seen from where the lab was started
   unsigned long pid_namespace = 0;  ///< inode of the lab's PID namespace: tells whether we are inside
   struct Door {
-    int net = -1, uts = -1, mnt = -1;
+    int net = -1, uts = -1, ipc = -1, mnt = -1;
   };
   std::vector<Door> doors;
 };

@@ -65,14 +65,15 @@ TEST(State, AFabricAndItsDoorsAreReadBack) {
   const StateFolder state;
   auto fabric = sample_fabric();
   fabric.folder = state.path();
-  write_fabric(fabric, {4711, 4026531836UL, {{3, 4, 5}, {6, 7, 8}}});
+  write_fabric(fabric, {4711, 4026531836UL, {{3, 4, 5, 6}, {7, 8, 9, 10}}});
   EXPECT_EQ(read_fabric(state.path()).hosts.size(), 2u);
   const auto doors = read_doors(state.path());
   EXPECT_EQ(doors.outer_pid, 4711);
   EXPECT_EQ(doors.pid_namespace, 4026531836UL);
   ASSERT_EQ(doors.doors.size(), 2u);
-  EXPECT_EQ(doors.doors[1].net, 6);
-  EXPECT_EQ(doors.doors[1].mnt, 8);
+  EXPECT_EQ(doors.doors[1].net, 7);
+  EXPECT_EQ(doors.doors[1].ipc, 9);
+  EXPECT_EQ(doors.doors[1].mnt, 10);
   ::setenv("LONGHAUL_LAB", state.path().c_str(), 1);
   ASSERT_TRUE(current_lab());
   EXPECT_EQ(current_lab()->id, "lab-Ab12Cd");
