@@ -20,9 +20,9 @@ function hoverText(series, point) {
   return lines.join('<br>');
 }
 
-/// A filled band between two curves; missing ends leave a gap's worth out.
+/// A filled band between two curves; where an end is unknown (null, or a quotient by it) there is a gap.
 function bandTrace(xs, lows, highs, colour) {
-  const known = xs.map((_, i) => i).filter((i) => lows[i] > 0 && highs[i] > 0);
+  const known = xs.map((_, i) => i).filter((i) => lows[i] > 0 && highs[i] > 0 && highs[i] < Infinity);
   return {type: 'scatter', mode: 'lines', fill: 'toself', fillcolor: faded(colour, 0.18), line: {width: 0}, hoverinfo: 'skip',
     x: [...known.map((i) => xs[i]), ...known.reverse().map((i) => xs[i])],
     y: [...known.slice().reverse().map((i) => highs[i]), ...known.map((i) => lows[i])], meta: 'band'};

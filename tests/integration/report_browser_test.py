@@ -130,7 +130,7 @@ class Report(unittest.TestCase):
     def test_has_round_ticks_and_keeps_them_when_zoomed(self):
         ticks = self.ask(f"{PLOTS}[0].layout.xaxis.ticktext")
         self.assertEqual(ticks, ["32 B", "1 KiB", "32 KiB", "1 MiB"])
-        self.ask(f"Plotly.relayout({PLOTS}[0], {{'xaxis.range': [3, 4]}})")
+        self.ask(f"Plotly.relayout({PLOTS}[0], {{'xaxis.range': [3, 4]}}).then(() => null)")
         self.settle()
         self.assertEqual(self.ask(f"{PLOTS}[0].layout.xaxis.ticktext"), ["1 KiB", "2 KiB", "4 KiB", "8 KiB"])
 

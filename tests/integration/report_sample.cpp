@@ -31,6 +31,11 @@ Results hard_results() {
   results.launches[0].flags = "doubles";
   std::erase_if(results.visits, [](const VisitRow& visit) { return visit.launch != 0; });
   std::erase_if(results.ranks, [](const RankRow& rank) { return rank.launch != 0; });
+  const auto has_no_visit = [&](const auto& row) { return row.visit >= std::ssize(results.visits); };
+  std::erase_if(results.samples, has_no_visit);
+  std::erase_if(results.rank_summary, has_no_visit);
+  std::erase_if(results.pairs, has_no_visit);
+  std::erase_if(results.links, has_no_visit);
   results.ranks[0].host = attack;
   for (auto& link : results.links) link.link = attack;
   results.points[3].wrong = 12;
