@@ -80,11 +80,12 @@ wait $lab || true
 expect "a command that tidies up" tidied "$(cat output.txt)"
 check_gone "a tidy command"
 
-# What kill -9 leaves is removed by the next lab as well.
+# What kill -9 leaves is removed by the next lab as well, once the kernel has buried the killed.
 start_lab sleep 60
 eventually test -n "$(find /run/longhaul -name lab.json)" || true
 kill -KILL $lab
 wait $lab || true
+eventually no_processes || fail "processes are left: $(pgrep -af "$PWD/pair.yaml")"
 "$longhaul" lab --quiet --topology pair.yaml -- true
 expect "folders after the next lab" 0 "$(lab_folders)"
 echo passed
