@@ -24,7 +24,7 @@ Duration fair_share(Duration left, std::size_t visits, Duration overhead);
 
 /// A point whose visits are cheap is visited up to so often in a round: visits differ more than samples do, so several
 /// short ones tell more than a long one.
-constexpr int kMostVisitsARound = 6;
+constexpr int kMostVisitsARound = 10;
 
 /// Visits of a point in a round, when each point's share of the round's time is `share` and one visit costs `cost`
 /// (0: not known yet). From 1 to kMostVisitsARound.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kDefaultVisitTime = std::chrono::milliseconds(500);
 /// Shorter visits would be set-up only.
-constexpr auto kLeastVisitTime = std::chrono::milliseconds(10);
+constexpr auto kLeastVisitTime = std::chrono::milliseconds(8);
 
 /// Valid samples only, in the order taken.
 VisitSamples valid_samples(const VisitRow& visit, std::span<const SampleRow> samples) {
