@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """What ./quickstart promises of its demo: tests/demo_check.py FOLDER (holding quickstart.h5 and quickstart.html).
 
-How many points converge within the demo's time depends on how quiet the machine is: printed here, measured in
-docs/performance.md, not tested.
+How many points converge within the demo's time depends on how quiet the machine is: docs/performance.md has the figures,
+a busy machine is given some slack here.
 """
 import pathlib
 import sys
