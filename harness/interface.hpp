@@ -6,7 +6,7 @@ namespace longhaul {
 
 /// One option or positional argument of a verb, as plain text: what `--help`, the manual page and completion show.
 struct OptionText {
-  std::vector<std::string> names;  ///< "-o", "--output"; the placeholder ("NAME") for a positional
+  std::vector<std::string> names;  ///< "-o", "--output"; the word shown ("NAME") for a positional
   std::string value;               ///< what it takes, e.g. "FILE" or "TEXT"; empty for a flag
   std::string help;
   std::vector<std::string> choices;  ///< the values it accepts, where there is a closed list
