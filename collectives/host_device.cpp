@@ -70,7 +70,7 @@ void HostDevice::fill(const Point& point, const Buffers& buffers, int rank, unsi
   poison(buffers.receive, buffers.counts.receive * size_of(point.type));
   const Stretch own = input(buffers.counts, rank);
   if (reduces(point.operation))
-    fill_reduced(buffers.send, point.type, own.count, point.op, rank, own.first, round);
+    fill_reduced(buffers.send, point.type, own.count, point.op, rank, point.ranks, own.first, round);
   else
     fill_copied(buffers.send, point.type, own.count, rank, own.first, round);
 }
