@@ -4,7 +4,6 @@ set(LONGHAUL_CUDA AUTO CACHE STRING "Build the CUDA and NCCL modules: AUTO (wher
 set(LONGHAUL_CUDA_ARCHITECTURES all CACHE STRING
     "GPUs to compile for: all (sm_80, 90, 100, 120 as the toolkit allows, and PTX for what follows), or a list such as 90;100")
 
-# An argument of our own; CMake's enable_language would take CUDACXX or nvcc on PATH only.
 find_program(LONGHAUL_NVCC nvcc HINTS $ENV{CUDA_HOME}/bin ${PROJECT_SOURCE_DIR}/build/cuda/bin PATHS /usr/local/cuda/bin)
 if(LONGHAUL_CUDA STREQUAL "ON" AND NOT LONGHAUL_NVCC)
   message(FATAL_ERROR "LONGHAUL_CUDA is ON, but there is no nvcc in CUDA_HOME, on PATH or in /usr/local/cuda; "
@@ -13,12 +12,9 @@ endif()
 set(longhaul_has_cuda OFF)
 set(longhaul_has_nccl OFF)
 
-# ThreadSanitizer and AddressSanitizer have to be in the program that loads a module; nvcc's own code has none.
 if(NOT LONGHAUL_CUDA STREQUAL "OFF" AND LONGHAUL_NVCC)
   set(CMAKE_CUDA_COMPILER ${LONGHAUL_NVCC})
   set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
-  set(CMAKE_CUDA_STANDARD 20)
-  set(CMAKE_CUDA_STANDARD_REQUIRED ON)
   if(LONGHAUL_CUDA_ARCHITECTURES STREQUAL "all")
     execute_process(COMMAND ${LONGHAUL_NVCC} --list-gpu-code OUTPUT_VARIABLE known)
     set(CMAKE_CUDA_ARCHITECTURES "")
@@ -33,6 +29,10 @@ if(NOT LONGHAUL_CUDA STREQUAL "OFF" AND LONGHAUL_NVCC)
     set(CMAKE_CUDA_ARCHITECTURES ${LONGHAUL_CUDA_ARCHITECTURES})
   endif()
   enable_language(CUDA)
+  if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc since 12 has C++20
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+    set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
+  endif()
   find_package(CUDAToolkit REQUIRED)
   set(longhaul_has_cuda ON)
 
