@@ -28,7 +28,7 @@ using MakeDevice = Device* (*)(const DeviceRequest*, ModuleStatus*);
 struct NcclRequest {
   int rank = 0;
   const Layout* layout = nullptr;
-  Duration deadline{};  ///< of every wait
+  Duration deadline{};                             ///< of every wait
   std::size_t chunk_bytes = std::size_t{4} << 20;  ///< hierarchical: the levels overlap chunk by chunk
   /// Rank 0's bytes to all ranks; collective.
   void (*broadcast)(void* context, void* data, std::size_t bytes) = nullptr;

@@ -25,13 +25,18 @@ std::string word_of(std::string_view name, std::string_view text) {
 }
 
 void set_flag(NcclSettings& settings, std::string_view name) {
-  if (name == "graph") settings.graph = true;
-  else if (name == "register") settings.registered = true;
-  else if (name == "window") settings.window = true;
-  else if (name == "blocking") settings.blocking = true;
+  if (name == "graph")
+    settings.graph = true;
+  else if (name == "register")
+    settings.registered = true;
+  else if (name == "window")
+    settings.window = true;
+  else if (name == "blocking")
+    settings.blocking = true;
   else {
-    static const std::vector<std::string> known{"default", "graph",         "register", "window", "blocking", "min_ctas",
-                                                "max_ctas", "traffic_class", "net",      "algo",   "proto"};
+    static const std::vector<std::string> known{"default",  "graph",    "register", "window",
+                                                "blocking", "min_ctas", "max_ctas", "traffic_class",
+                                                "net",      "algo",     "proto"};
     const auto meant = nearest(std::string(name), known);
     throw UsageError(
         "unknown nccl setting '{}'; {}expected default, or some of graph, register, window, blocking, min_ctas=N, "
@@ -42,13 +47,20 @@ void set_flag(NcclSettings& settings, std::string_view name) {
 
 void set_value(NcclSettings& settings, std::string_view name, std::string_view value) {
   constexpr int most_ctas = 64;  // NCCL's greatest number of channels
-  if (name == "min_ctas") settings.min_ctas = number_of(name, value, 1, most_ctas);
-  else if (name == "max_ctas") settings.max_ctas = number_of(name, value, 1, most_ctas);
-  else if (name == "traffic_class") settings.traffic_class = number_of(name, value, 0, 255);
-  else if (name == "net") settings.net = word_of(name, value);
-  else if (name == "algo") settings.algo = word_of(name, value);
-  else if (name == "proto") settings.proto = word_of(name, value);
-  else set_flag(settings, name);
+  if (name == "min_ctas")
+    settings.min_ctas = number_of(name, value, 1, most_ctas);
+  else if (name == "max_ctas")
+    settings.max_ctas = number_of(name, value, 1, most_ctas);
+  else if (name == "traffic_class")
+    settings.traffic_class = number_of(name, value, 0, 255);
+  else if (name == "net")
+    settings.net = word_of(name, value);
+  else if (name == "algo")
+    settings.algo = word_of(name, value);
+  else if (name == "proto")
+    settings.proto = word_of(name, value);
+  else
+    set_flag(settings, name);
 }
 
 }  // namespace
@@ -65,8 +77,10 @@ NcclSettings parse_nccl_settings(std::string_view text) {
     const auto end = std::min(text.find('+', begin), text.size());
     const auto word = text.substr(begin, end - begin);
     const auto equals = word.find('=');
-    if (equals == std::string_view::npos) set_flag(settings, word);
-    else set_value(settings, word.substr(0, equals), word.substr(equals + 1));
+    if (equals == std::string_view::npos)
+      set_flag(settings, word);
+    else
+      set_value(settings, word.substr(0, equals), word.substr(equals + 1));
     begin = end + 1;
   }
   if (settings.registered && settings.window)

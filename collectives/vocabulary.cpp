@@ -98,9 +98,9 @@ bool has_hierarchical(Operation operation) {
 }
 
 std::string Point::key() const {
-  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}", name_of(operation), name_of(algorithm), name_of(type),
+  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}{}", name_of(operation), name_of(algorithm), name_of(type),
                      reduces(operation) ? name_of(op) : "none", in_place ? "in-place" : "out-of-place", name_of(mode),
-                     size.count, wan, backend, ranks, placement);
+                     size.count, wan, backend, ranks, placement, settings == "default" ? "" : "/" + settings);
 }
 
 }  // namespace longhaul
