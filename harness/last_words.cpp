@@ -31,7 +31,9 @@ LastWord own_word(const Standing& standing, const Error& error) {
   put(word.reason, error.what());
   if (standing.progress == nullptr || standing.progress->sequence.load() == 0) return word;
   word.sequence = standing.progress->sequence.load();
-  put(word.where, describe(*standing.progress, std::chrono::steady_clock::now().time_since_epoch()));
+  put(word.where, place_of(*standing.progress));
+  const auto now = Duration(std::chrono::steady_clock::now().time_since_epoch());
+  word.spent = seconds(now - Duration(standing.progress->since_ns.load()));
   return word;
 }
 
@@ -61,10 +63,12 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
                   const std::string& kept) {
   std::uint64_t farthest = 0;
   std::string where = "the set-up of the communicators";
+  double spent = 0;
   for (const auto& word : words)
     if (word && word->sequence > farthest) {
       farthest = word->sequence;
       where = word->where;
+      spent = word->spent;
     }
   std::vector<std::string> parts;
   std::vector<int> waiting;
@@ -85,7 +89,8 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
     reasons[word->reason].push_back(static_cast<int>(rank));
   }
   if (!waiting.empty())
-    parts.push_back(fmt::format("{} {} in {}", ranks_word(waiting), waiting.size() == 1 ? "is" : "are", where));
+    parts.push_back(fmt::format("{} {} in {}{}", ranks_word(waiting), waiting.size() == 1 ? "is" : "are", where,
+                                spent > 0 ? " for " + format_duration(from_seconds(spent)) : ""));
   for (const auto& [reason, ranks] : reasons) {
     const auto first = static_cast<std::size_t>(ranks.front());
     parts.push_back(fmt::format("{} ({}{}): {}", ranks_word(ranks), host_and_device(*words[first], hosts[first]),

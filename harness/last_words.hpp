@@ -14,7 +14,8 @@ namespace longhaul {
 struct LastWord {
   std::int32_t code = 0;       ///< ExitCode
   std::uint64_t sequence = 0;  ///< collectives entered
-  char where[120] = {};        ///< "all_reduce #7 (64 KiB) for 5 s"; empty before the first
+  double spent = 0;            ///< seconds in the last of them
+  char where[120] = {};        ///< "all_reduce #7 (64 KiB)"; empty before the first
   char device[64] = {};
   char reason[400] = {};
 };

@@ -10,7 +10,7 @@ namespace {
 constexpr int fresh = 0xCB, freed = 0xDD;  ///< what is read too early, or too late
 /// Freed blocks up to this size keep their addresses, so that their use is found; larger ones go back to the system.
 constexpr std::size_t quarantined = std::size_t{1} << 20;
-constexpr std::size_t alignment = 256;  // RT, cudaMalloc: "suitably aligned for any kind of variable"
+constexpr std::size_t usual_alignment = 256;  // RT, cudaMalloc: "suitably aligned for any kind of variable"
 constexpr std::size_t capacity = std::size_t{8} << 30;
 
 thread_local int device = 0;
@@ -65,7 +65,7 @@ std::map<std::uintptr_t, Memory::Block>::iterator Memory::find(const void* point
   return address < after->first + std::max<std::size_t>(after->second.bytes, 1) ? after : blocks_.end();
 }
 
-cudaError_t Memory::allocate(void** pointer, std::size_t bytes) {
+cudaError_t Memory::allocate(void** pointer, std::size_t bytes, std::size_t alignment) {
   const std::lock_guard lock(mutex_);
   if (used_ + bytes > capacity) return remember(cudaErrorMemoryAllocation);
   void* const memory = std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
@@ -199,7 +199,7 @@ cudaError_t cudaDriverGetVersion(int* version) {
 
 cudaError_t cudaMalloc(void** pointer, std::size_t bytes) {
   LONGHAUL_MAY_FAIL(cudaErrorMemoryAllocation);
-  return Memory::instance().allocate(pointer, bytes);
+  return Memory::instance().allocate(pointer, bytes, usual_alignment);
 }
 /// RT, cudaFree: "performs implicit synchronization"; what still runs must not find its memory gone.
 cudaError_t cudaFree(void* pointer) {
@@ -220,6 +220,10 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
 }
 
 bool longhaul_double_holds(const void* pointer, std::size_t bytes) { return Memory::instance().holds(pointer, bytes); }
+
+cudaError_t longhaul_double_allocate(void** pointer, std::size_t bytes, std::size_t alignment) {
+  return Memory::instance().allocate(pointer, bytes, alignment);
+}
 
 /// By this the modules, and whoever reads their results, know that no GPU was there.
 int longhaul_cuda_double() { return 1; }

@@ -37,7 +37,7 @@ int device_count();
 class Memory {
  public:
   static Memory& instance();
-  cudaError_t allocate(void** pointer, std::size_t bytes);
+  cudaError_t allocate(void** pointer, std::size_t bytes, std::size_t alignment);
   cudaError_t release(void* pointer);
   /// True when [pointer, pointer + bytes) lies in one live allocation.
   bool holds(const void* pointer, std::size_t bytes);
@@ -109,5 +109,6 @@ CUstream_st* stream_or_default(cudaStream_t stream);
 
 /// For the NCCL double: work on a stream, in a capture too.
 extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work);
+extern "C" cudaError_t longhaul_double_allocate(void** pointer, std::size_t bytes, std::size_t alignment);
 extern "C" bool longhaul_double_holds(const void* pointer, std::size_t bytes);
 extern "C" int longhaul_double_stream_device(cudaStream_t stream);

@@ -12,6 +12,7 @@
 #include "faults.hpp"
 
 extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work);
+extern "C" cudaError_t longhaul_double_allocate(void** pointer, std::size_t bytes, std::size_t alignment);
 extern "C" bool longhaul_double_holds(const void* pointer, std::size_t bytes);
 extern "C" int longhaul_double_stream_device(cudaStream_t stream);
 
@@ -241,10 +242,11 @@ ncclResult_t strike(ncclComm_t comm, Request& request) {
   if (fault.rank != first_rank) return ncclSuccess;
   if (fault.kind == "slow") request.slow = std::chrono::milliseconds(fault.number);
   if (fault.kind == "async" && number >= fault.number) comm->state->fail(ncclRemoteError, "the double's async fault");
+  request.flip = fault.kind == "flip" && fault.number == 0;
   if (number != fault.number) return ncclSuccess;
   while (fault.kind == "hang") pause();
   if (fault.kind == "kill") std::raise(SIGKILL);
-  request.flip = fault.kind == "flip";
+  if (fault.kind == "flip") request.flip = true;
   request.stall = fault.kind == "stall";
   if (fault.kind != "fail") return ncclSuccess;
   comm->state->fail(ncclSystemError, "the double's planned failure");
@@ -333,7 +335,9 @@ ncclResult_t ncclGroupEnd() {
 }
 
 ncclResult_t ncclMemAlloc(void** pointer, std::size_t bytes) {
-  return cudaMalloc(pointer, bytes) == cudaSuccess ? ncclSuccess : ncclUnhandledCudaError;
+  // What NCCL allocates may be a window: nccl.h, NCCL_WIN_REQUIRED_ALIGNMENT.
+  const auto error = longhaul_double_allocate(pointer, bytes, NCCL_WIN_REQUIRED_ALIGNMENT);
+  return error == cudaSuccess ? ncclSuccess : ncclUnhandledCudaError;
 }
 ncclResult_t ncclMemFree(void* pointer) {
   return cudaFree(pointer) == cudaSuccess ? ncclSuccess : ncclUnhandledCudaError;

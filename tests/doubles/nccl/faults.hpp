@@ -10,7 +10,7 @@ namespace longhaul::doubles {
 ///   hang   the call never returns
 ///   stall  the call returns, its work never completes
 ///   kill   the process is killed
-///   flip   one bit of that result is wrong
+///   flip   one bit of that result is wrong; NUMBER 0: of every result
 ///   slow   each call's work takes NUMBER ms longer
 ///   absent the rank never comes to the first communicator (NUMBER unused)
 struct Fault {
