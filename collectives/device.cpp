@@ -40,7 +40,7 @@ Buffers lay_out(const Point& point, int rank, Memory memory) {
   return buffers;
 }
 
-std::optional<Mismatch> compare(const Point& point, const Stretch& stretch, const void* data, unsigned round) {
+std::optional<Mismatch> compare_stretch(const Point& point, const Stretch& stretch, const void* data, unsigned round) {
   if (reduces(point.operation))
     return verify_reduced(data, point.type, stretch.count, point.op, point.ranks, stretch.first, round,
                           averaging_of(point));

@@ -31,7 +31,7 @@ using Memory = Buffer (*)(std::size_t bytes);
 Buffers lay_out(const Point& point, int rank, Memory memory);
 
 /// Compare one stretch, in host memory at `data`, with what the point's operation must deliver.
-std::optional<Mismatch> compare(const Point& point, const Stretch& stretch, const void* data, unsigned round);
+std::optional<Mismatch> compare_stretch(const Point& point, const Stretch& stretch, const void* data, unsigned round);
 
 /// Adds what was found in a stretch to what was found before it; offsets count from the buffer's begin.
 void join(std::optional<Mismatch>& found, std::optional<Mismatch> in_stretch, const Stretch& stretch);

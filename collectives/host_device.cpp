@@ -45,7 +45,7 @@ void HostDevice::fill(const Point& point, const Buffers& buffers, int rank, unsi
 std::optional<Mismatch> HostDevice::verify(const Point& point, const Buffers& buffers, int rank, unsigned round) {
   std::optional<Mismatch> found;
   for (const Stretch& stretch : expected(point, buffers.counts, rank))
-    join(found, compare(point, stretch, at(buffers.receive, point.type, stretch.begin), round), stretch);
+    join(found, compare_stretch(point, stretch, at(buffers.receive, point.type, stretch.begin), round), stretch);
   return found;
 }
 

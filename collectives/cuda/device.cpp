@@ -111,7 +111,7 @@ std::optional<Mismatch> CudaDevice::verify_stretch(const Point& point, const Str
              "cudaMemcpyAsync");
   wait("reading a wrong element");
   const Stretch one{0, 1, stretch.rank, stretch.first + wrong.first};
-  auto mismatch = compare(point, one, element.data(), round).value_or(Mismatch{});
+  auto mismatch = compare_stretch(point, one, element.data(), round).value_or(Mismatch{});
   mismatch.offset = wrong.first;
   mismatch.wrong = wrong.count;
   return mismatch;
