@@ -8,6 +8,7 @@ write_pair
 before=$(machine_state)
 namespaces >namespaces.before
 RANDOM=1
+rm -f deaf ready  # of an earlier run
 mpicc "$LONGHAUL_SOURCE_DIR/tests/integration/hello_mpi.c" -o hello_mpi
 
 no_processes() { ! pgrep -f "lab --quiet --topology $PWD/pair.yaml" >/dev/null; }
@@ -56,7 +57,7 @@ for round in 1 2 3 4 5 6 7 8 9; do
   pause 0.6
   mapfile -t family < <(family_of $lab)
   victim=${family[RANDOM % ${#family[@]}]}
-  kill -KILL "$victim" 2>/dev/null || true
+  kill -KILL "$victim" 2>/dev/null || kill -KILL $lab  # some are gone by themselves before they can be killed
   got=0
   wait $lab || got=$?
   ((got != 0)) || fail "a lab whose process $victim was killed ended with 0"
