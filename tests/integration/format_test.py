@@ -50,6 +50,10 @@ def check_column(column, kind, unit):
             assert len(column.attrs[name]) == len(column.attrs["flag_meanings"].split()), column
 
 
+# Columns that files of before 0.2 lack (results/schema.cpp); the example files are such.
+LATER = {("points", "settings"), ("visits", "device_median")}
+
+
 def check_h5py(path, documented):
     """Tables, columns and curves as documented."""
     with h5py.File(path) as file:
@@ -58,7 +62,8 @@ def check_h5py(path, documented):
             assert file.attrs[attribute], attribute
         for table, columns in documented.items():
             for name, kind, unit in columns:
-                check_column(file[table][name], kind, unit)
+                if name in file[table] or (table, name) not in LATER or path.name == "sample.h5":
+                    check_column(file[table][name], kind, unit)
         points = file["points"]
         measured = int(numpy.isfinite(points["median"][:]).sum())
         curves = sum(int(numpy.isfinite(curve["median"][:]).sum()) for curve in file["curves"].values())

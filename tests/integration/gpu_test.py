@@ -16,7 +16,7 @@ DEADLINE = 2  # s
 ENVIRONMENT = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
                "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_mpi_yield_when_idle": "1",
                "OMPI_MCA_hwloc_base_binding_policy": "none", "LD_LIBRARY_PATH": str(DOUBLES)}
-SMALL = ["--collective", "all_reduce", "--size", "1KiB,4KiB", "--rounds", "2", "--min-samples", "2", "--max-samples", "3",
+SMALL = ["--collective", "all_reduce", "--size", "1KiB,4KiB", "--rounds", "8", "--min-samples", "2", "--max-samples", "3",
          "--format", "none", "--quiet", "--deadline", f"{DEADLINE}s"]
 
 
@@ -75,12 +75,12 @@ def diagnoses_each_fault():
     nccl = ["--backend", "nccl", *SMALL, "-o", "a.h5"]
     late = DEADLINE + 2 + 1.5  # what mpirun takes to start the ranks and to end a stuck one
     for fault, code, says in [
-            ("fail:1:9", 4, ["all_reduce #9 (", "rank 1 (", "unhandled system error", "the double's planned failure",
+            ("fail:1:25", 4, ["all_reduce #25 (", "rank 1 (", "unhandled system error", "the double's planned failure",
                              "Finished visits are in a.h5"]),
-            ("async:1:9", 4, ["rank 1 (", "0000:02:00.0", "remote process exited", "the double's async fault"]),
-            ("stall:1:9", 5, ["all_reduce #9 (", "has not ended within 2 s", "Finished visits are in a.h5"]),
-            ("hang:1:9", 5, ["rank 1 (", "did not enter all_reduce #9 (", "does not answer; ranks 0,2 are in all_reduce #9"]),
-            ("kill:1:9", 137, []),  # mpirun's own word for a rank that was killed
+            ("async:1:25", 4, ["rank 1 (", "0000:02:00.0", "remote process exited", "the double's async fault"]),
+            ("stall:1:25", 5, ["all_reduce #25 (", "has not ended within 2 s", "Finished visits are in a.h5"]),
+            ("hang:1:25", 5, ["rank 1 (", "did not enter all_reduce #25 (", "does not answer; ranks 0,2 are in all_reduce #25"]),
+            ("kill:1:25", 137, []),  # mpirun's own word for a rank that was killed
             ("flip:1:0", 6, ["wrong data in all_reduce", "rank 1 (", "first at offset 0"]),
             ("slow:1:20", 0, []),
             ("absent:1:0", 5, ["rank 1 (", "does not answer", "not all 3 ranks came to NCCL's init within 2 s"])]:
