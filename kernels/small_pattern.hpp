@@ -25,10 +25,11 @@ constexpr std::int32_t small_sum(std::uint32_t rank, std::uint32_t ranks, std::u
   return std::is_unsigned_v<T> || (hash & 1U) == 0 ? value : -value;
 }
 
-/// Floats: two ranks (one, where there is but one) contribute the same power of two, 1 … 128.
+/// Floats: two ranks contribute the same power of two, 1 … 128; of two ranks one, lest their average be what they had.
 constexpr std::int32_t small_avg(std::uint32_t rank, std::uint32_t ranks, std::uint32_t cell) {
   const std::uint32_t hash = mix(cell + 0x6a09e667U), first = (hash >> 8) % ranks;
-  return rank == first || rank == (first + 1) % ranks ? 1 << (hash & 7U) : 0;
+  const bool second = ranks > 2 && rank == (first + 1) % ranks;
+  return rank == first || second ? 1 << (hash & 7U) : 0;
 }
 
 template <class T>
