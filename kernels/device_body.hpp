@@ -7,21 +7,20 @@
 /// the tests' stand-in for CUDA runs the very same functions on the host.
 ///
 /// Types whose elements have the same bits share a kernel: copying knows seven kinds, tables four widths.
-#define LONGHAUL_COPIED_KINDS(X) \
-  X(integer8, std::uint8_t)      \
-  X(float8, Float8E4M3)          \
-  X(float16, Float16) X(integer32, std::uint32_t) X(integer64, std::uint64_t) X(float32, float) X(float64, double)
-#define LONGHAUL_WORDS(X) X(1, std::uint8_t) X(2, std::uint16_t) X(4, std::uint32_t) X(8, std::uint64_t)
-#define LONGHAUL_BOUNDED(X) X(float32, float) X(float64, double)
-#define LONGHAUL_TYPES(X)                                                                                           \
-  X(int8, std::int8_t)                                                                                              \
-  X(uint8, std::uint8_t)                                                                                            \
-  X(int32, std::int32_t)                                                                                            \
-  X(uint32, std::uint32_t)                                                                                          \
-  X(int64, std::int64_t)                                                                                            \
-  X(uint64, std::uint64_t)                                                                                          \
-  X(float16, Float16) X(bfloat16, Bfloat16) X(float8_e4m3, Float8E4M3) X(float8_e5m2, Float8E5M2) X(float32, float) \
-      X(float64, double)
+// clang-format off
+#define LONGHAUL_COPIED_KINDS(X)                                                        \
+  X(integer8, std::uint8_t) X(integer32, std::uint32_t) X(integer64, std::uint64_t)     \
+  X(float8, Float8E4M3) X(float16, Float16) X(float32, float) X(float64, double)
+#define LONGHAUL_WORDS(X)                                                               \
+  X(1, std::uint8_t) X(2, std::uint16_t) X(4, std::uint32_t) X(8, std::uint64_t)
+#define LONGHAUL_BOUNDED(X)                                                             \
+  X(float32, float) X(float64, double)
+#define LONGHAUL_TYPES(X)                                                               \
+  X(int8, std::int8_t) X(uint8, std::uint8_t) X(int32, std::int32_t)                    \
+  X(uint32, std::uint32_t) X(int64, std::int64_t) X(uint64, std::uint64_t)              \
+  X(float16, Float16) X(bfloat16, Bfloat16) X(float8_e4m3, Float8E4M3)                  \
+  X(float8_e5m2, Float8E5M2) X(float32, float) X(float64, double)
+// clang-format on
 
 namespace longhaul::device_body {
 
