@@ -57,7 +57,8 @@ TEST(CudaDevice, SaysHowMuchMemoryThereIsNot) {
     device().allocate(point, 0);
     FAIL() << "a pebibyte";
   } catch (const EnvironmentError& error) {
-    EXPECT_NE(std::string(error.what()).find("of GPU memory for a buffer: out of memory"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("of GPU memory for a buffer: out of memory"), std::string::npos)
+        << error.what();
   }
 }
 
