@@ -8,6 +8,9 @@
 # in the build tree can lead the new ones into the sources.
 function(longhaul_view target folder scope)
   set(view ${PROJECT_BINARY_DIR}/views/${target})
+  if(folder STREQUAL "collectives/cuda" AND target STREQUAL "longhaul_nccl")  # a second folder, of the room below
+    string(APPEND view "_cuda")
+  endif()
   file(REMOVE_RECURSE ${view})
   file(MAKE_DIRECTORY ${view}/${folder})
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.hpp)

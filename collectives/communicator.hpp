@@ -1,7 +1,9 @@
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <string>
 
+#include "collectives/device.hpp"
 #include "collectives/vocabulary.hpp"
 
 namespace longhaul {
@@ -38,9 +40,30 @@ class Communicator {
   virtual std::string backend() const = 0;
   /// Library and transport as it reports them: "Open MPI v4.1.4, btl tcp,vader,self"; 'library-chosen' where unknown.
   virtual std::string library() const = 0;
+  /// Where buffers have to come from for these settings; null: from anywhere in the device's memory.
+  virtual Memory memory(const std::string& settings) const {
+    (void)settings;
+    return nullptr;
+  }
+  /// Called on all ranks before a point's calls, untimed: sets up what its settings ask for (NcclSettings as text).
+  /// `call` is what will be run, on these buffers, until end().
+  virtual void begin(const Call& call, const std::string& settings) {
+    (void)call;
+    (void)settings;
+  }
+  /// Gives up what begin() set up; before the buffers go.
+  virtual void end() {}
   /// Run to local completion.
   /// @throws UsageError for what this backend cannot do, EnvironmentError for a lost peer
   virtual void run(const Call& call) = 0;
+  /// Calls back to back: each begins as soon as the one before allows, and the last one's end is waited for.
+  virtual void run_back_to_back(const Call& call, int times) {
+    for (int i = 0; i < times; ++i) run(call);
+  }
+  /// Seconds that the device itself took for the last run, by its own clock; NaN where it has none.
+  virtual double device_time() const { return std::numeric_limits<double>::quiet_NaN(); }
+  /// True on the tests' stand-in for the library.
+  virtual bool is_double() const { return false; }
   /// Blocking point-to-point over the same transport; used to measure the RTT that the collectives feel.
   virtual void send(int peer, const void* data, std::size_t bytes) = 0;
   virtual void receive(int peer, void* data, std::size_t bytes) = 0;

@@ -28,8 +28,9 @@ std::vector<Stretch> expected(const Point& point, const Counts& counts, int rank
   return {};
 }
 
-Averaging averaging_of(const std::string& backend) {
-  return backend == "nccl" ? Averaging::premultiplies : Averaging::divides_once;
+Averaging averaging_of(const Point& point) {
+  return point.backend == "nccl" && point.algorithm == Algorithm::flat ? Averaging::premultiplies
+                                                                       : Averaging::divides_once;
 }
 
 }  // namespace longhaul

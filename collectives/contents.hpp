@@ -1,7 +1,6 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "collectives/counts.hpp"
@@ -26,7 +25,7 @@ Stretch input(const Counts& counts, int rank);
 /// copies of the named rank's data. Empty where the operation gives this rank nothing (reduce, not the root).
 std::vector<Stretch> expected(const Point& point, const Counts& counts, int rank);
 
-/// How the backend of this name averages.
-Averaging averaging_of(const std::string& backend);
+/// How avg comes about: NCCL multiplies first where it averages itself; the hierarchical form sums, and divides once.
+Averaging averaging_of(const Point& point);
 
 }  // namespace longhaul

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "collectives/contents.hpp"
 #include "collectives/counts.hpp"
 #include "collectives/vocabulary.hpp"
 #include "kernels/verify.hpp"
@@ -23,6 +24,18 @@ struct Buffers {
   Counts counts;
 };
 
+/// Gives so many bytes of the device's memory, or throws EnvironmentError.
+using Memory = Buffer (*)(std::size_t bytes);
+
+/// Buffers of a rank for a point, in memory that `memory(bytes)` gives; what every Device's allocate does.
+Buffers lay_out(const Point& point, int rank, Memory memory);
+
+/// Compare one stretch, in host memory at `data`, with what the point's operation must deliver.
+std::optional<Mismatch> compare_stretch(const Point& point, const Stretch& stretch, const void* data, unsigned round);
+
+/// Adds what was found in a stretch to what was found before it; offsets count from the buffer's begin.
+void join(std::optional<Mismatch>& found, std::optional<Mismatch> in_stretch, const Stretch& stretch);
+
 /// Where buffers live and are filled and checked: host memory; CUDA devices as a module.
 ///
 /// To check: fill → run once → verify. Out of place the inputs survive, so that fill → run many times → verify checks
@@ -33,10 +46,15 @@ class Device {
  public:
   virtual ~Device() = default;
   virtual std::string name() const = 0;
+  /// Where it is plugged in ("0000:1b:00.0"): no two ranks of a host may share one. Empty where sharing does no harm.
+  virtual std::string place() const { return {}; }
+  /// True on the tests' stand-in for a device: no result of it is one of the device's.
+  virtual bool is_double() const { return false; }
   /// @throws EnvironmentError when there is not enough memory (says how much was asked), UsageError for what no
   /// verification could check: in place where the operation has none, sum or avg over more than
   /// pattern::max_summed_ranks
-  virtual Buffers allocate(const Point& point, int rank) = 0;
+  /// @param memory  where they come from, if not from this device's own
+  virtual Buffers allocate(const Point& point, int rank, Memory memory = nullptr) = 0;
   /// Deterministic input values by rank, offset and `round`; the receive buffer is poisoned where it is not input.
   virtual void fill(const Point& point, const Buffers& buffers, int rank, unsigned round) = 0;
   /// Compare the receive buffer with what the operation must deliver for those inputs (root 0).

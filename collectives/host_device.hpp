@@ -8,7 +8,7 @@ class HostDevice : public Device {
  public:
   /// "host memory"
   std::string name() const override;
-  Buffers allocate(const Point& point, int rank) override;
+  Buffers allocate(const Point& point, int rank, Memory memory = nullptr) override;
   void fill(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
   std::optional<Mismatch> verify(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
 };

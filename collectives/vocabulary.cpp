@@ -22,7 +22,16 @@ constexpr std::array operations{Name<Operation>{Operation::all_reduce, "all_redu
                                 Name<Operation>{Operation::reduce, "reduce"},
                                 Name<Operation>{Operation::all_to_all, "all_to_all"},
                                 Name<Operation>{Operation::send_recv, "send_recv"}};
-constexpr std::array data_types{Name<DataType>{DataType::int32, "int32"}, Name<DataType>{DataType::int64, "int64"},
+constexpr std::array data_types{Name<DataType>{DataType::int8, "int8"},
+                                Name<DataType>{DataType::uint8, "uint8"},
+                                Name<DataType>{DataType::int32, "int32"},
+                                Name<DataType>{DataType::uint32, "uint32"},
+                                Name<DataType>{DataType::int64, "int64"},
+                                Name<DataType>{DataType::uint64, "uint64"},
+                                Name<DataType>{DataType::float16, "float16"},
+                                Name<DataType>{DataType::bfloat16, "bfloat16"},
+                                Name<DataType>{DataType::float8_e4m3, "float8_e4m3"},
+                                Name<DataType>{DataType::float8_e5m2, "float8_e5m2"},
                                 Name<DataType>{DataType::float32, "float32"},
                                 Name<DataType>{DataType::float64, "float64"}};
 constexpr std::array reduce_ops{Name<ReduceOp>{ReduceOp::sum, "sum"}, Name<ReduceOp>{ReduceOp::prod, "prod"},
@@ -89,9 +98,9 @@ bool has_hierarchical(Operation operation) {
 }
 
 std::string Point::key() const {
-  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}", name_of(operation), name_of(algorithm), name_of(type),
+  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}{}", name_of(operation), name_of(algorithm), name_of(type),
                      reduces(operation) ? name_of(op) : "none", in_place ? "in-place" : "out-of-place", name_of(mode),
-                     size.count, wan, backend, ranks, placement);
+                     size.count, wan, backend, ranks, placement, settings == "default" ? "" : "/" + settings);
 }
 
 }  // namespace longhaul

@@ -57,9 +57,11 @@ struct Point {
   std::string backend = "mpi";
   int ranks = 1;
   std::string placement;  ///< ranks per site in rank order, run-length coded: "2a,2b" (letters are sites in order)
+  std::string settings = "default";  ///< NcclSettings as text; "default" for other backends
 
   /// Canonical text of all axes, e.g. "all_reduce/flat/float32/sum/out-of-place/latency/65536/native/mpi/4/2a,2b".
-  /// The op of an operation that does not reduce is "none", so that it does not tell points apart.
+  /// The op of an operation that does not reduce is "none", so that it does not tell points apart. Settings other than
+  /// the default follow at the end.
   std::string key() const;
 };
 

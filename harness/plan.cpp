@@ -4,6 +4,7 @@
 #include <set>
 
 #include "collectives/counts.hpp"
+#include "collectives/nccl_settings.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {
@@ -75,11 +76,13 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
           for (const bool in_place : plan.in_place)
             for (const auto mode : plan.mode)
               for (const auto& wan : plan.wan_rtt)
-                for (const auto size : plan.size) {
-                  if (algorithm == Algorithm::hierarchical && !has_hierarchical(operation)) continue;
-                  if (in_place && !has_in_place(operation)) continue;
-                  add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement});
-                }
+                for (const auto& settings : backend == "nccl" ? plan.nccl : std::vector<std::string>{"default"})
+                  for (const auto size : plan.size) {
+                    if (algorithm == Algorithm::hierarchical && !has_hierarchical(operation)) continue;
+                    if (in_place && !has_in_place(operation)) continue;
+                    add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
+                         settings});
+                  }
   if (points.empty())
     throw UsageError(
         "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
@@ -97,6 +100,16 @@ void check(const Plan& plan) {
     throw UsageError("precision is {}; expected a share between 0 and 1, such as 5%", plan.precision);
   if (!(plan.confidence > 0.5 && plan.confidence < 1))
     throw UsageError("confidence is {}; expected a share between 50% and 100%, such as 95%", plan.confidence);
+  if (plan.backend != "mpi" && plan.backend != "nccl")
+    throw UsageError("unknown backend '{}'; expected mpi or nccl", plan.backend);
+  if (plan.memory != "auto" && plan.memory != "host" && plan.memory != "device")
+    throw UsageError("unknown memory '{}'; expected host, device or auto", plan.memory);
+  if (plan.backend == "nccl" && plan.memory == "host")
+    throw UsageError("backend nccl works on device memory only; leave --memory host out");
+  for (const auto& settings : plan.nccl) parse_nccl_settings(settings);
+  const bool settled = plan.nccl == std::vector<std::string>{"default"};
+  if (plan.backend != "nccl" && !settled)
+    throw UsageError("nccl settings are for backend nccl, and this run's is {}; add --backend nccl", plan.backend);
   if (plan.size.empty()) throw UsageError("the plan names no size; expected for example --size {}", default_sizes());
 }
 

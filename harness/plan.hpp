@@ -28,7 +28,10 @@ struct Plan {
   std::vector<Mode> mode{Mode::latency};
   std::vector<Bytes> size;
   std::vector<std::string> wan_rtt{"native"};
-  int launches = 1;         ///< fresh starts of all ranks
+  std::vector<std::string> nccl{"default"};  ///< NcclSettings as text; for backend nccl
+  std::string backend = "mpi";               ///< mpi, nccl
+  std::string memory = "auto";               ///< host, device, auto: where the backend wants it
+  int launches = 1;                          ///< fresh starts of all ranks
   int rounds = 5;           ///< visits of a point in a launch, at most; a look of the stopping rule after each
   int min_samples = 3;      ///< a visit takes at least this many
   int max_samples = 200;    ///< … and at most this many

@@ -12,10 +12,10 @@
 namespace longhaul {
 namespace {
 
-const std::vector<std::string> kKeys{"topology",  "collective",  "algorithm",   "type",       "reduce_op",
-                                     "in_place",  "mode",        "size",        "wan_rtt",    "launches",
-                                     "rounds",    "min_samples", "max_samples", "visit_time", "for",
-                                     "precision", "confidence",  "seed",        "lab"};
+const std::vector<std::string> kKeys{"topology",    "collective", "algorithm", "type",      "reduce_op",  "in_place",
+                                     "mode",        "size",       "wan_rtt",   "launches",  "rounds",     "min_samples",
+                                     "max_samples", "visit_time", "for",       "precision", "confidence", "seed",
+                                     "lab",         "backend",    "memory",    "nccl"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 
@@ -90,6 +90,9 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   plan.size = parse_sizes(default_sizes());
   read_sizes(root, plan);
   read_wan(root, plan);
+  read_axis(root, "nccl", plan.nccl, [](std::string_view word) { return std::string(word); });
+  plan.backend = root.get("backend", plan.backend, &YamlNode::text);
+  plan.memory = root.get("memory", plan.memory, &YamlNode::text);
   plan.launches = root.get("launches", plan.launches, count);
   plan.rounds = root.get("rounds", plan.rounds, count);
   plan.min_samples = root.get("min_samples", plan.min_samples, count);
@@ -121,6 +124,8 @@ std::string to_yaml(const Plan& plan) {
                       flow(plan.collective), flow(plan.algorithm), flow(plan.type), flow(plan.reduce_op),
                       fmt::join(in_place, ", "), flow(plan.mode));
   text += fmt::format("size: [{}]\nwan_rtt: ['{}']\n", fmt::join(sizes, ", "), fmt::join(plan.wan_rtt, "', '"));
+  text +=
+      fmt::format("backend: {}\nmemory: {}\nnccl: ['{}']\n", plan.backend, plan.memory, fmt::join(plan.nccl, "', '"));
   text += fmt::format("launches: {}\nrounds: {}\nmin_samples: {}\nmax_samples: {}\n", plan.launches, plan.rounds,
                       plan.min_samples, plan.max_samples);
   text += fmt::format("visit_time: {} ns\nfor: {} ns\n", plan.visit_time.count(), plan.time_limit.count());

@@ -8,13 +8,13 @@
 #include <memory>
 #include <thread>
 
-#include "collectives/host_device.hpp"
 #include "collectives/layout.hpp"
-#include "collectives/mpi/communicator.hpp"
 #include "collectives/mpi/world.hpp"
 #include "harness/agreement.hpp"
+#include "harness/backend.hpp"
 #include "harness/clock_sync.hpp"
 #include "harness/interrupt.hpp"
+#include "harness/last_words.hpp"
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
 #include "harness/sweep.hpp"
@@ -124,8 +124,9 @@ struct LaunchRecord {
 };
 
 LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan, const RunOptions& options,
-                             const Communicator& communicator, const Device& device, const LabFabric* lab,
-                             const ClockSync& clock) {
+                             const Backend& backend, const LabFabric* lab, const ClockSync& clock) {
+  const auto& communicator = *backend.communicator;
+  const auto& device = *backend.device;
   const auto own = clock.clock();
   struct RankFacts {
     double offset, drift, uncertainty, bound;
@@ -141,6 +142,7 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
   launch.backend = communicator.backend();
   launch.library = communicator.library();
   launch.device = device.name();
+  launch.flags = backend.marks();
   launch.topology = place.topology.name;
   launch.topology_text = place.topology.text;
   launch.wan_engine = lab != nullptr ? "lab" : "none";
@@ -169,6 +171,7 @@ void expect_same_conditions(const LaunchRow& before, const LaunchRow& now) {
   expect("the number of ranks", before.ranks, now.ranks);
   expect("backend", before.backend, now.backend);
   expect("device", before.device, now.device);
+  expect("the file's marks", before.flags, now.flags);
   expect("the lab's scale", before.scale, now.scale);
   expect("congestion control", before.congestion_control, now.congestion_control);
 }
@@ -188,6 +191,8 @@ const WanSetting* shortest_setting(const std::map<std::string, WanSetting>& sett
 
 /// Between syncs a clock drifts, and until several syncs have shown how fast, its uncertainty grows by 100 µs a second.
 constexpr auto kSyncPeriod = std::chrono::seconds(2);
+/// How long after the deadline a rank that is stuck within its communicator's library is given up.
+constexpr Duration kStuck = std::chrono::milliseconds(1500);
 
 /// One launch from its first sync to its last visit.
 class Launch {
@@ -199,8 +204,8 @@ class Launch {
         options_(options),
         lab_(lab),
         time_(TimeSource::for_rank(world.rank())),
-        communicator_(world, place.layout),
-        points_(expand(plan, world.size(), placement_text(place.site_of_rank), communicator_.backend())),
+        backend_(make_backend(world, plan, place.layout, options.deadline)),
+        points_(expand(plan, world.size(), placement_text(place.site_of_rank), backend_.communicator->backend())),
         clock_(world, time_, place.layout.sites) {
     from_rank_0(world_, [&] {
       settings_ = resolve_settings(plan_, place_.topology, lab_ != nullptr);
@@ -213,9 +218,27 @@ class Launch {
   int measure() {
     synchronise();
     if (!begin()) return static_cast<int>(ExitCode::done);
-    const Bench bench{world_, communicator_, time_, progress_, !shares_cores(world_)};
-    Session session{place_.topology, place_.ranks_of, bench, device_, clock_, wan_.get()};
-    const Watchdog watchdog(progress_, options_.deadline, [this](const std::string& where) { give_up(where); });
+    // A communicator that keeps deadlines itself can say more; the watchdog is for a rank that is stuck in it.
+    const bool keeps_deadlines = plan_.backend == "nccl";
+    const Watchdog watchdog(progress_, options_.deadline + (keeps_deadlines ? kStuck : Duration{0}),
+                            [this](const std::string& where) { give_up(where); });
+    try {
+      visit_all();
+    } catch (const AlreadyTold&) {
+      throw;
+    } catch (const Error& error) {
+      if (!keeps_deadlines || error.exit_code() == ExitCode::usage) throw;
+      tell_last_words(world_, {&progress_, backend_.device->place()}, error, options_.file.string());
+    }
+    return end();
+  }
+
+ private:
+  Duration elapsed() const { return time_.now() - begun_; }
+
+  void visit_all() {
+    const Bench bench{world_, *backend_.communicator, time_, progress_, !shares_cores(world_)};
+    Session session{place_.topology, place_.ranks_of, bench, *backend_.device, clock_, wan_.get()};
     for (;;) {
       const auto order = world_.broadcast(next_order());
       if (order.point < 0) break;
@@ -224,11 +247,7 @@ class Launch {
       auto record = measure_visit(session, point, settings_.at(point.wan), order);
       store(order, std::move(record));
     }
-    return end();
   }
-
- private:
-  Duration elapsed() const { return time_.now() - begun_; }
 
   void synchronise() {
     if (wan_ && wan_->can_change())
@@ -240,7 +259,7 @@ class Launch {
 
   /// Opens the store and the sweep on rank 0; false when everything planned has been measured.
   bool begin() {
-    auto record = describe_launch(world_, place_, plan_, options_, communicator_, device_, lab_, clock_);
+    auto record = describe_launch(world_, place_, plan_, options_, backend_, lab_, clock_);
     const auto answer = from_rank_0(world_, [&]() -> std::string {
       reporter_ = make_reporter(options_.quiet, options_.columns);
       store_ = std::make_unique<Store>(options_.file, options_.resume);
@@ -319,8 +338,7 @@ class Launch {
   const RunOptions& options_;
   const LabFabric* lab_;
   TimeSource time_;
-  MpiCommunicator communicator_;
-  HostDevice device_;
+  Backend backend_;
   std::vector<Point> points_;
   ClockSync clock_;
   Progress progress_;

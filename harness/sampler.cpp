@@ -20,7 +20,8 @@ std::vector<RankTiming> time_batch(const Bench& bench, const GlobalClock& clock,
     const auto entry = bench.time.wait_until(start, bench.spin);
     run_watched(bench, call, bytes);
     const auto finish = bench.time.now();
-    timings[static_cast<std::size_t>(k)] = {seconds(entry - start), seconds(finish - start)};
+    timings[static_cast<std::size_t>(k)] = {seconds(entry - start), seconds(finish - start),
+                                            bench.communicator.device_time()};
   }
   return timings;
 }
@@ -43,7 +44,7 @@ Sample time_throughput(const Bench& bench, const Call& call, int collectives, st
   const auto begin = bench.time.now();
   {
     const InCollective mark(bench.progress, static_cast<int>(call.operation), bytes);
-    for (int i = 0; i < collectives; ++i) bench.communicator.run(call);
+    bench.communicator.run_back_to_back(call, collectives);
   }
   const auto own = seconds(bench.time.now() - begin) / collectives;
   const auto all = bench.world.gather(own);

@@ -28,6 +28,7 @@ struct LatencyBatch {
 /// One collective of a batch as this rank saw it, after its common start.
 struct RankTiming {
   double entry = 0, finish = 0;  ///< seconds
+  double device = 0;             ///< seconds, by the device's own clock; NaN where it has none
 };
 
 /// One sample as rank 0 joins it.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness/provenance.hpp"
 #include "results/statistics.hpp"
@@ -189,6 +190,10 @@ void store_samples(VisitRecord& record, const Sampling& sampling) {
   record.row.sample_count = static_cast<std::int64_t>(record.samples.size());
   record.row.median = valid.empty() ? unknown_value : median(valid);
   record.row.start_tolerance = sampling.tolerance;
+  std::vector<double> on_device;
+  for (const auto& timing : sampling.timings)
+    if (!std::isnan(timing.device)) on_device.push_back(timing.device);
+  if (!on_device.empty()) record.row.device_median = median(on_device);
 }
 
 /// Every rank's own medians to rank 0: bounded by the number of ranks, whatever the number of samples.
@@ -271,11 +276,13 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   if (session.wan != nullptr && session.wan->can_change()) session.wan->apply(wan);
   world.barrier();
 
-  const auto buffers = session.device.allocate(point, world.rank());
+  auto& communicator = session.bench.communicator;
+  const auto buffers = session.device.allocate(point, world.rank(), communicator.memory(point.settings));
   const auto seed = static_cast<unsigned>(order.round);
   session.device.fill(point, buffers, world.rank(), seed);
   const auto call = call_of(point, buffers);
   const auto bytes = buffers.counts.moved.count;
+  communicator.begin(call, point.settings);
   record.pairs = measure_pairs(session, wan);
   const double estimate = warm_up(session, call, bytes);
 
@@ -292,6 +299,7 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   store_samples(record, sampling);
   record.ranks = summarise_ranks(session, sampling);
   verify(session, point, buffers, call, seed, record);
+  communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});
   if (world.rank() == 0) flag(record, session, from_seconds(uncertainty.front().value), point);
   record.row.elapsed = seconds(session.bench.time.now() - begin);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+
 #include "collectives/vocabulary.hpp"
 
 namespace longhaul {
@@ -9,10 +11,13 @@ namespace {
 Duration steady() { return std::chrono::steady_clock::now().time_since_epoch(); }
 }  // namespace
 
+std::string place_of(const Progress& progress) {
+  return fmt::format("{} #{} ({})", name_of(static_cast<Operation>(progress.operation.load())),
+                     progress.sequence.load(), format_bytes({progress.bytes.load()}));
+}
+
 std::string describe(const Progress& progress, Duration now) {
-  return fmt::format("{} #{} ({}) for {}", name_of(static_cast<Operation>(progress.operation.load())),
-                     progress.sequence.load(), format_bytes({progress.bytes.load()}),
-                     format_duration(now - Duration(progress.since_ns.load())));
+  return fmt::format("{} for {}", place_of(progress), format_duration(now - Duration(progress.since_ns.load())));
 }
 
 Watchdog::Watchdog(const Progress& progress, Duration deadline, std::function<void(const std::string&)> on_hang)
@@ -38,7 +43,8 @@ void Watchdog::watch() {
   }
 }
 
-InCollective::InCollective(Progress& progress, int operation, std::uint64_t bytes) : progress_(progress) {
+InCollective::InCollective(Progress& progress, int operation, std::uint64_t bytes)
+    : progress_(progress), exceptions_(std::uncaught_exceptions()) {
   progress_.operation.store(static_cast<std::uint32_t>(operation), std::memory_order_relaxed);
   progress_.bytes.store(bytes, std::memory_order_relaxed);
   progress_.sequence.fetch_add(1, std::memory_order_relaxed);
@@ -47,6 +53,7 @@ InCollective::InCollective(Progress& progress, int operation, std::uint64_t byte
 }
 
 InCollective::~InCollective() {
+  if (std::uncaught_exceptions() > exceptions_) return;
   progress_.since_ns.store(steady().count(), std::memory_order_relaxed);
   progress_.state.store(Progress::left, std::memory_order_release);
 }

@@ -11,7 +11,9 @@
 
 namespace longhaul {
 
-/// What a Progress says, for people: "all_reduce #1842 (4 MiB) for 30 s".
+/// What a Progress says, for people: "all_reduce #1842 (4 MiB)"; and with how long: "all_reduce #1842 (4 MiB) for 30
+/// s".
+std::string place_of(const Progress& progress);
 std::string describe(const Progress& progress, Duration now);
 
 /// A thread that calls `on_hang` once when a collective has not returned within the deadline. The callback gets what
@@ -35,7 +37,8 @@ class Watchdog {
   std::thread thread_;
 };
 
-/// Marks a collective as entered for its lifetime.
+/// Marks a collective as entered for its lifetime. Left by an exception it stays entered: what failed is what the last
+/// words are about.
 class InCollective {
  public:
   InCollective(Progress& progress, int operation, std::uint64_t bytes);
@@ -45,6 +48,7 @@ class InCollective {
 
  private:
   Progress& progress_;
+  int exceptions_;
 };
 
 }  // namespace longhaul

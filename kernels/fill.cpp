@@ -2,31 +2,38 @@
 
 #include <cstring>
 
-#include "kernels/pattern.hpp"
-#include "kernels/table.hpp"
+#include "kernels/look_up.hpp"
+#include "kernels/pass.hpp"
 #include "kernels/typed.hpp"
+#include "kernels/wide.hpp"
 
 namespace longhaul {
 
 void fill_copied(void* data, DataType type, std::size_t count, int rank, std::uint64_t first, unsigned round) {
   const std::uint32_t seed = pattern::seed(static_cast<std::uint32_t>(rank), round);
   typed(type, [&]<class T>(T) {
-    T* const element = static_cast<T*>(data);
-    for (std::size_t i = 0; i < count; ++i) element[i] = pattern::copied<T>(seed, pattern::fold(first + i));
+    in_parallel_wide(count, sizeof(T), [=](std::size_t begin, std::size_t end) {
+      pass::fill_copied({0, 1, end - begin}, static_cast<T*>(data) + begin, seed, first + begin);
+    });
   });
 }
 
-void fill_reduced(void* data, DataType type, std::size_t count, ReduceOp op, int rank, std::uint64_t first,
+void fill_reduced(void* data, DataType type, std::size_t count, ReduceOp op, int rank, int ranks, std::uint64_t first,
                   unsigned round) {
   typed(type, [&]<class T>(T) {
-    T* const element = static_cast<T*>(data);
-    const auto table = pattern::contribution<T>(op, static_cast<std::uint32_t>(rank));
-    for (std::size_t i = 0; i < count; ++i) element[i] = table[pattern::cell(pattern::fold(first + i), round)];
+    const auto table =
+        pass::words(pattern::contribution<T>(op, static_cast<std::uint32_t>(rank), static_cast<std::uint32_t>(ranks)));
+    auto* const words = static_cast<WordOf<T>*>(data);
+    for_each_cell(count, sizeof(T), first, round, [=, &table](std::size_t begin, std::size_t end, const auto* cells) {
+      WordOf<T>* const out = words + begin;
+      const auto* const values = table.values;
+      for (std::size_t i = 0; i < end - begin; ++i) out[i] = values[cells[i]];
+    });
   });
 }
 
 void poison(void* data, std::size_t bytes) {
-  if (bytes > 0) std::memset(data, 0xA5, bytes);
+  if (bytes > 0) std::memset(data, poison_byte, bytes);
 }
 
 }  // namespace longhaul

@@ -1,36 +1,40 @@
 #pragma once
 #include <cstdint>
-#include <limits>
 #include <type_traits>
 
 #include "kernels/data_type.hpp"
-
-/// Functions of one element, compiled for the host and, under a CUDA compiler, for the device as well.
-#if defined(__CUDACC__)
-#define LONGHAUL_HOST_DEVICE __host__ __device__
-#else
-#define LONGHAUL_HOST_DEVICE
-#endif
+#include "kernels/host_device.hpp"
+#include "kernels/small_float.hpp"
 
 /// The values that ranks put into their send buffers, and what a reduction makes of them. Two patterns:
 ///
 /// *Copied* data (all_gather, broadcast, all_to_all, send_recv) may be anything that its type holds exactly: a hash of
-/// rank, offset and round with as many bits as fit (31 for int32, 24 for float32, 47 for 8-byte types). A block in the
-/// wrong place, of the wrong rank or of another round differs in nearly every element.
+/// rank, offset and round with as many bits as fit (31 for int32, 24 for float32, 47 for 8-byte types, 14 of 16, 7 of
+/// 8). A block in the wrong place, of the wrong rank or of another round differs in nearly every element.
 ///
 /// *Reduced* data must come out the same in whatever order a library adds it. Rank r's value at an offset is a small
 /// integer f(op, r, cell), where the cell, 0 … 255, is a hash of the offset plus the round: equal inputs at equal
 /// cells, so that the result of all ranks is a table of 256 entries, computed once, and verification costs one look-up
 /// an element, however many ranks there are. Neighbouring rounds never share a cell at an offset; neighbouring offsets
-/// do one time in 256.
+/// do one time in 256. Types of 32 and 64 bits:
 ///   sum, avg  1 … 256. Sums of n ranks, and all partial sums, are integers ≤ 256·n, exact in float32 (integers to 2²⁴)
 ///             up to n = 65,536 ranks: `max_summed_ranks`.
 ///   prod      rank 0: ±1, ±3, … ±127; ranks 1–15: ±1 or ±2; the others ±1. Every partial product is an integer below
 ///             127·2¹⁵ < 2²⁴: exact in every type for any number of ranks.
 ///   min, max  256·f(cell) + 0 … 255 by rank: the common part tells offsets and rounds apart even where so many ranks
-///   take
-///             part that the least of them is the same everywhere; the rest tells which rank's contribution won. No
-///             rounding.
+///             take part that the least of them is the same everywhere; the rest tells which rank's contribution won.
+///             No rounding.
+/// Types of 8 and 16 bits hold integers to `capacity` only (2048 float16, 256 bfloat16, 16 e4m3, 8 e5m2; 64 is used of
+/// int8 and uint8), so that what ranks contribute depends on how many they are:
+///   sum       at most capacity/2 ranks contribute to a cell, ±1 … ±capacity/ranks each, the others 0: no partial sum
+///   in
+///             any order exceeds the capacity, so that none is rounded.
+///   avg       integers as sum. Floats: two ranks contribute the same power of two, the others 0. Times a rounded 1/n
+///             it stays exact, the two add exactly, and zeros change nothing: bit for bit the same in any order, for a
+///             library that multiplies first and for one that divides last (kernels/table.hpp).
+///   prod      as above, with fewer factors: rank 0 to ±7 and six doubling ranks in 8 bits (7·2⁶ = 448, the greatest
+///             e4m3), ±127 and nine in float16 (127·2⁹ < 65504). Integers wrap, alike in any order.
+///   min, max  any positive values of the type, by their bits.
 /// No value is negative zero, NaN or subnormal; every exact result can be compared bit by bit.
 namespace longhaul::pattern {
 
@@ -57,11 +61,17 @@ LONGHAUL_HOST_DEVICE constexpr std::uint32_t seed(std::uint32_t rank, std::uint3
   return mix(rank * 0x9e3779b1U + mix(round + 0x51ed270bU));
 }
 
-/// The copied value at an offset folded to 32 bits, for a seed.
+/// The copied value at an offset folded to 32 bits, for a seed. Small ones are positive: never the poison.
 template <class T>
 LONGHAUL_HOST_DEVICE constexpr T copied(std::uint32_t seed, std::uint32_t folded_offset) {
   const std::uint32_t hash = mix(folded_offset ^ seed);
-  if constexpr (std::is_same_v<T, float>)
+  if constexpr (is_small_float<T> && sizeof(T) == 1)
+    return T::from_bits((hash >> 25) * 15 / 16);  // below the greatest exponent
+  else if constexpr (is_small_float<T>)
+    return T::from_bits(hash >> 18);
+  else if constexpr (sizeof(T) == 1)
+    return static_cast<T>(hash >> 25);
+  else if constexpr (std::is_same_v<T, float>)
     return static_cast<T>(static_cast<std::int32_t>(hash >> 8));
   else if constexpr (sizeof(T) == 8)
     return static_cast<T>(static_cast<std::int32_t>(hash >> 1)) * T{65537};  // both halves of the word differ
@@ -74,8 +84,8 @@ LONGHAUL_HOST_DEVICE constexpr std::uint32_t cell(std::uint32_t folded_offset, s
   return (mix(folded_offset) + round) & (cells - 1);
 }
 
-/// The value that a rank contributes to a reduction at a cell.
-LONGHAUL_HOST_DEVICE constexpr std::int32_t reduced(ReduceOp op, std::uint32_t rank, std::uint32_t cell) {
+/// The value that a rank contributes to a reduction at a cell, in types of 32 and 64 bits.
+constexpr std::int32_t reduced(ReduceOp op, std::uint32_t rank, std::uint32_t cell) {
   const std::uint32_t hash = mix(rank * cells + cell + 0x2545f491U);
   const std::int32_t low = static_cast<std::int32_t>(hash & 255U);
   switch (op) {

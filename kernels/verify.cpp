@@ -1,47 +1,80 @@
 #include "kernels/verify.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <mutex>
 #include <type_traits>
 
-#include "kernels/pattern.hpp"
-#include "kernels/table.hpp"
-#include "kernels/typed.hpp"
+#include "kernels/look_up.hpp"
+#include "kernels/pass.hpp"
+#include "kernels/wide.hpp"
 
 namespace longhaul {
 namespace {
 
-/// The unsigned word that holds an element's bits.
+/// A counter of the element's width, emptied before it can overflow, keeps a loop in vector registers.
 template <class T>
-using Word = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+constexpr std::size_t countable = sizeof(T) == 1   ? 240
+                                  : sizeof(T) == 2 ? 1 << 15
+                                                   : 1 << 20;
 
-template <class T>
-struct Identical {
-  bool operator()(T got, T expected) const { return std::bit_cast<Word<T>>(got) == std::bit_cast<Word<T>>(expected); }
+/// What all stretches found.
+class Findings {
+ public:
+  void add(std::size_t wrong, std::size_t first) {
+    const std::lock_guard lock(mutex_);
+    wrong_ += wrong;
+    first_ = std::min(first_, first);
+  }
+  template <class T, class Expected>
+  std::optional<Mismatch> mismatch(const T* data, const Expected& expected) const {
+    if (wrong_ == 0) return std::nullopt;
+    return Mismatch{first_, static_cast<double>(expected(first_)), static_cast<double>(data[first_]), wrong_};
+  }
+
+ private:
+  std::mutex mutex_;
+  std::size_t wrong_ = 0, first_ = ~std::size_t{0};
 };
 
-template <class T>
-struct Within {
-  T bound;
-  /// Written so that a NaN is outside.
-  bool operator()(T got, T expected) const { return std::abs(got - expected) <= bound * expected; }
-};
+template <class T, class Expected, class Same>
+std::size_t first_wrong(const T* data, std::size_t begin, const Expected& expected, const Same& same) {
+  while (same(data[begin], expected(begin))) ++begin;
+  return begin;
+}
 
 /// Counts in one branch-free pass, since data is nearly always right; a second finds the first wrong element.
-template <class T, class Expected, class Same>
-std::optional<Mismatch> compare(const T* data, std::size_t count, const Expected& expected, const Same& same) {
-  std::size_t wrong = 0;
-  constexpr std::size_t stride = 1 << 20;  // a narrow counter a stride keeps the loop in vector registers
-  for (std::size_t begin = 0; begin < count; begin += stride) {
-    const std::size_t end = count - begin < stride ? count : begin + stride;
-    Word<T> here = 0;
-    for (std::size_t i = begin; i < end; ++i) here += same(data[i], expected(i)) ? 0U : 1U;
-    wrong += here;
-  }
-  if (wrong == 0) return std::nullopt;
-  std::size_t first = 0;
-  while (same(data[first], expected(first))) ++first;
-  return Mismatch{first, static_cast<double>(expected(first)), static_cast<double>(data[first]), wrong};
+template <class T>
+std::optional<Mismatch> compare_copied(const T* data, std::size_t count, const pass::Copied<T>& expected) {
+  Findings findings;
+  const pass::Identical same;
+  in_parallel_wide(count, sizeof(T), [&findings, data, expected, same](std::size_t begin, std::size_t end) {
+    std::size_t wrong = 0;
+    for (std::size_t from = begin; from < end; from += countable<T>) {
+      const std::size_t to = end - from < countable<T> ? end : from + countable<T>;
+      WordOf<T> here = 0;
+      for (std::size_t i = from; i < to; ++i)
+        here = static_cast<WordOf<T>>(here + (same(data[i], expected(i)) ? 0 : 1));
+      wrong += here;
+    }
+    if (wrong > 0) findings.add(wrong, first_wrong(data, begin, expected, same));
+  });
+  return findings.mismatch(data, expected);
+}
+
+template <class T, class Same>
+std::optional<Mismatch> compare_reduced(const T* data, std::size_t count, const pass::Reduced<T>& expected,
+                                        const Same& same) {
+  Findings findings;
+  for_each_cell(count, sizeof(T), expected.first, expected.round,
+                [&, data](std::size_t begin, std::size_t end, const std::uint8_t* cells) {
+                  std::size_t wrong = 0;
+                  for (std::size_t i = begin; i < end; ++i)
+                    wrong += same(data[i], expected.table[cells[i - begin]]) ? 0 : 1;
+                  if (wrong > 0) findings.add(wrong, first_wrong(data, begin, expected, same));
+                });
+  return findings.mismatch(data, expected);
 }
 
 }  // namespace
@@ -50,8 +83,7 @@ std::optional<Mismatch> verify_copied(const void* data, DataType type, std::size
                                       unsigned round) {
   const std::uint32_t seed = pattern::seed(static_cast<std::uint32_t>(rank), round);
   return typed(type, [&]<class T>(T) {
-    const auto expected = [=](std::size_t i) { return pattern::copied<T>(seed, pattern::fold(first + i)); };
-    return compare(static_cast<const T*>(data), count, expected, Identical<T>{});
+    return compare_copied(static_cast<const T*>(data), count, pass::Copied<T>{seed, first});
   });
 }
 
@@ -59,15 +91,13 @@ std::optional<Mismatch> verify_reduced(const void* data, DataType type, std::siz
                                        std::uint64_t first, unsigned round, Averaging averaging) {
   const double bound = op == ReduceOp::avg ? avg_bound(type, ranks, averaging) : 0;
   return typed(type, [&]<class T>(T) {
-    const auto table = pattern::result<T>(op, static_cast<std::uint32_t>(ranks));
-    const auto expected = [&table, first, round](std::size_t i) {
-      return table[pattern::cell(pattern::fold(first + i), round)];
-    };
+    const auto table = pattern::result<T>(op, static_cast<std::uint32_t>(ranks), averaging);
+    const pass::Reduced<T> expected{table, first, round};
     const T* const elements = static_cast<const T*>(data);
     if constexpr (std::is_floating_point_v<T>) {
-      if (bound > 0) return compare(elements, count, expected, Within<T>{static_cast<T>(bound)});
+      if (bound > 0) return compare_reduced(elements, count, expected, pass::Within<T>{static_cast<T>(bound)});
     }
-    return compare(elements, count, expected, Identical<T>{});
+    return compare_reduced(elements, count, expected, pass::Identical{});
   });
 }
 

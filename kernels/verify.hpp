@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "kernels/averaging.hpp"
 #include "kernels/data_type.hpp"
 
 namespace longhaul {
@@ -19,12 +20,6 @@ struct Mismatch {
 std::optional<Mismatch> verify_copied(const void* data, DataType type, std::size_t count, int rank, std::uint64_t first,
                                       unsigned round);
 
-/// How a library computes avg.
-enum class Averaging {
-  divides_once,   ///< sum of all ranks, divided once by their number (the MPI communicator)
-  premultiplies,  ///< each rank's value times a rounded 1/n, then the sum (NCCL)
-};
-
 /// Compare `count` elements with the reduction of `ranks` ranks' contributions, from element `first` on. Bit by bit,
 /// except where avg_bound is above 0: there |got − expected| ≤ avg_bound · expected.
 std::optional<Mismatch> verify_reduced(const void* data, DataType type, std::size_t count, ReduceOp op, int ranks,
@@ -32,7 +27,8 @@ std::optional<Mismatch> verify_reduced(const void* data, DataType type, std::siz
                                        Averaging averaging = Averaging::divides_once);
 
 /// Largest relative error of avg against fl(sum/n), for our values. 0 where it is exact:
-///  - integers (a library that divides once; ours does) and n a power of two (1/n and all products are exact);
+///  - integers (a library that divides once; ours and NCCL do) and n a power of two (1/n and all products are exact);
+///  - floats of 8 and 16 bits: the pattern keeps every step exact (kernels/pattern.hpp);
 ///  - divides_once: the sum is an exact integer (kernels/pattern.hpp) and division rounds once, to fl(sum/n) itself.
 /// premultiplies, n not a power of two: with u = 2⁻²⁴ (float32) or 2⁻⁵³ (float64), each term is x·fl(1/n) rounded: two
 /// factors (1+δ), |δ| ≤ u; each passes through at most n−1 additions in any order: n−1 more factors. All terms are

@@ -37,6 +37,7 @@ std::string series_name(const PointRow& point) {
   std::string name = fmt::format("{}.{}.{}.{}.{}.{}.{}.{}.{}", point.operation, point.algorithm, point.type,
                                  point.reduce_op, point.in_place ? "in-place" : "out-of-place", point.mode,
                                  point.backend, point.ranks, point.placement);
+  if (point.settings != "default") name += "." + point.settings;
   for (char& letter : name)
     if (!std::isalnum(static_cast<unsigned char>(letter)) && letter != '_' && letter != '.') letter = '-';
   return name;
@@ -49,6 +50,7 @@ std::string series_title(const PointRow& point) {
                   reduces ? " " : "", reduces ? point.reduce_op : "", point.in_place ? "in place" : "out of place",
                   point.mode, point.backend, point.ranks, point.ranks == 1 ? "rank" : "ranks");
   if (!point.placement.empty()) title += fmt::format(" ({})", point.placement);
+  if (point.settings != "default") title += " · " + point.settings;
   return title;
 }
 

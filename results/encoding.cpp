@@ -174,6 +174,7 @@ std::vector<Row> read_table(const hdf5::Group& root, const Table<Row>& table) {
   if (shape.size() != 1) throw hdf5::Failure(fmt::format("/{} has columns of {} dimensions", table.name, shape.size()));
   std::vector<Row> rows(shape.front());
   for (const auto& column : table.columns) {
+    if (column.later && !group.has(column.name)) continue;
     const auto dataset = group.dataset(column.name);
     if (dataset.shape() != shape)
       throw hdf5::Failure(fmt::format("/{}/{} is not as long as the other columns", table.name, column.name));

@@ -40,9 +40,10 @@ std::string some_points(const std::vector<const PointRow*>& points) {
 }
 
 /// Axes besides operation, algorithm, size and WAN: points that differ in these are not of one curve family.
-using Family = std::tuple<std::string, std::string, int, std::string, int, std::string, std::string>;
+using Family = std::tuple<std::string, std::string, int, std::string, int, std::string, std::string, std::string>;
 Family family_of(const PointRow& point) {
-  return {point.type, point.reduce_op, point.in_place, point.mode, point.ranks, point.placement, point.backend};
+  return {point.type,  point.reduce_op, point.in_place, point.mode,
+          point.ranks, point.placement, point.backend,  point.settings};
 }
 
 /// What sentences about one operation speak of: its curves in one family, the one with most points (latency mode on a

@@ -29,6 +29,7 @@ struct Column {
   const char* meaning;  ///< long_name
   Member<Row> member;
   FlagMeanings flags{};
+  bool later = false;  ///< was added to the schema: a file without it leaves the row's default
 };
 
 template <class Row>

@@ -60,6 +60,7 @@ struct PointRow {
   std::int32_t point = 0;
   std::string key;  ///< Point::key()
   std::string operation, algorithm, type, reduce_op, mode, wan, backend, placement;
+  std::string settings = "default";  ///< of the backend, NcclSettings as text
   std::int8_t in_place = 0;
   std::int32_t ranks = 0;
   std::int64_t size = 0;   ///< as asked
@@ -96,9 +97,10 @@ struct VisitRow {
   std::string started;     ///< ISO 8601, UTC
   double elapsed = 0;      ///< whole visit, set-up and verification included
   std::int64_t first_sample = 0, sample_count = 0;
-  double median = unknown_value;  ///< of this visit's valid samples
-  std::int32_t collectives = 1;   ///< back to back in one sample: 1 in latency mode, N in throughput mode
-  double start_tolerance = 0;     ///< a rank entering later than this after the common start invalidates the sample
+  double median = unknown_value;         ///< of this visit's valid samples
+  double device_median = unknown_value;  ///< of rank 0's times by its device's own clock; NaN where it has none
+  std::int32_t collectives = 1;          ///< back to back in one sample: 1 in latency mode, N in throughput mode
+  double start_tolerance = 0;  ///< a rank entering later than this after the common start invalidates the sample
   double lateness_p50 = unknown_value, lateness_p99 = unknown_value, lateness_max = unknown_value;  ///< emulator's
   std::int64_t wrong = 0;
   std::int32_t flags = 0;

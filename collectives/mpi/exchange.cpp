@@ -44,9 +44,9 @@ void combine(const Lane& sites, std::byte* own, std::byte* others, std::size_t c
   };
   // MPI_Reduce_local leaves `in op inout` in inout: the sum so far wanders to the newest contribution.
   for (int site = 1; site < sites.size(); ++site)
-    sites.check()(
-        MPI_Reduce_local(contribution(site - 1), contribution(site), static_cast<int>(count), type_of(type), op_of(op)),
-        "MPI_Reduce_local");
+    sites.check()(MPI_Reduce_local(contribution(site - 1), contribution(site), static_cast<int>(count), type_of(type),
+                                   op_of(op, type)),
+                  "MPI_Reduce_local");
   const std::byte* const sum = contribution(sites.size() - 1);
   if (sum != own && bytes > 0) std::memcpy(own, sum, bytes);
 }

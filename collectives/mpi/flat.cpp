@@ -16,7 +16,7 @@ class Operands {
       : comm(all.comm()),
         check(all.check()),
         type(type_of(call.type)),
-        op(op_of(call.op)),
+        op(op_of(call.op, call.type)),
         chunk_(chunk),
         ranks_(static_cast<std::size_t>(all.size())),
         call_(call) {}

@@ -60,7 +60,7 @@ void Hierarchy::reduce_through_leaders(const std::byte* send, std::byte* receive
   const bool leader = inside_.rank() == 0;
   const int elements = static_cast<int>(count);
   const void* const input = leader && call.in_place ? MPI_IN_PLACE : static_cast<const void*>(send);
-  all_.check()(MPI_Reduce(input, receive, elements, type_of(call.type), op_of(call.op), 0, inside_.comm()),
+  all_.check()(MPI_Reduce(input, receive, elements, type_of(call.type), op_of(call.op, call.type), 0, inside_.comm()),
                "MPI_Reduce");
   if (leader) across(receive, count, call);
   all_.check()(MPI_Bcast(receive, elements, type_of(call.type), 0, inside_.comm()), "MPI_Bcast");
@@ -73,7 +73,8 @@ void Hierarchy::reduce_over_rails(const std::byte* send, std::byte* receive, std
   std::byte* const target = receive + static_cast<std::size_t>(parts.begins[own]) * size;
   // MPI allows no overlap of input and result here, so that in place the part is worked on elsewhere.
   std::byte* const part = call.in_place ? part_.at_least(own_count * size) : target;
-  all_.check()(MPI_Reduce_scatter(send, part, parts.counts.data(), type_of(call.type), op_of(call.op), inside_.comm()),
+  all_.check()(MPI_Reduce_scatter(send, part, parts.counts.data(), type_of(call.type), op_of(call.op, call.type),
+                                  inside_.comm()),
                "MPI_Reduce_scatter");
   if (!rail_.empty()) across(part, own_count, call);
   if (part != target && own_count > 0) std::memcpy(target, part, own_count * size);

@@ -6,32 +6,11 @@
 #include <memory>
 
 #include "collectives/mpi/check.hpp"
+#include "collectives/mpi/types.hpp"
 #include "kernels/data_type.hpp"
 
 /// Private to collectives/mpi: what its files share about MPI's own types.
 namespace longhaul::mpi {
-
-inline MPI_Datatype type_of(DataType type) {
-  switch (type) {
-    case DataType::int32: return MPI_INT32_T;
-    case DataType::int64: return MPI_INT64_T;
-    case DataType::float32: return MPI_FLOAT;
-    case DataType::float64: break;
-  }
-  return MPI_DOUBLE;
-}
-
-/// avg adds; who holds the sum divides it.
-inline MPI_Op op_of(ReduceOp op) {
-  switch (op) {
-    case ReduceOp::prod: return MPI_PROD;
-    case ReduceOp::min: return MPI_MIN;
-    case ReduceOp::max: return MPI_MAX;
-    case ReduceOp::sum:
-    case ReduceOp::avg: break;
-  }
-  return MPI_SUM;
-}
 
 /// Memory that grows to the most ever asked for, so that timed calls find it there. Contents do not survive growing.
 class Scratch {

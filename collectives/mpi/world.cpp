@@ -6,13 +6,14 @@
 #include <array>
 #include <cstdlib>
 #include <exception>
+#include <thread>
 
 #include "collectives/mpi/check.hpp"
 
 namespace longhaul {
 namespace {
 
-constexpr int talk_tag = 1;
+constexpr int talk_tag = 1, last_tag = 2;
 /// Longest piece of one MPI call: counts are int.
 constexpr std::size_t piece = std::size_t{1} << 30;
 
@@ -140,6 +141,32 @@ void World::gather_bytes_of_any_length(const void* mine, std::size_t bytes, cons
   if (bytes > 0) std::copy_n(static_cast<const std::byte*>(mine), bytes, static_cast<std::byte*>(places[0]));
   for (int from = 1; from < size(); ++from)
     receive_bytes(from, places[static_cast<std::size_t>(from)], lengths[static_cast<std::size_t>(from)]);
+}
+
+std::vector<bool> World::exchange_last_bytes(const void* mine, std::size_t bytes, void* all, Duration patience) {
+  const auto begin = std::chrono::steady_clock::now();
+  const int length = static_cast<int>(bytes);
+  const auto place = [&](int of) { return static_cast<std::byte*>(all) + static_cast<std::size_t>(of) * bytes; };
+  std::vector<bool> heard(static_cast<std::size_t>(size()));
+  std::vector<MPI_Request> requests;  // never waited for: some may go nowhere
+  for (int peer = 0; peer < size(); ++peer)
+    if (peer != rank()) MPI_Isend(mine, length, MPI_BYTE, peer, last_tag, state_->talk, &requests.emplace_back());
+  std::copy_n(static_cast<const std::byte*>(mine), bytes, place(rank()));
+  heard[static_cast<std::size_t>(rank())] = true;
+  for (int known = 1; known < size() && std::chrono::steady_clock::now() - begin < patience;) {
+    int there = 0;
+    MPI_Status status;
+    if (MPI_Iprobe(MPI_ANY_SOURCE, last_tag, state_->talk, &there, &status) != MPI_SUCCESS || there == 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      continue;
+    }
+    const int from = status.MPI_SOURCE;
+    if (MPI_Recv(place(from), length, MPI_BYTE, from, last_tag, state_->talk, MPI_STATUS_IGNORE) != MPI_SUCCESS)
+      continue;
+    heard[static_cast<std::size_t>(from)] = true;
+    ++known;
+  }
+  return heard;
 }
 
 void World::send_bytes(int peer, const void* data, std::size_t bytes) {

@@ -2,12 +2,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "collectives/layout.hpp"
 #include "topologies/error.hpp"
+#include "topologies/units.hpp"
 
 namespace longhaul {
 
@@ -113,6 +115,18 @@ class World {
     return value;
   }
 
+  /// When ranks may have been lost: each rank's word to every other, heard for at most `patience`. Not collective: who
+  /// does not call is not heard. By rank; the own word is among them.
+  template <Sendable T>
+  std::vector<std::optional<T>> exchange_last(const T& mine, Duration patience) {
+    std::vector<T> words(static_cast<std::size_t>(size()));
+    const auto heard = exchange_last_bytes(&mine, sizeof mine, words.data(), patience);
+    std::vector<std::optional<T>> result(words.size());
+    for (std::size_t from = 0; from < words.size(); ++from)
+      if (heard[from]) result[from] = words[from];
+    return result;
+  }
+
   /// End all ranks at once, from any of them; the job's exit code.
   [[noreturn]] void abort(ExitCode code);
 
@@ -121,6 +135,7 @@ class World {
   void gather_bytes(const void* mine, std::size_t bytes, void* all);
   void gather_bytes_of_any_length(const void* mine, std::size_t bytes, const std::vector<void*>& places,
                                   const std::vector<std::size_t>& lengths);
+  std::vector<bool> exchange_last_bytes(const void* mine, std::size_t bytes, void* all, Duration patience);
   void send_bytes(int peer, const void* data, std::size_t bytes);
   void receive_bytes(int peer, void* data, std::size_t bytes);
 

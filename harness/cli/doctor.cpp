@@ -9,6 +9,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "collectives/load_module.hpp"
 #include "harness/cli/commands.hpp"
 #include "results/hdf5.hpp"
 #include "topologies/error.hpp"
@@ -50,6 +51,12 @@ Check plotly() {
   return {"Plotly", false, "not at " + file.string(), "reports need it: ./quickstart fetches it"};
 }
 
+Check gpu_module(const char* name, const char* title) {
+  const auto state = module_state(name);
+  if (state.usable) return {title, true, state.found, ""};
+  return {title, false, "not usable", state.found};
+}
+
 Check processor() { return {"cores", true, fmt::format("{}", ::sysconf(_SC_NPROCESSORS_ONLN)), ""}; }
 
 Check memory() {
@@ -65,7 +72,15 @@ Check kernel() {
 }
 
 std::vector<Check> others() {
-  return {mpirun(), congestion_controls(), hdf5(), plotly(), processor(), memory(), kernel()};
+  return {mpirun(),
+          congestion_controls(),
+          hdf5(),
+          plotly(),
+          gpu_module("cuda", "CUDA module"),
+          gpu_module("nccl", "NCCL module"),
+          processor(),
+          memory(),
+          kernel()};
 }
 
 void print_json(bool lab, const std::vector<Check>& checks) {

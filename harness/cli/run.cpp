@@ -22,6 +22,7 @@ namespace {
 /// Flags as given; an empty one leaves the plan file's value, or the default.
 struct RunFlags {
   std::string plan_file, topology, collective, algorithm, type, reduce_op, in_place, mode, size, wan_rtt;
+  std::string backend, memory, nccl;
   std::string time_limit, visit_time, precision, confidence;
   std::optional<int> launches, rounds, min_samples, max_samples, hosts_per_site, slots;
   std::optional<std::uint64_t> seed;
@@ -35,6 +36,7 @@ constexpr const char* kExamples = R"(Examples:
   longhaul run --lab --topology two-campus-metro --collective all_reduce --size 16B:16MiB:x16 --wan-rtt native,+10ms -o out.h5
   longhaul run --lab --plan quickstart -o out.h5
   mpirun -np 4 longhaul run --collective all_reduce,all_gather --mode throughput -o out.h5
+  srun --mpi=pmix longhaul run --backend nccl --nccl default,graph,max_ctas=8 --collective all_reduce -o gpu.h5
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
 
 void add_axes(CLI::App& verb, RunFlags& flags) {
@@ -49,12 +51,21 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical")->type_name("LIST");
   verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4, or a list")
       ->type_name("SIZES");
-  verb.add_option("--type", flags.type, "int32, int64, float32, float64")->type_name("LIST");
+  verb.add_option(
+          "--type", flags.type,
+          "int8, uint8, int32, uint32, int64, uint64, float16, bfloat16, float8_e4m3, float8_e5m2, float32, float64")
+      ->type_name("LIST");
   verb.add_option("--reduce-op", flags.reduce_op, "sum, prod, min, max, avg")->type_name("LIST");
   verb.add_option("--in-place", flags.in_place, "false, true, or false,true; alone: true")
       ->type_name("LIST")
       ->expected(0, 1);
   verb.add_option("--mode", flags.mode, "latency (one collective a sample), throughput (back to back)")
+      ->type_name("LIST");
+  verb.add_option("--backend", flags.backend, "mpi, nccl")->type_name("NAME");
+  verb.add_option("--memory", flags.memory, "host, device (GPU), auto: what the backend wants")->type_name("PLACE");
+  verb.add_option("--nccl", flags.nccl,
+                  "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
+                  "traffic_class=N, net=NAME, algo=NAME, proto=NAME joined by +; comma-separated")
       ->type_name("LIST");
   verb.add_option("--wan-rtt", flags.wan_rtt, "native, +10ms, x2, 20ms, a-b=10ms; comma-separated")->type_name("LIST");
 }
@@ -121,6 +132,9 @@ Plan plan_of(const RunFlags& flags) {
     };
   };
   if (!flags.topology.empty()) plan.topology = flags.topology;
+  if (!flags.backend.empty()) plan.backend = flags.backend;
+  if (!flags.memory.empty()) plan.memory = flags.memory;
+  set(plan.nccl, flags.nccl, list_of([](std::string_view word) { return std::string(word); }));
   set(plan.collective, flags.collective, list_of(parse_operation));
   set(plan.algorithm, flags.algorithm, list_of(parse_algorithm));
   set(plan.type, flags.type, list_of(parse_data_type));

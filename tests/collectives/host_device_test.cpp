@@ -117,9 +117,13 @@ TEST(Expected, NamesWhoseDataARankMustHold) {
   EXPECT_EQ(expected_of(Operation::send_recv, 0), (Stretches{{0, 12, 2, 0}})) << "from the rank before it";
 }
 
-TEST(AveragingOf, KnowsThatNcclPremultiplies) {
-  EXPECT_EQ(averaging_of("mpi"), Averaging::divides_once);
-  EXPECT_EQ(averaging_of("nccl"), Averaging::premultiplies);
+TEST(AveragingOf, KnowsThatNcclPremultipliesUnlessTheHierarchyDivides) {
+  Point point;
+  EXPECT_EQ(averaging_of(point), Averaging::divides_once);
+  point.backend = "nccl";
+  EXPECT_EQ(averaging_of(point), Averaging::premultiplies);
+  point.algorithm = Algorithm::hierarchical;
+  EXPECT_EQ(averaging_of(point), Averaging::divides_once);
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ MAY_USE = {
     "topologies/lab": {"topologies", "topologies/wan"},
     "collectives": {"kernels", "topologies"},
     "collectives/mpi": {"kernels", "topologies", "collectives"},
+    "collectives/cuda": {"kernels", "topologies", "collectives"},
+    "collectives/nccl": {"kernels", "topologies", "collectives", "collectives/cuda"},
     "results": {"kernels", "topologies", "collectives"},
     "harness": {"kernels", "topologies", "topologies/wan", "topologies/lab", "collectives", "collectives/mpi", "results"},
     "harness/launch": {"topologies", "topologies/wan", "topologies/lab"},
@@ -29,6 +31,8 @@ MAY_USE = {
 # Where a library may be included from: a pattern of its headers, a pattern of our files.
 ONE_PLACE = {
     "MPI": (r"mpi\.h", r"collectives/mpi/.*|tests/.*"),
+    "CUDA": (r"cuda_runtime(_api)?\.h", r"collectives/(cuda|nccl)/.*|tests/.*"),
+    "NCCL": (r"nccl\.h", r"collectives/nccl/.*|tests/.*"),
     "HDF5": (r"hdf5(_hl)?\.h", r"results/hdf5\.(cpp|hpp)|tests/.*"),
     "yaml-cpp": (r"yaml-cpp/.*", r"topologies/yaml_tree\.cpp"),
     "CLI11": (r"CLI/.*", r"harness/cli/.*"),

@@ -50,6 +50,14 @@ def check_column(column, kind, unit):
             assert len(column.attrs[name]) == len(column.attrs["flag_meanings"].split()), column
 
 
+# Columns that files of before 0.2 lack (results/schema.cpp); the example files are such.
+LATER = {("points", "settings"), ("visits", "device_median")}
+
+
+def without_later(documented):
+    return {table: [column for column in columns if (table, column[0]) not in LATER] for table, columns in documented.items()}
+
+
 def check_h5py(path, documented):
     """Tables, columns and curves as documented."""
     with h5py.File(path) as file:
@@ -116,8 +124,9 @@ def main():
     document = (SOURCE / "docs/format.md").read_text(encoding="utf-8")
     documented = documented_columns(document)
     for path in [made, *sorted((SOURCE / "results/examples").glob("*.h5"))]:
-        check_h5py(path, documented)
-        check_xarray(path, documented)
+        columns = documented if path == made else without_later(documented)
+        check_h5py(path, columns)
+        check_xarray(path, columns)
         check_h5dump(path)
         folder = pathlib.Path(f"examples-{path.stem}")
         shutil.rmtree(folder, ignore_errors=True)

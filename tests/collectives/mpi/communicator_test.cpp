@@ -17,7 +17,8 @@ using test::ranks;
 constexpr std::array all_operations{Operation::all_reduce, Operation::all_gather, Operation::reduce_scatter,
                                     Operation::broadcast,  Operation::reduce,     Operation::all_to_all,
                                     Operation::send_recv};
-constexpr std::array all_types{DataType::int32, DataType::int64, DataType::float32, DataType::float64};
+constexpr std::array all_types{DataType::int32,   DataType::int64, DataType::float32,    DataType::float64,
+                               DataType::float16, DataType::uint8, DataType::float8_e5m2};
 constexpr std::array all_ops{ReduceOp::sum, ReduceOp::prod, ReduceOp::min, ReduceOp::max, ReduceOp::avg};
 
 /// 0 bytes, less than one element, one element, and sizes that neither ranks nor types divide.

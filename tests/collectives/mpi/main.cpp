@@ -17,7 +17,8 @@ class FailuresOnly : public testing::EmptyTestEventListener {
  private:
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (result.failed())
-      fmt::print("rank {}: {}:{}: {}\n", rank_, result.file_name(), result.line_number(), result.message());
+      fmt::print("rank {}: {}:{}: {}\n", rank_, result.file_name() != nullptr ? result.file_name() : "an exception",
+                 result.line_number(), result.message());
   }
   int rank_;
 };

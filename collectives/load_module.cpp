@@ -1,0 +1,68 @@
+#include "collectives/load_module.hpp"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "topologies/error.hpp"
+#include "topologies/share.hpp"
+
+namespace longhaul {
+namespace {
+
+/// LONGHAUL_MODULES, else ../lib/longhaul from the program.
+std::filesystem::path module_path(const std::string& name) {
+  const char* const told = std::getenv("LONGHAUL_MODULES");
+  const auto folder = told != nullptr ? std::filesystem::path(told) : program_path().parent_path() / "../lib/longhaul";
+  return (folder / ("liblonghaul_" + name + ".so")).lexically_normal();
+}
+
+/// Never unloaded: what it made is used to the end of the process.
+void* open_module(const std::string& name) {
+  const auto path = module_path(name);
+  if (!std::filesystem::exists(path))
+    throw EnvironmentError(
+        "this build has no GPU module {}; build where there is a CUDA toolkit with NCCL, or with ./quickstart "
+        "--with-cuda",
+        path.string());
+  void* const module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (module == nullptr)
+    throw EnvironmentError("cannot load {}: {}; put the folders of the CUDA runtime and NCCL into LD_LIBRARY_PATH",
+                           path.string(), dlerror());
+  return module;
+}
+
+/// Calls the module's factory; its status becomes the exception it stands for.
+template <class Make, class Request>
+auto made_by(const std::string& name, const char* factory, const Request& request) {
+  const auto make = reinterpret_cast<Make>(dlsym(open_module(name), factory));
+  if (make == nullptr)
+    throw EnvironmentError("{} has no {}: it belongs to another version of longhaul; install both from one build",
+                           module_path(name).string(), factory);
+  ModuleStatus status;
+  auto* const result = make(&request, &status);
+  if (status.code != 0) throw Error(static_cast<ExitCode>(status.code), status.text);
+  return result;
+}
+
+}  // namespace
+
+std::unique_ptr<Device> load_cuda_device(const DeviceRequest& request) {
+  return std::unique_ptr<Device>(made_by<MakeDevice>("cuda", "longhaul_cuda_device_1", request));
+}
+
+std::unique_ptr<Communicator> load_nccl_communicator(const NcclRequest& request) {
+  return std::unique_ptr<Communicator>(made_by<MakeNcclCommunicator>("nccl", "longhaul_nccl_communicator_1", request));
+}
+
+ModuleState module_state(const std::string& name) {
+  try {
+    open_module(name);
+    return {true, module_path(name).string()};
+  } catch (const EnvironmentError& error) {
+    return {false, error.what()};
+  }
+}
+
+}  // namespace longhaul

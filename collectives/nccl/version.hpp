@@ -1,0 +1,44 @@
+#pragma once
+#include <nccl.h>
+
+#include <cstddef>
+
+#include "collectives/nccl_settings.hpp"
+#include "kernels/data_type.hpp"
+
+/// Everything that differs between NCCL 2.20 and the newest: what the header that we were compiled with declares, and
+/// what the library that we run on has, which may be older or newer.
+namespace longhaul::nccl {
+
+/// The oldest that is supported: ncclCommSplit (2.18), ncclMemAlloc and ncclCommRegister (2.19), its net plugin v8.
+constexpr int oldest = 22000;
+
+/// Of the library in this process, as NCCL_VERSION_CODE.
+int library_version();
+/// "2.28.9"
+struct VersionText {
+  char text[16];
+};
+VersionText text_of(int version);
+
+/// @throws EnvironmentError for a library older than `oldest`
+void require_supported();
+/// @throws UsageError for a type the library lacks (float8 before 2.24)
+void require_type(DataType type);
+/// @throws UsageError for a setting the library, or the header we were built with, lacks
+void require_settings(const NcclSettings& settings);
+
+/// The configuration that the settings ask for. `settings` outlives it.
+ncclConfig_t config_of(const NcclSettings& settings);
+
+ncclDataType_t type_of(DataType type);
+ncclRedOp_t op_of(ReduceOp op);
+
+/// A symmetric window; only where require_settings has let it pass.
+void* register_window(ncclComm_t comm, void* buffer, std::size_t bytes);
+void deregister_window(ncclComm_t comm, void* window);
+
+/// NCCL's own words on the last error, newest first known to this process.
+const char* last_error(ncclComm_t comm);
+
+}  // namespace longhaul::nccl

@@ -1,0 +1,111 @@
+#include "harness/backend.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <map>
+
+#include "collectives/host_device.hpp"
+#include "collectives/load_module.hpp"
+#include "collectives/mpi/communicator.hpp"
+#include "collectives/mpi/gpu_support.hpp"
+#include "harness/agreement.hpp"
+#include "harness/last_words.hpp"
+
+namespace longhaul {
+namespace {
+
+/// Runs `make` on every rank; where it throws on any, rank 0 tells of the first and all end.
+template <class Make>
+auto on_every_rank(World& world, const Make& make) {
+  decltype(make()) made{};
+  std::string failure;
+  int code = 0;
+  try {
+    made = make();
+  } catch (const Error& error) {
+    failure = error.what();
+    code = static_cast<int>(error.exit_code());
+  }
+  if (!world.any(code != 0)) return made;
+  const auto codes = world.gather(code);
+  const auto failures = world.gather(failure);
+  for (std::size_t rank = 0; rank < codes.size(); ++rank) {
+    if (codes[rank] == 0) continue;
+    code = codes[rank];
+    fmt::print(stderr, "longhaul: rank {} ({}): {}\n", rank, world.host(static_cast<int>(rank)), failures[rank]);
+    std::fflush(stderr);
+    break;
+  }
+  throw AlreadyTold(static_cast<ExitCode>(world.broadcast(code)));
+}
+
+std::unique_ptr<Device> make_device(World& world, bool on_gpu) {
+  if (!on_gpu) return std::make_unique<HostDevice>();
+  const auto local = world.local();
+  return load_cuda_device({world.rank(), local.rank, local.size});
+}
+
+void expect_own_devices(World& world, const Device& device) {
+  const auto places = world.gather(device.place());
+  from_rank_0(world, [&] {
+    if (const auto shared = shared_device(world.hosts(), places); !shared.empty()) throw EnvironmentError(shared);
+    return std::string{};
+  });
+}
+
+void broadcast_bytes(void* context, void* data, std::size_t bytes) {
+  auto& world = *static_cast<World*>(context);
+  const auto* const begin = static_cast<const char*>(data);
+  const auto text = world.broadcast(std::string(begin, begin + bytes));
+  std::copy(text.begin(), text.end(), static_cast<char*>(data));
+}
+
+std::unique_ptr<Communicator> make_nccl(World& world, const Layout& layout, Duration deadline) {
+  NcclRequest request;
+  request.rank = world.rank();
+  request.layout = &layout;
+  request.deadline = deadline;
+  request.broadcast = &broadcast_bytes;
+  request.context = &world;
+  try {
+    return load_nccl_communicator(request);
+  } catch (const Error& error) {
+    tell_last_words(world, {}, error, "");
+  }
+}
+
+}  // namespace
+
+std::string Backend::marks() const { return device->is_double() || communicator->is_double() ? "doubles" : ""; }
+
+std::string shared_device(const std::vector<std::string>& hosts, const std::vector<std::string>& places) {
+  std::map<std::pair<std::string, std::string>, std::size_t> owner;
+  for (std::size_t rank = 0; rank < places.size(); ++rank) {
+    if (places[rank].empty()) continue;
+    const auto [first, own] = owner.emplace(std::pair{hosts[rank], places[rank]}, rank);
+    if (!own)
+      return fmt::format(
+          "ranks {} and {} share GPU {} of host {}; start one rank a GPU, and give each its own (srun --gpus-per-task, "
+          "or CUDA_VISIBLE_DEVICES with as many devices as ranks)",
+          first->second, rank, places[rank], hosts[rank]);
+  }
+  return {};
+}
+
+Backend make_backend(World& world, const Plan& plan, const Layout& layout, Duration deadline) {
+  const bool nccl = plan.backend == "nccl", on_gpu = nccl || plan.memory == "device";
+  Backend backend;
+  backend.device = on_every_rank(world, [&] {
+    if (on_gpu && !nccl) require_gpu_support();
+    return make_device(world, on_gpu);
+  });
+  expect_own_devices(world, *backend.device);
+  if (nccl)
+    backend.communicator = make_nccl(world, layout, deadline);
+  else
+    backend.communicator = std::make_unique<MpiCommunicator>(world, layout);
+  return backend;
+}
+
+}  // namespace longhaul

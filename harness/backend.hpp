@@ -1,0 +1,28 @@
+#pragma once
+#include <memory>
+
+#include "collectives/communicator.hpp"
+#include "collectives/device.hpp"
+#include "collectives/layout.hpp"
+#include "collectives/mpi/world.hpp"
+#include "harness/plan.hpp"
+
+namespace longhaul {
+
+/// What a plan measures with: where buffers lie, and who moves them. The communicator goes first.
+struct Backend {
+  std::unique_ptr<Device> device;
+  std::unique_ptr<Communicator> communicator;
+
+  /// "doubles" where either is the tests' stand-in; "" for the real thing.
+  std::string marks() const;
+};
+
+/// Collective. What goes wrong is told once, by rank 0, and ends all ranks alike.
+/// @throws AlreadyTold; UsageError for a combination that there is not
+Backend make_backend(World& world, const Plan& plan, const Layout& layout, Duration deadline);
+
+/// The first two ranks that share a place ("0000:1b:00.0") on one host, as an error's text; empty when none do.
+std::string shared_device(const std::vector<std::string>& hosts, const std::vector<std::string>& places);
+
+}  // namespace longhaul

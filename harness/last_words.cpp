@@ -1,0 +1,118 @@
+#include "harness/last_words.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <thread>
+
+#include "harness/agreement.hpp"
+#include "harness/watchdog.hpp"
+
+namespace longhaul {
+namespace {
+
+/// Deadlines of ranks that entered together end together, to within this.
+constexpr auto kPatience = std::chrono::milliseconds(1000);
+/// The first process that ends takes the job with it: whoever speaks has to be first.
+constexpr auto kSpeakersLead = std::chrono::milliseconds(300);
+
+template <std::size_t size>
+void put(char (&field)[size], const std::string& text) {
+  text.copy(field, size - 1);
+}
+
+LastWord own_word(const Standing& standing, const Error& error) {
+  LastWord word;
+  word.code = static_cast<std::int32_t>(error.exit_code());
+  put(word.device, standing.device);
+  put(word.reason, error.what());
+  if (standing.progress == nullptr || standing.progress->sequence.load() == 0) return word;
+  word.sequence = standing.progress->sequence.load();
+  put(word.where, place_of(*standing.progress));
+  const auto now = Duration(std::chrono::steady_clock::now().time_since_epoch());
+  word.spent = seconds(now - Duration(standing.progress->since_ns.load()));
+  return word;
+}
+
+std::string ranks_word(const std::vector<int>& ranks) {
+  return fmt::format("rank{} {}", ranks.size() == 1 ? "" : "s", rank_list(ranks));
+}
+
+std::string host_and_device(const LastWord& word, const std::string& host) {
+  return *word.device != '\0' ? fmt::format("{}, {}", host, word.device) : host;
+}
+
+}  // namespace
+
+std::string rank_list(const std::vector<int>& ranks) {
+  std::string text;
+  for (std::size_t i = 0; i < ranks.size();) {
+    std::size_t last = i;
+    while (last + 1 < ranks.size() && ranks[last + 1] == ranks[last] + 1) ++last;
+    text += fmt::format("{}{}", text.empty() ? "" : ",", ranks[i]);
+    if (last > i) text += fmt::format("-{}", ranks[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::vector<std::string>& hosts,
+                  const std::string& kept) {
+  std::uint64_t farthest = 0;
+  std::string where = "the set-up of the communicators";
+  double spent = 0;
+  for (const auto& word : words)
+    if (word && word->sequence > farthest) {
+      farthest = word->sequence;
+      where = word->where;
+      spent = word->spent;
+    }
+  std::vector<std::string> parts;
+  std::vector<int> waiting;
+  std::map<std::string, std::vector<int>> reasons;
+  bool lost = false;
+  for (std::size_t rank = 0; rank < words.size(); ++rank) {
+    const auto& word = words[rank];
+    if (!word) {
+      parts.push_back(fmt::format("rank {} ({}) did not enter {} and does not answer", rank, hosts[rank], where));
+      continue;
+    }
+    lost = lost || word->code == static_cast<int>(ExitCode::environment);
+    if (word->sequence < farthest)
+      parts.push_back(fmt::format("rank {} ({}) is behind, in {}", rank, host_and_device(*word, hosts[rank]),
+                                  *word->where != '\0' ? word->where : "the set-up of the communicators"));
+    else
+      waiting.push_back(static_cast<int>(rank));
+    reasons[word->reason].push_back(static_cast<int>(rank));
+  }
+  if (!waiting.empty())
+    parts.push_back(fmt::format("{} {} in {}{}", ranks_word(waiting), waiting.size() == 1 ? "is" : "are", where,
+                                spent > 0 ? " for " + format_duration(from_seconds(spent)) : ""));
+  for (const auto& [reason, ranks] : reasons) {
+    const auto first = static_cast<std::size_t>(ranks.front());
+    parts.push_back(fmt::format("{} ({}{}): {}", ranks_word(ranks), host_and_device(*words[first], hosts[first]),
+                                ranks.size() > 1 ? ", …" : "", reason));
+  }
+  Obituary result;
+  result.code = lost ? ExitCode::environment : ExitCode::hung;
+  result.text = fmt::format("{}.{}", fmt::join(parts, "; "), kept.empty() ? "" : " Finished visits are in " + kept);
+  return result;
+}
+
+void tell_last_words(World& world, const Standing& standing, const Error& error, const std::string& kept) {
+  const auto words = world.exchange_last(own_word(standing, error), kPatience);
+  const auto told = obituary(words, world.hosts(), kept);
+  const auto speaker = std::ranges::find_if(words, [](const auto& word) { return word.has_value(); }) - words.begin();
+  if (speaker == world.rank()) {
+    fmt::print(stderr, "longhaul: {}\n", told.text);
+    std::fflush(stderr);
+  } else {
+    std::this_thread::sleep_for(kSpeakersLead);
+  }
+  throw AlreadyTold(told.code);
+}
+
+}  // namespace longhaul

@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collectives/mpi/world.hpp"
+#include "collectives/progress.hpp"
+#include "topologies/error.hpp"
+
+namespace longhaul {
+
+/// What one rank knows of its end; trivially copyable.
+struct LastWord {
+  std::int32_t code = 0;       ///< ExitCode
+  std::uint64_t sequence = 0;  ///< collectives entered
+  double spent = 0;            ///< seconds in the last of them
+  char where[120] = {};        ///< "all_reduce #7 (64 KiB)"; empty before the first
+  char device[64] = {};
+  char reason[400] = {};
+};
+
+/// Where a rank stands: its progress, and its device by name and place.
+struct Standing {
+  const Progress* progress = nullptr;
+  std::string device;
+};
+
+/// A rank's communicator has failed: tells the other ranks over MPI, hears them for a second, and the lowest rank that
+/// is left says what happened to whom, who did not answer and who is behind. Ends in AlreadyTold with one code for all.
+/// @param kept  where finished visits are; empty when there are none yet
+[[noreturn]] void tell_last_words(World& world, const Standing& standing, const Error& error, const std::string& kept);
+
+/// The text, and the code that all end with. Pure.
+/// @param words  by rank; nullopt: not heard
+struct Obituary {
+  ExitCode code = ExitCode::hung;
+  std::string text;
+};
+Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::vector<std::string>& hosts,
+                  const std::string& kept);
+
+/// "0-2,5"
+std::string rank_list(const std::vector<int>& ranks);
+
+}  // namespace longhaul

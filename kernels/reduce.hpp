@@ -1,0 +1,12 @@
+#pragma once
+#include <cstddef>
+
+#include "kernels/data_type.hpp"
+
+namespace longhaul {
+
+/// into[i] = into[i] ∘ from[i], in the type itself: what a library does that has the type, for one that lacks it (MPI
+/// and the floats of 8 and 16 bits). avg adds; divide() is its last step. The two do not overlap.
+void reduce(void* into, const void* from, DataType type, std::size_t count, ReduceOp op);
+
+}  // namespace longhaul

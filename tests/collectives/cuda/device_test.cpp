@@ -1,0 +1,87 @@
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "collectives/load_module.hpp"
+#include "topologies/error.hpp"
+
+namespace longhaul {
+namespace {
+
+constexpr std::array types{DataType::int8,        DataType::uint8,       DataType::int32,   DataType::uint32,
+                           DataType::int64,       DataType::uint64,      DataType::float16, DataType::bfloat16,
+                           DataType::float8_e4m3, DataType::float8_e5m2, DataType::float32, DataType::float64};
+
+Device& device() {
+  static const auto one = load_cuda_device({0, 0, 1});
+  return *one;
+}
+
+Point one_rank(Operation operation, DataType type, ReduceOp op, std::uint64_t bytes) {
+  Point point;
+  point.operation = operation;
+  point.type = type;
+  point.op = op;
+  point.size = {bytes};
+  point.in_place = true;  // one rank's result in place is its input
+  return point;
+}
+
+TEST(CudaDevice, AcceptsWhatItFilledInEveryType) {
+  for (const auto type : types)
+    for (const auto op : {ReduceOp::sum, ReduceOp::prod, ReduceOp::max, ReduceOp::avg})
+      for (const std::uint64_t bytes : {0, 8, 1000, 4104}) {
+        const auto point = one_rank(Operation::all_reduce, type, op, bytes);
+        const auto buffers = device().allocate(point, 0);
+        device().fill(point, buffers, 0, 3);
+        EXPECT_FALSE(device().verify(point, buffers, 0, 3)) << point.key();
+        if (bytes < 4104 || op != ReduceOp::sum) continue;
+        EXPECT_TRUE(device().verify(point, buffers, 0, 4)) << point.key() << " of another round";
+      }
+}
+
+TEST(CudaDevice, NamesTheFirstOfAnotherRoundsElements) {
+  const auto point = one_rank(Operation::broadcast, DataType::int64, ReduceOp::sum, 8000);
+  const auto buffers = device().allocate(point, 0);
+  device().fill(point, buffers, 0, 1);
+  const auto mismatch = device().verify(point, buffers, 0, 2);
+  ASSERT_TRUE(mismatch);
+  EXPECT_EQ(mismatch->offset, 0U);
+  EXPECT_GT(mismatch->wrong, 990U);
+  EXPECT_NE(mismatch->expected, mismatch->got);
+}
+
+TEST(CudaDevice, SaysHowMuchMemoryThereIsNot) {
+  const auto point = one_rank(Operation::broadcast, DataType::int8, ReduceOp::sum, std::uint64_t{1} << 50);
+  try {
+    device().allocate(point, 0);
+    FAIL() << "a pebibyte";
+  } catch (const EnvironmentError& error) {
+    EXPECT_NE(std::string(error.what()).find("of GPU memory for a buffer: out of memory"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(CudaDevice, IsNotGivenToMoreRanksThanThereAre) {
+  EXPECT_EQ(load_cuda_device({5, 1, 2})->place(), "0000:02:00.0");
+  try {
+    load_cuda_device({9, 8, 9});  // the double shows 8
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), ExitCode::environment);
+    EXPECT_STREQ(
+        error.what(),
+        "rank 9 is number 8 of the 9 ranks on its host, which shows 8 CUDA devices; start at most one rank a device");
+  }
+}
+
+TEST(CudaModule, SaysWhyItCannotBeHad) {
+  setenv("LONGHAUL_MODULES", "/nowhere", 1);
+  EXPECT_FALSE(module_state("cuda").usable);
+  EXPECT_NE(module_state("cuda").found.find("no GPU module"), std::string::npos);
+  unsetenv("LONGHAUL_MODULES");
+  EXPECT_TRUE(module_state("cuda").usable);
+}
+
+}  // namespace
+}  // namespace longhaul

@@ -1,0 +1,52 @@
+#pragma once
+#include <nccl.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "mesh.hpp"
+
+/// A communicator of the double; opaque to callers. Work that is still on a stream shares `state` with it, so that a
+/// communicator may be aborted under it.
+struct ncclComm {
+  struct State {
+    int rank = 0, ranks = 1, device = 0;
+    bool blocking = true;
+    longhaul::doubles::Mesh mesh;
+    std::mutex in_use;  ///< of the mesh
+    std::uint64_t sequence = 0;
+    std::atomic<bool> aborted{false};
+    std::atomic<ncclResult_t> status{ncclSuccess};
+    std::atomic<int> looks_in_progress{0};  ///< how often ncclCommGetAsyncError still says 'in progress' after a call
+    std::atomic<int> registered{0};
+
+    void fail(ncclResult_t error, const std::string& why);
+    std::string last_error();
+
+   private:
+    std::mutex text_mutex_;
+    std::string text_;
+  };
+  std::shared_ptr<State> state = std::make_shared<State>();
+  std::thread setup;  ///< of this one, or of a split
+  ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+};
+
+namespace longhaul::doubles {
+
+/// Prints "longhaul double: misuse: …"; the NCCL User Guide is cited as UG.
+ncclResult_t refuse(ncclResult_t error, const std::string& what);
+
+/// Whether this handle is a live communicator.
+bool is_live(ncclComm_t comm);
+void make_live(ncclComm_t comm);
+void forget(ncclComm_t comm);
+
+/// LONGHAUL_DOUBLE_NCCL_VERSION, or that of the header.
+int played_version();
+
+}  // namespace longhaul::doubles

@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+
+namespace longhaul::doubles {
+
+/// One planned fault: LONGHAUL_DOUBLE_FAULT=KIND:RANK:NUMBER. RANK is that in the first communicator; NUMBER counts
+/// its collective calls from 1 (a group's parts each count).
+///   fail   the call returns ncclSystemError
+///   async  from that call on ncclCommGetAsyncError tells of ncclRemoteError, and nothing completes
+///   hang   the call never returns
+///   stall  the call returns, its work never completes
+///   kill   the process is killed
+///   flip   one bit of that result is wrong; NUMBER 0: of every result
+///   slow   each call's work takes NUMBER ms longer
+///   absent the rank never comes to the first communicator (NUMBER unused)
+struct Fault {
+  std::string kind;
+  int rank = -1;
+  long number = 0;
+};
+const Fault& planned_fault();
+
+}  // namespace longhaul::doubles

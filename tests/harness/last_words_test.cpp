@@ -1,0 +1,60 @@
+#include "harness/last_words.hpp"
+
+#include <gtest/gtest.h>
+
+#include "harness/backend.hpp"
+
+namespace longhaul {
+namespace {
+
+LastWord word(ExitCode code, std::uint64_t sequence, const std::string& reason) {
+  LastWord one;
+  one.code = static_cast<int>(code);
+  one.sequence = sequence;
+  one.spent = sequence > 0 ? 5 : 0;
+  reason.copy(one.reason, sizeof one.reason - 1);
+  (sequence > 0 ? "all_reduce #" + std::to_string(sequence) + " (4 MiB)" : "").copy(one.where, sizeof one.where - 1);
+  std::string("0000:1b:00.0").copy(one.device, sizeof one.device - 1);
+  return one;
+}
+
+TEST(Obituary, NamesTheRankThatDidNotEnterAndThoseThatWait) {
+  const auto waits = word(ExitCode::hung, 7, "all_reduce has not ended within 5 s");
+  const auto told = obituary({waits, std::nullopt, waits, waits}, {"a", "b", "b", "b"}, "out.h5");
+  EXPECT_EQ(told.code, ExitCode::hung);
+  EXPECT_EQ(
+      told.text,
+      "rank 1 (b) did not enter all_reduce #7 (4 MiB) and does not answer; ranks 0,2-3 are in all_reduce #7 (4 MiB) "
+      "for 5 s; ranks 0,2-3 (a, 0000:1b:00.0, …): all_reduce has not ended within 5 s. Finished visits are in out.h5");
+}
+
+TEST(Obituary, NamesTheRankThatIsBehind) {
+  const auto told = obituary({word(ExitCode::hung, 7, "late"), word(ExitCode::hung, 6, "late")}, {"a", "b"}, "");
+  EXPECT_NE(told.text.find("rank 1 (b, 0000:1b:00.0) is behind, in all_reduce #6 (4 MiB)"), std::string::npos)
+      << told.text;
+}
+
+TEST(Obituary, EndsAsLostRatherThanHungWhereAnyRankSawALoss) {
+  const auto told =
+      obituary({word(ExitCode::hung, 7, "late"), word(ExitCode::environment, 7, "lost rank 2")}, {"a", "b"}, "");
+  EXPECT_EQ(told.code, ExitCode::environment);
+}
+
+TEST(Obituary, SpeaksOfTheSetUpBeforeTheFirstCollective) {
+  const auto told = obituary({word(ExitCode::hung, 0, "late"), std::nullopt}, {"a", "b"}, "");
+  EXPECT_NE(told.text.find("rank 1 (b) did not enter the set-up of the communicators"), std::string::npos) << told.text;
+}
+
+TEST(RankList, JoinsNeighbours) {
+  EXPECT_EQ(rank_list({0, 1, 2, 5, 7, 8}), "0-2,5,7-8");
+  EXPECT_EQ(rank_list({}), "");
+}
+
+TEST(SharedDevice, IsFoundOnOneHostOnly) {
+  EXPECT_EQ(shared_device({"a", "a", "b"}, {"01", "02", "01"}), "");
+  EXPECT_EQ(shared_device({"a", "a"}, {"", ""}), "") << "host memory";
+  EXPECT_EQ(shared_device({"a", "b", "a"}, {"01", "01", "01"}).substr(0, 37), "ranks 0 and 2 share GPU 01 of host a;");
+}
+
+}  // namespace
+}  // namespace longhaul

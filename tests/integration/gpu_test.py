@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+# ctest: lab, 240 s
+"""The GPU path of the built program on the doubles (tests/doubles): what it measures, and every fault with its diagnosis."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+import h5py
+
+LONGHAUL = os.environ["LONGHAUL"]
+DOUBLES = pathlib.Path(os.environ["LONGHAUL_BINARY_DIR"], "doubles")
+DEADLINE = 2  # s
+ENVIRONMENT = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+               "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_mpi_yield_when_idle": "1",
+               "OMPI_MCA_hwloc_base_binding_policy": "none", "LD_LIBRARY_PATH": str(DOUBLES)}
+SMALL = ["--collective", "all_reduce", "--size", "1KiB,4KiB", "--rounds", "8", "--min-samples", "2", "--max-samples", "3",
+         "--format", "none", "--quiet", "--deadline", f"{DEADLINE}s"]
+
+
+def run(words, code=0, says=(), ranks=3, env=None, launcher=True):
+    """Runs longhaul run on `ranks` ranks; checks the exit code and that stderr holds each of `says`. Returns the seconds."""
+    for left in pathlib.Path().glob("*.h5*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    command = [*(["mpirun", "-np", str(ranks)] if launcher else []), LONGHAUL, "run", *words]
+    begin = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, env={**ENVIRONMENT, **(env or {})}, timeout=100, check=False,
+                          stdin=subprocess.DEVNULL)
+    spent = time.monotonic() - begin
+    assert done.returncode == code, f"{env} {words}: exit {done.returncode}, expected {code}\n{done.stdout}{done.stderr}"
+    for text in says:
+        assert text in done.stderr, f"{env} {words}: stderr lacks '{text}':\n{done.stderr}"
+    assert "misuse" not in done.stderr, done.stderr
+    return spent
+
+
+def kept_visits(file):
+    """Visits that are left of a run that died, read the way a resuming run reads them."""
+    table = subprocess.run([LONGHAUL, "convert", file, "--to", "csv"], capture_output=True, text=True, check=False,
+                           env=ENVIRONMENT)
+    assert table.returncode == 0, table.stderr
+    return len(table.stdout.splitlines()) - 1
+
+
+def measures_and_marks_the_file():
+    run(["--backend", "nccl", "--nccl", "default,graph,register+max_ctas=4", "--mode", "latency,throughput", *SMALL, "-o", "a.h5"])
+    with h5py.File("a.h5") as results:
+        assert results["launches/flags"][0] == b"doubles"
+        assert results["launches/device"][0] == b"Longhaul CUDA double"
+        assert results["launches/backend"][0] == b"nccl"
+        assert set(results["points/settings"][:]) == {b"default", b"graph", b"register+max_ctas=4"}
+        assert len(results["points/key"]) == 12 and not any(results["points/wrong"][:])
+        latency = [results["points/mode"][point] == b"latency" for point in results["visits/point"][:]]
+        for is_latency, device, host in zip(latency, results["visits/device_median"][:], results["visits/median"][:]):
+            assert not is_latency or 0 < device < host * 1.5, (device, host)
+    page = subprocess.run([LONGHAUL, "convert", "a.h5", "--to", "table"], capture_output=True, text=True, check=False,
+                          env=ENVIRONMENT).stdout
+    assert "doubles" in page, page
+
+
+def measures_over_a_wan_in_the_lab():
+    run(["--lab", "--topology", "three-campus-mesh", "--hosts-per-site", "1", "--slots", "2", "--backend", "nccl", "--algorithm",
+         "flat,hierarchical", "--collective", "all_reduce,all_gather", "--size", "1KiB,100KiB", "--rounds", "1", "--min-samples",
+         "2", "--max-samples", "3", "--quiet", "--format", "none", "-o", "lab.h5"], launcher=False)
+    with h5py.File("lab.h5") as results:
+        assert len(set(results["ranks/site"][:])) == 3
+        assert len(results["points/key"]) == 8 and not any(results["points/wrong"][:])
+        for configured, measured in zip(results["pairs/configured_rtt"][:], results["pairs/measured_rtt"][:]):
+            assert measured >= configured * 0.9, (configured, measured)
+
+
+def diagnoses_each_fault():
+    nccl = ["--backend", "nccl", *SMALL, "-o", "a.h5"]
+    late = DEADLINE + 2 + 1.5  # what mpirun takes to start the ranks and to end a stuck one
+    for fault, code, says in [
+            ("fail:1:25", 4, ["all_reduce #25 (", "rank 1 (", "unhandled system error", "the double's planned failure",
+                             "Finished visits are in a.h5"]),
+            ("async:1:25", 4, ["rank 1 (", "0000:02:00.0", "remote process exited", "the double's async fault"]),
+            ("stall:1:25", 5, ["all_reduce #25 (", "has not ended within 2 s", "Finished visits are in a.h5"]),
+            ("hang:1:25", 5, ["rank 1 (", "did not enter all_reduce #25 (", "does not answer; ranks 0,2 are in all_reduce #25"]),
+            ("kill:1:25", 137, []),  # mpirun's own word for a rank that was killed
+            ("flip:1:0", 6, ["wrong data in all_reduce", "rank 1 (", "first at offset 0"]),
+            ("slow:1:20", 0, []),
+            ("absent:1:0", 5, ["rank 1 (", "does not answer", "not all 3 ranks came to NCCL's init within 2 s"])]:
+        spent = run(nccl, code, says, env={"LONGHAUL_DOUBLE_FAULT": fault})
+        assert spent < late, f"{fault}: {spent} s"
+        if code in (4, 5, 137) and not fault.startswith("absent"):
+            assert kept_visits("a.h5") >= 1, fault
+        left = subprocess.run(["pgrep", "-f", f"{LONGHAUL} run"], capture_output=True, text=True, check=False).stdout
+        assert left == "", f"{fault}: still running: {left}"
+        print(f"   {fault}: exit {code} after {spent:.1f} s", file=sys.stderr)
+    run(nccl, 0, env={"LONGHAUL_DOUBLE_FAULT": "slow:1:20"})
+    with h5py.File("a.h5") as results:
+        assert min(results["visits/median"][:]) > 0.02  # everyone waits for the slow rank
+
+
+def names_what_the_machine_lacks():
+    small = [*SMALL, "-o", "a.h5"]
+    run(["--backend", "nccl", *small], 4, ["sees no CUDA device"], env={"CUDA_VISIBLE_DEVICES": ""})
+    run(["--backend", "nccl", *small], 4, ["which shows 2 CUDA devices"], env={"LONGHAUL_DOUBLE_DEVICES": "2"})
+    run(["--backend", "nccl", *small], 4, ["share GPU 0000:01:00.0"], env={"CUDA_VISIBLE_DEVICES": "0"})
+    run(["--backend", "nccl", *small], 4, ["out of memory"], env={"LONGHAUL_DOUBLE_CUDA_FAIL": "cudaMalloc:1"})
+    run(["--backend", "nccl", *small], 4, ["this build has no GPU module"], env={"LONGHAUL_MODULES": "/nowhere"})
+    run(["--backend", "nccl", *small], 4, ["NCCL 2.19.3 is too old"], env={"LONGHAUL_DOUBLE_NCCL_VERSION": "21903"})
+    run(["--backend", "mpi", "--memory", "device", *small], 4, ["not CUDA-aware"])
+
+
+def falls_back_with_older_versions():
+    old = {"LONGHAUL_DOUBLE_NCCL_VERSION": "22005"}
+    run(["--backend", "nccl", "--nccl", "default,graph,register", *SMALL, "-o", "a.h5"], env=old)
+    run(["--backend", "nccl", "--nccl", "window", *SMALL, "-o", "a.h5"], 2, ["'window' needs NCCL 2.27.0 or newer"], env=old)
+    run(["--backend", "nccl", "--type", "float8_e4m3", *SMALL, "-o", "a.h5"], 2, ["float8 needs NCCL 2.24.0"], env=old)
+
+
+def refuses_what_makes_no_sense():
+    run(["--nccl", "graph", *SMALL, "-o", "a.h5"], 2, ["nccl settings are for backend nccl"], ranks=1)
+    run(["--backend", "nccl", "--nccl", "grap", *SMALL, "-o", "a.h5"], 2, ["did you mean 'graph'?"], ranks=1)
+    run(["--backend", "nccl", "--memory", "host", *SMALL, "-o", "a.h5"], 2, ["device memory only"], ranks=1)
+
+
+def main():
+    if not (DOUBLES / "libnccl.so.2").exists():
+        print("skipped: built without a CUDA toolkit and NCCL, there are no GPU modules to test")
+        sys.exit(77)
+    for check in [measures_and_marks_the_file, measures_over_a_wan_in_the_lab, diagnoses_each_fault, names_what_the_machine_lacks,
+                  falls_back_with_older_versions, refuses_what_makes_no_sense]:
+        begin = time.monotonic()
+        check()
+        print(f"{check.__name__}: {time.monotonic() - begin:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
