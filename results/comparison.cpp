@@ -35,17 +35,6 @@ struct Match {
   std::size_t base, other;
 };
 
-/// Estimates of all points of a file. What differs from launch to launch is common to its points, so only rounds may
-/// share their scatter, and only where they do not stray together.
-std::vector<Estimate> estimates_of(const Side& side, Level level) {
-  std::vector<Estimate> estimates;
-  for (const auto& point : side.replication) estimates.push_back(estimate(point.of(level)));
-  if (level == Level::launches || stray_together(side.replication)) return estimates;
-  const auto shared = shared_scatter(estimates);
-  for (auto& point : estimates) point = with_shared(point, shared);
-  return estimates;
-}
-
 /// Nothing is concluded from wrong data, or from a delay that was not there.
 bool usable(const Side& side, std::size_t point) {
   const auto& marks = side.marks[point];
@@ -170,7 +159,8 @@ PairComparison compare_pair(const ComparedFile& base_file, const Side& base, con
     const auto count = static_cast<int>(units->of(pair.level).size());
     pair.least_units = pair.least_units == 0 ? count : std::min(pair.least_units, count);
   }
-  const auto in_base = estimates_of(base, pair.level), in_other = estimates_of(other, pair.level);
+  const auto in_base = estimates_of(base.replication, pair.level),
+             in_other = estimates_of(other.replication, pair.level);
   for (const auto& match : matches)
     pair.points.push_back(compare_point(base, other, match, in_base[match.base], in_other[match.other]));
   return pair;

@@ -11,7 +11,7 @@ namespace longhaul {
 namespace {
 
 constexpr std::size_t least_points = 3;
-constexpr double together = 2;
+constexpr double together = 1.5;
 /// A variance of 0 (rounded times) is taken for this share of the median one: its log must be finite.
 constexpr double least_share = 1e-5;
 
@@ -93,6 +93,15 @@ bool stray_together(const std::vector<Replication>& points) {
       expected += round.expected;
     }
   return squares > together * expected;
+}
+
+std::vector<Estimate> estimates_of(const std::vector<Replication>& points, Level level) {
+  std::vector<Estimate> estimates;
+  for (const auto& point : points) estimates.push_back(estimate(point.of(level)));
+  if (level == Level::launches || stray_together(points)) return estimates;
+  const auto shared = shared_scatter(estimates);
+  for (auto& point : estimates) point = with_shared(point, shared);
+  return estimates;
 }
 
 double digamma(double x) {
