@@ -98,7 +98,7 @@ LaunchRow describe_machine() {
   launch.version = LONGHAUL_VERSION;
   launch.kernel = kernel_release();
   launch.cpu = cpu_model();
-  launch.cores = static_cast<std::int32_t>(std::thread::hardware_concurrency());
+  launch.cores = static_cast<std::int32_t>(::sysconf(_SC_NPROCESSORS_ONLN));
   launch.environment = kept_environment(environ);
   return launch;
 }

@@ -1,6 +1,7 @@
 #include "harness/run.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -96,9 +97,10 @@ std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topol
 
 /// More ranks than cores on some host: waits have to yield.
 bool shares_cores(World& world) {
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  // Lab hosts are one machine: they share its cores, whatever their names say.
-  const int ranks = std::getenv("LONGHAUL_LAB") != nullptr ? world.size() : world.local().size;
+  // Lab hosts are one machine and share its cores, whatever their names say.
+  const bool one_machine = std::getenv("LONGHAUL_LAB") != nullptr;
+  const auto ranks = one_machine ? world.size() : world.local().size;
+  const auto cores = one_machine ? ::sysconf(_SC_NPROCESSORS_ONLN) : long{std::thread::hardware_concurrency()};
   return world.any(ranks > cores);
 }
 

@@ -34,6 +34,11 @@ Duration fair_share(Duration left, std::size_t visits, Duration overhead) {
   return std::max(Duration{0}, left / static_cast<std::int64_t>(visits) - overhead);
 }
 
+int visits_in_round(Duration share, Duration cost) {
+  if (cost <= Duration{0}) return 1;
+  return static_cast<int>(std::clamp<std::int64_t>(share / cost, 1, kMostVisitsARound));
+}
+
 int next_batch(const VisitBudget& budget, Duration spent, int taken, Duration one_sample) {
   const int owed = std::max(0, budget.min_samples - taken);
   const int room = budget.max_samples - taken;

@@ -22,6 +22,14 @@ struct VisitBudget {
 /// Never below zero.
 Duration fair_share(Duration left, std::size_t visits, Duration overhead);
 
+/// A point whose visits are cheap is visited up to so often in a round: visits differ more than samples do, so several
+/// short ones tell more than a long one.
+constexpr int kMostVisitsARound = 10;
+
+/// Visits of a point in a round, when each point's share of the round's time is `share` and one visit costs `cost`
+/// (0: not known yet). From 1 to kMostVisitsARound.
+int visits_in_round(Duration share, Duration cost);
+
 /// Samples of the next batch: as many as fit in half of what is left of the visit's time, within its bounds; 0: enough.
 int next_batch(const VisitBudget& budget, Duration spent, int taken, Duration one_sample);
 

@@ -9,6 +9,8 @@ namespace longhaul {
 namespace {
 
 constexpr auto kDefaultVisitTime = std::chrono::milliseconds(500);
+/// Shorter visits would be set-up only.
+constexpr auto kLeastVisitTime = std::chrono::milliseconds(8);
 
 /// Valid samples only, in the order taken.
 VisitSamples valid_samples(const VisitRow& visit, std::span<const SampleRow> samples) {
@@ -39,6 +41,13 @@ double sampling_time(const VisitRecord& record) {
   double time = 0;
   for (const auto& sample : record.samples) time += sample.duration * record.row.collectives;
   return time;
+}
+
+/// What one visit of a point took so far, all in all.
+Duration mean_cost(std::span<const VisitEvidence> visits) {
+  double sum = 0;
+  for (const auto& visit : visits) sum += visit.row.elapsed;
+  return visits.empty() ? Duration{0} : from_seconds(sum / static_cast<double>(visits.size()));
 }
 
 StoppingRule rule_of(const Plan& plan) { return {plan.precision, plan.confidence, plan.rounds * plan.launches}; }
@@ -126,11 +135,26 @@ void Sweep::summarise_state(State& state, const std::string& reason) {
 
 void Sweep::begin_round(Duration elapsed) {
   ++round_;
-  for (const auto point : visit_order(points_.size(), plan_.seed, slot_, round_))
-    if (!states_[point].decided && !states_[point].rounds.contains(round_)) queue_.push_back(point);
-  std::ranges::reverse(queue_);
-  const int rounds_left = plan_.rounds - round_;
-  round_end_ = elapsed + std::max(Duration{0}, plan_.time_limit - elapsed) / rounds_left;
+  const auto open = [this](const State& state) { return !state.decided && !state.rounds.contains(round_); };
+  const auto left = std::max(Duration{0}, plan_.time_limit - elapsed) / (plan_.rounds - round_);
+  round_end_ = elapsed + left;
+  share_ = left / std::max<std::int64_t>(1, std::ranges::count_if(states_, open));
+
+  std::vector<std::size_t> visits;
+  for (std::size_t point = 0; point < states_.size(); ++point) {
+    auto& state = states_[point];
+    state.ahead = open(state) ? visits_in_round(share_, mean_cost(state.visits)) : 0;
+    visits.insert(visits.end(), static_cast<std::size_t>(state.ahead), point);
+  }
+  for (const auto place : visit_order(visits.size(), plan_.seed, slot_, round_)) queue_.push_back(visits[place]);
+}
+
+/// Of the next visit's samples, by the plan or so that the round ends in time; short enough to visit the point again.
+Duration Sweep::visit_time(Duration elapsed) const {
+  if (plan_.visit_time > Duration{0}) return plan_.visit_time;
+  if (plan_.time_limit == Duration{0}) return kDefaultVisitTime;
+  const auto fair = fair_share(round_end_ - elapsed, queue_.size(), from_seconds(overhead_));
+  return std::max<Duration>(kLeastVisitTime, std::min(fair, share_ / kMostVisitsARound));
 }
 
 VisitOrder Sweep::next(Duration elapsed) {
@@ -141,15 +165,10 @@ VisitOrder Sweep::next(Duration elapsed) {
   }
   out_of_time_ = plan_.time_limit > Duration{0} && elapsed >= plan_.time_limit;
   if (out_of_time_) return {};
-  VisitOrder order{static_cast<std::int32_t>(queue_.back()),
-                   round_,
-                   false,
-                   {plan_.visit_time, plan_.min_samples, plan_.max_samples}};
-  if (plan_.visit_time == Duration{0})
-    order.budget.time = plan_.time_limit > Duration{0}
-                            ? fair_share(round_end_ - elapsed, queue_.size(), from_seconds(overhead_))
-                            : Duration(kDefaultVisitTime);
-  return order;
+  return {static_cast<std::int32_t>(queue_.back()),
+          round_,
+          false,
+          {visit_time(elapsed), plan_.min_samples, plan_.max_samples}};
 }
 
 void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed) {
@@ -165,7 +184,7 @@ void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed
                 std::move(record.ranks));
   state.visits.push_back(std::move(evidence));
   state.rounds.insert(order.round);
-  look_at(state, order.round);
+  if (--state.ahead == 0) look_at(state, order.round);  // looks are declared: one a round
 
   const auto& point = points_[static_cast<std::size_t>(order.point)];
   latest_.point = fmt::format("{} {} {} {}", name_of(point.operation), name_of(point.algorithm),

@@ -41,11 +41,13 @@ class Sweep {
     PointRow row;
     std::vector<VisitEvidence> visits;
     std::set<int> rounds;  ///< visited in this slot
+    int ahead = 0;         ///< visits still to come in the round under way
     int look = 0;          ///< the last one taken, 1-based over all slots
     bool decided = false;
   };
 
   void begin_round(Duration elapsed);
+  Duration visit_time(Duration elapsed) const;
   void look_at(State& state, int round);
   void summarise_state(State& state, const std::string& reason);
   std::vector<VisitSamples> samples_of(const State& state) const;
@@ -61,6 +63,7 @@ class Sweep {
   std::vector<std::size_t> queue_;  ///< of the round under way, last first
   int round_ = -1;
   Duration round_end_{};
+  Duration share_{};     ///< of the round's time for each of its points
   double overhead_ = 0;  ///< of a visit beyond its samples, seconds, mean
   std::size_t finished_ = 0;
   ProgressNews latest_;

@@ -250,7 +250,7 @@ void flag(VisitRecord& record, const Session& session, Duration clock_uncertaint
 }  // namespace
 
 Duration start_tolerance(Duration sample, bool shared_cores) {
-  return shared_cores ? std::max<Duration>(std::chrono::microseconds(250), sample / 20)
+  return shared_cores ? std::max<Duration>(std::chrono::microseconds(250), sample / 10)
                       : std::max<Duration>(std::chrono::microseconds(20), sample / 50);
 }
 

@@ -43,7 +43,7 @@ struct VisitRecord {
 VisitRecord measure_visit(Session& session, const Point& point, const WanSetting& wan, const VisitOrder& order);
 
 /// Entering later than this after the common start spoils a sample: 2 % of it and no less than 20 µs; where ranks share
-/// cores 5 % and no less than 250 µs, since one of them has to wait for another to yield.
+/// cores 10 % and no less than 250 µs, since one of them has to wait for another to yield.
 Duration start_tolerance(Duration sample, bool shared_cores);
 
 /// A configured delay counts as felt when the measured RTT is at least 90 % of it less 100 µs.

@@ -55,6 +55,13 @@ std::vector<std::string> cells(const PointRow& point, std::int32_t flags, bool w
   return row;
 }
 
+/// A condition that holds throughout is said once, above the tables.
+bool oversubscribed_throughout(const Results& results) {
+  return !results.visits.empty() && std::ranges::all_of(results.visits, [](const VisitRow& visit) {
+    return (visit.flags & flag_oversubscribed) != 0;
+  });
+}
+
 SeriesTable series_table(const Curve& curve, const std::vector<PointRow>& points,
                          const std::vector<std::int32_t>& flags) {
   std::vector<std::size_t> rows;
@@ -70,7 +77,9 @@ SeriesTable series_table(const Curve& curve, const std::vector<PointRow>& points
 }  // namespace
 
 std::vector<SeriesTable> series_tables(const Results& results) {
-  const auto flags = flags_of_points(results);
+  auto flags = flags_of_points(results);
+  if (oversubscribed_throughout(results))
+    for (auto& of_point : flags) of_point &= ~flag_oversubscribed;
   std::vector<SeriesTable> tables;
   for (const auto& curve : curves_of(results.points)) tables.push_back(series_table(curve, results.points, flags));
   return tables;
@@ -84,6 +93,7 @@ std::vector<std::string> conditions(const Results& results) {
                             launch.sites, launch.sites == 1 ? "site" : "sites");
     if (launch.wan_engine == "lab") line += " · emulated in the lab";
     if (launch.scale > 1) line += fmt::format(", rates 1:{}, delays 1:1", launch.scale);
+    if (oversubscribed_throughout(results)) line += " · more ranks than cores";
     if (!launch.flags.empty()) line += fmt::format(" · {}", launch.flags);
     if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
   }

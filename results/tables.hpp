@@ -42,7 +42,7 @@ struct RankRow {
   std::string host, site, device;
   double clock_offset = 0;       ///< to rank 0, at launch
   double clock_drift = 0;        ///< s/s
-  double clock_uncertainty = 0;  ///< half-spread of the estimate (paths taken as symmetric)
+  double clock_uncertainty = 0;  ///< how far the fastest pings disagree, at the median (paths taken as symmetric)
   double clock_bound = 0;        ///< half the least RTT: what asymmetry could hide
 };
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """What ./quickstart promises of its demo: tests/demo_check.py FOLDER (holding quickstart.h5 and quickstart.html).
 
-How many points converge within the demo's time depends on how quiet the machine is: printed here, measured in
-docs/performance.md, not tested.
+How many points converge within the demo's time depends on how quiet the machine is: docs/performance.md has the figures,
+a busy machine is given some slack here.
 """
 import pathlib
 import sys
@@ -20,7 +20,7 @@ def main(folder):
     print(f"{count} points, {converged} converged, {wrong} wrong elements")
     page = (folder / "quickstart.html").stat().st_size
     return (operations == {"all_reduce", "all_gather"} and len(settings) == 3 and len(sizes) == 6
-            and converged > 0 and wrong == 0 and page > 1_000_000)
+            and converged >= 0.6 * count and wrong == 0 and page > 1_000_000)
 
 
 if __name__ == "__main__":

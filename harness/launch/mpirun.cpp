@@ -73,8 +73,10 @@ std::map<std::string, std::string> prepare_mpirun(const LabFabric& fabric, const
       {"OMPI_MCA_btl", "tcp,vader,self"},
       {"OMPI_MCA_btl_tcp_if_include", nic},
       {"OMPI_MCA_oob_tcp_if_include", nic},
-      {"OMPI_MCA_btl_tcp_eager_limit", "4194304"},  // a rendezvous costs another round trip
-      {"OMPI_MCA_mpi_yield_when_idle", "1"},        // ranks outnumber cores: one that waits must let others run
+      // A rendezvous costs another round trip, and its acknowledgement waits behind the megabytes that the other
+      // direction has already put into the same connection's send buffer: both directions then take turns.
+      {"OMPI_MCA_btl_tcp_eager_limit", "33554432"},
+      {"OMPI_MCA_mpi_yield_when_idle", "1"},  // ranks outnumber cores: one that waits must let others run
       // MPICH (Hydra)
       {"HYDRA_HOST_FILE", hydra_hosts},
       {"HYDRA_LAUNCHER", "ssh"},

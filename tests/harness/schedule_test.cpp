@@ -41,6 +41,17 @@ TEST(FairShare, DividesWhatIsLeftAndNeverGoesBelowZero) {
   EXPECT_EQ(fair_share(milliseconds(10), 0, milliseconds(0)), milliseconds(0));
 }
 
+TEST(VisitsInRound, AreAsManyAsAShareHoldsButAFewAtMost) {
+  EXPECT_EQ(visits_in_round(milliseconds(100), milliseconds(40)), 2);
+  EXPECT_EQ(visits_in_round(milliseconds(100), milliseconds(1)), kMostVisitsARound);
+}
+
+TEST(VisitsInRound, IsOneWhereAVisitCostsMoreThanTheShareOrNothingIsKnown) {
+  EXPECT_EQ(visits_in_round(milliseconds(100), milliseconds(400)), 1);
+  EXPECT_EQ(visits_in_round(milliseconds(100), Duration{0}), 1);
+  EXPECT_EQ(visits_in_round(Duration{0}, milliseconds(1)), 1);
+}
+
 TEST(NextBatch, TakesTheLeastEvenWhenTimeIsOver) {
   const VisitBudget budget{milliseconds(100), 3, 200};
   EXPECT_EQ(next_batch(budget, milliseconds(0), 0, milliseconds(300)), 3);

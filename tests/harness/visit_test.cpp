@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 TEST(StartTolerance, IsAShareOfTheSampleAboveAFloor) {
   EXPECT_EQ(start_tolerance(10ms, false), 200us);
   EXPECT_EQ(start_tolerance(100us, false), 20us);
-  EXPECT_EQ(start_tolerance(100ms, true), 5ms);
+  EXPECT_EQ(start_tolerance(100ms, true), 10ms);
   EXPECT_EQ(start_tolerance(1ms, true), 250us);
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # For the lab's tests: sourced, not run.
 
+# shellcheck disable=SC2034  # used by those who source this
 longhaul=$LONGHAUL
 probe=$LONGHAUL_BINARY_DIR/bin/longhaul_net_probe
 

@@ -3,8 +3,8 @@
 // Markup in its texts, both modes, a size of 0 B, wrong data, a WAN that was not felt, a point without an interval.
 #include <fmt/format.h>
 
-#include "tests/results/sample_results.hpp"
 #include "results/store.hpp"
+#include "tests/results/sample_results.hpp"
 #include "topologies/error.hpp"
 
 namespace {

@@ -1,4 +1,4 @@
-// What our layer adds to a call: MPI_Allreduce itself and MpiCommunicator::run, in turns, in one process.
+// What the harness adds to a call: MPI_Allreduce in a bare loop, and a sample of throughput mode, in turns.
 //
 //   mpirun -np 2 longhaul_communicator_overhead [BYTES] [CALLS] [TURNS]
 //
@@ -13,6 +13,7 @@
 
 #include "collectives/host_device.hpp"
 #include "collectives/mpi/communicator.hpp"
+#include "harness/sampler.hpp"
 
 namespace longhaul {
 namespace {
@@ -23,13 +24,15 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-/// Microseconds of one call, the mean over `calls` back to back.
-template <class Work>
-double time_of(World& world, int calls, const Work& work) {
+/// Microseconds of one MPI_Allreduce, the mean over `calls` back to back and over ranks.
+double time_bare(World& world, MPI_Comm ranks, const Call& call, int calls) {
   world.barrier();
   const double begin = MPI_Wtime();
-  for (int i = 0; i < calls; ++i) work();
-  return (MPI_Wtime() - begin) / calls * 1e6;
+  for (int i = 0; i < calls; ++i)
+    MPI_Allreduce(call.send, call.receive, static_cast<int>(call.count), MPI_FLOAT, MPI_SUM, ranks);
+  double time = (MPI_Wtime() - begin) / calls * 1e6 / world.size();
+  MPI_Allreduce(MPI_IN_PLACE, &time, 1, MPI_DOUBLE, MPI_SUM, ranks);
+  return time;
 }
 
 void compare(World& world, std::uint64_t bytes, int calls, int turns) {
@@ -47,17 +50,18 @@ void compare(World& world, std::uint64_t bytes, int calls, int turns) {
   call.receive = buffers.receive;
   call.count = buffers.counts.count;
 
-  const auto bare = [&] {
-    MPI_Allreduce(buffers.send, buffers.receive, static_cast<int>(call.count), MPI_FLOAT, MPI_SUM, bare_ranks);
-  };
-  const auto ours = [&] { communicator.run(call); };
+  const TimeSource time;
+  Progress progress;
+  const Bench bench{world, communicator, time, progress};
+  const auto bare = [&] { return time_bare(world, bare_ranks, call, calls); };
+  const auto ours = [&] { return 1e6 * world.broadcast(time_throughput(bench, call, calls, bytes).duration); };
   std::vector<double> bare_times, our_times, ratios;
-  time_of(world, calls, bare);
-  time_of(world, calls, ours);
+  bare();
+  ours();
   for (int turn = 0; turn < turns; ++turn) {
     const bool first = turn % 2 == 0;  // whoever goes second finds the caches warmer
-    const double one = first ? time_of(world, calls, bare) : time_of(world, calls, ours);
-    const double other = first ? time_of(world, calls, ours) : time_of(world, calls, bare);
+    const double one = first ? bare() : ours();
+    const double other = first ? ours() : bare();
     bare_times.push_back(first ? one : other);
     our_times.push_back(first ? other : one);
     ratios.push_back(our_times.back() / bare_times.back());
@@ -65,7 +69,7 @@ void compare(World& world, std::uint64_t bytes, int calls, int turns) {
   MPI_Comm_free(&bare_ranks);
   if (world.rank() != 0) return;
   const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-  fmt::print("{} B, {} ranks, {} turns of {} calls: MPI_Allreduce {:.3f} µs, MpiCommunicator {:.3f} µs, ", bytes,
+  fmt::print("{} B, {} ranks, {} turns of {} calls: MPI_Allreduce {:.3f} µs, throughput mode {:.3f} µs, ", bytes,
              world.size(), turns, calls, median(bare_times), median(our_times));
   fmt::print("ratio {:.3f} ({:.3f} to {:.3f})\n", median(ratios), *least, *most);
 }

@@ -28,6 +28,8 @@ struct Scenario {
   bool ragged = false;       ///< visits of a quarter to seven quarters of that
   double launch_effect = 0;  ///< standard deviation of a launch's log shift
   int launches = 1;          ///< rounds are dealt to launches in turn
+  int visits = 1;            ///< a round
+  double spoiled = 0;        ///< share of visits in which everything takes twice as long
   bool promised = true;      ///< whether the intervals claim to cover
 };
 
@@ -57,6 +59,8 @@ const std::vector<Scenario> scenarios = {
     {.name = "round effect 5 %, noise 10 %, 5 a visit", .round_effect = 0.05, .samples = 5},
     {.name = "round effect 2 %, AR(1) 0.6, 5 % stalls", .correlation = 0.6, .stalls = 0.05, .round_effect = 0.02},
     {.name = "round effect 2 %, visits of 7 to 52", .round_effect = 0.02, .ragged = true},
+    {.name = "round effect 5 %, 4 visits of 5 a round", .round_effect = 0.05, .samples = 5, .visits = 4},
+    {.name = "the same, 4 % of visits spoiled", .round_effect = 0.05, .samples = 5, .visits = 4, .spoiled = 0.04},
     {.name = "launch effect 3 %, 3 launches",
      .noise = 0.05,
      .round_effect = 0.02,
@@ -75,11 +79,12 @@ const std::vector<Scenario> scenarios = {
      .promised = false},
 };
 
-/// Stalled samples lie above the median for certain, so it is the quantile 0.5/(1 − stalls) of the rest: lognormal
-/// around 1.
+/// Stalled and spoiled samples lie above the median for certain, so it is the quantile 0.5/(1 − their share) of the
+/// rest: lognormal around 1.
 double true_median(const Scenario& scenario) {
   const double spread = std::hypot(scenario.noise, scenario.round_effect, scenario.launch_effect);
-  return scenario.stalls > 0 ? std::exp(spread * normal_quantile(0.5 / (1 - scenario.stalls))) : 1;
+  const double above = std::max(scenario.stalls, scenario.spoiled);
+  return above > 0 ? std::exp(spread * normal_quantile(0.5 / (1 - above))) : 1;
 }
 
 class Simulation {
@@ -92,7 +97,8 @@ class Simulation {
   VisitSamples visit(int round) {
     const int launch = round % scenario_.launches;
     VisitSamples visit{launch, round, {}};
-    const double shift = launch_shifts_[static_cast<std::size_t>(launch)] + scenario_.round_effect * normal_(random_);
+    double shift = launch_shifts_[static_cast<std::size_t>(launch)] + scenario_.round_effect * normal_(random_);
+    if (scenario_.spoiled > 0 && uniform_(random_) < scenario_.spoiled) shift += std::log(2);
     double state = normal_(random_);
     const int samples =
         scenario_.ragged ? static_cast<int>(scenario_.samples * (0.25 + 1.5 * uniform_(random_))) : scenario_.samples;
@@ -134,8 +140,11 @@ Judged measure(const Scenario& scenario, const StoppingRule& rule, Ending ending
   int round = 0;
   bool enough = false;
   while (!enough && round < rounds_at_most(ending, rule)) {
-    visits.push_back(simulation.visit(round++));
-    point.samples += visits.back().durations.size();
+    for (int again = 0; again < scenario.visits; ++again) {
+      visits.push_back(simulation.visit(round));
+      point.samples += visits.back().durations.size();
+    }
+    ++round;
     enough = looking && look(rule, visits, round).enough;
   }
   point.interval = looking ? final_interval(rule, visits, round) : median_interval(visits, rule.confidence);

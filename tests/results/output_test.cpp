@@ -147,6 +147,25 @@ TEST(TerminalTable, SaysThatRatesAreScaled) {
   EXPECT_EQ(text.find("1:400"), text.rfind("1:400")) << "launches alike are described once";
 }
 
+TEST(TerminalTable, SaysOnceThatRanksShareCores) {
+  auto results = results_of({plain_point(), plain_point()});
+  results.points[1].size *= 2;
+  results.launches = {LaunchRow{}};
+  for (const int point : {0, 1}) {
+    VisitRow visit;
+    visit.point = point;
+    visit.flags = flag_oversubscribed;
+    results.visits.push_back(visit);
+  }
+  const auto all = terminal_table(results);
+  EXPECT_THAT(all, HasSubstr(" · more ranks than cores\n"));
+  EXPECT_THAT(all, Not(HasSubstr("oversubscribed")));
+  results.visits[1].flags = 0;
+  const auto some = terminal_table(results);
+  EXPECT_THAT(some, HasSubstr("oversubscribed"));
+  EXPECT_THAT(some, Not(HasSubstr("more ranks than cores")));
+}
+
 TEST(Markdown, KeepsABarOutOfItsTables) {
   auto point = plain_point();
   point.converged = 0;

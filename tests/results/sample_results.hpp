@@ -1,4 +1,6 @@
 #pragma once
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -130,8 +132,8 @@ inline std::vector<PointRow> bare_points() {
           row.placement = "2a,2b";
           row.ranks = ranks;
           row.size = row.moved = size;
-          row.key = operation + "/" + algorithm + "/float32/" + row.reduce_op + "/out-of-place/latency/" +
-                    std::to_string(size) + "/" + wan + "/mpi/4/2a,2b";
+          row.key = fmt::format("{}/{}/float32/{}/out-of-place/latency/{}/{}/mpi/4/2a,2b", operation, algorithm,
+                                row.reduce_op, size, wan);
           rows.push_back(row);
         }
   return rows;

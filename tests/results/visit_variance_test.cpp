@@ -16,6 +16,18 @@ TEST(IntervalBetween, IsTheTIntervalOfLogMediansWhereVisitsAreEqual) {
   EXPECT_EQ(interval.confidence, 0.95);
 }
 
+TEST(IntervalBetween, IsNotMovedByAVisitThatWasSpoiled) {
+  // x = log([1, 1.02, .98, 1.01, 4, 1.03, .99, 1]); h = 6; c = scipy.stats.trim_mean(x, 1/8)
+  // w = scipy.stats.mstats.winsorize(x, limits=(1/8, 1/8)); exp of both ends of
+  // scipy.stats.t.interval(.95, h - 1, loc=c, scale=(((w - c)**2).sum() / (h * (h - 1)))**.5)
+  std::vector<VisitSamples> visits;
+  for (const double median : {1.0, 1.02, 0.98, 1.01, 4.0, 1.03, 0.99, 1.0})
+    visits.push_back({0, static_cast<int>(visits.size()), {median}});
+  const Interval interval = interval_between(visits, 0.95).value();
+  EXPECT_NEAR(interval.low, 0.9880918802127143, 1e-9);
+  EXPECT_NEAR(interval.high, 1.0288071910655376, 1e-9);
+}
+
 TEST(IntervalBetween, LeansOnLongVisitsAndCountsFewerOfThem) {
   const std::vector<VisitSamples> equal = {{0, 0, {1, 1}}, {0, 1, {1.1, 1.1}}, {0, 2, {1.2, 1.2}}};
   const std::vector<VisitSamples> ragged = {{0, 0, {1, 1, 1, 1, 1, 1, 1, 1}}, {0, 1, {1.1}}, {0, 2, {1.2}}};

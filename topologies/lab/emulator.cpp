@@ -1,9 +1,7 @@
 #include "topologies/lab/emulator.hpp"
 
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 
 #include "topologies/lab/addresses.hpp"
 #include "topologies/lab/tun.hpp"
+#include "topologies/lab/turns.hpp"
 #include "topologies/wan/packet.hpp"
 
 namespace longhaul {
@@ -41,22 +40,13 @@ Time now() {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-/// Wakes promptly, and is preferred to the ranks where the user may ask for that. From Linux 6.12 on, a slice shorter
-/// than the others' (3 ms) lets a task that wakes run at once instead of after the running one's slice.
+/// Wakes promptly, and is preferred to the ranks where the user may ask for that. A short turn of its own lets it run
+/// at once when it wakes.
 void become_punctual() {
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   constexpr int kPreferred = -10;
   ::setpriority(PRIO_PROCESS, 0, kPreferred);  // refused without CAP_SYS_NICE
-  struct {  // struct sched_attr, which the C library of Debian 12 lacks and the kernel's header cannot share with
-            // <sched.h>
-    std::uint32_t size, policy;
-    std::uint64_t flags;
-    std::int32_t nice;
-    std::uint32_t priority;
-    std::uint64_t runtime, deadline, period;
-  } const attributes{48, SCHED_OTHER, 0, ::getpriority(PRIO_PROCESS, 0), 0, 100'000, 0, 0};
-  static_assert(sizeof attributes == 48);
-  ::syscall(SYS_sched_setattr, 0, &attributes, 0U);  // refused or ignored by kernels that cannot
+  take_short_turns();
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "topologies/lab/namespaces.hpp"
 #include "topologies/lab/state.hpp"
 #include "topologies/lab/task.hpp"
+#include "topologies/lab/turns.hpp"
 #include "topologies/nearest.hpp"
 
 namespace longhaul {
@@ -32,15 +33,15 @@ std::size_t host_index(const LabFabric& fabric, const std::string& name) {
                                  : fmt::format("did you mean '{}'?", meant));
 }
 
-/// The lab's first process as this process's /proc shows it.
-std::string init_folder(const HostDoors& doors) {
+/// The lab's first process, as this process sees it.
+pid_t init_of(const HostDoors& doors) {
   struct stat first {};
   const bool inside = ::stat("/proc/1/ns/pid", &first) == 0 && first.st_ino == doors.pid_namespace;
-  return inside ? "/proc/1" : fmt::format("/proc/{}", doors.outer_pid);
+  return inside ? 1 : doors.outer_pid;
 }
 
-Place place_behind(const std::string& init, const HostDoors::Door& door) {
-  const auto open_door = [&](int fd) { return open_file(fmt::format("{}/fd/{}", init, fd), O_RDONLY); };
+Place place_behind(pid_t init, const HostDoors::Door& door) {
+  const auto open_door = [&](int fd) { return open_file(fmt::format("/proc/{}/fd/{}", init, fd), O_RDONLY); };
   return {open_door(door.net), open_door(door.uts), open_door(door.ipc), open_door(door.mnt)};
 }
 
@@ -51,7 +52,8 @@ bool same_namespace(const std::string& one, const std::string& other) {
 }
 
 /// From outside: into the lab's user namespace (a user's lab has its own), then for children into its PID namespace.
-void enter_lab(const std::string& init) {
+void enter_lab(pid_t pid) {
+  const auto init = fmt::format("/proc/{}", pid);
   if (!same_namespace(init + "/ns/user", "/proc/self/ns/user"))
     checked(::setns(open_file(init + "/ns/user", O_RDONLY).get(), CLONE_NEWUSER), "enter the lab's user namespace");
   checked(::setns(open_file(init + "/ns/pid", O_RDONLY).get(), CLONE_NEWPID), "enter the lab's PID namespace");
@@ -61,20 +63,26 @@ void enter_lab(const std::string& init) {
 
 void enter_lab_host(const LabFabric& fabric, const std::string& host, const std::vector<std::string>& command) {
   const auto doors = read_doors(fabric.folder);
-  enter(place_behind(init_folder(doors), doors.doors.at(host_index(fabric, host))));
+  const auto init = init_of(doors);
+  const auto index = host_index(fabric, host);
+  enter(place_behind(init, doors.doors.at(index)));
+  keep_to(host_cores(allowed_cores(init), index, fabric.hosts.size()));
   become(command);
 }
 
 int visit_lab_host(const LabFabric& fabric, const std::string& host, const std::vector<std::string>& command) {
   const auto doors = read_doors(fabric.folder);
   const auto index = host_index(fabric, host);
-  const auto init = init_folder(doors);
+  const auto init = init_of(doors);
+  const auto cores = host_cores(allowed_cores(init), index, fabric.hosts.size());
   enter_lab(init);
   const auto place = place_behind(init, doors.doors.at(index));
   const pid_t child = checked(::fork(), "start the command");
   if (child == 0) {
     try {
       enter(place);
+      keep_to(cores);
+      take_short_turns();
       ::setenv("LONGHAUL_LAB", fabric.folder.c_str(), 1);
       become(command);
     } catch (const std::exception& error) {

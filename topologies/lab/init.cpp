@@ -21,6 +21,7 @@
 #include "topologies/lab/signals.hpp"
 #include "topologies/lab/state.hpp"
 #include "topologies/lab/task.hpp"
+#include "topologies/lab/turns.hpp"
 
 namespace longhaul {
 namespace {
@@ -57,6 +58,7 @@ pid_t start_emulator(const InitOrders& orders, BuiltFabric& built) {
   try {
     ::setsid();  // the terminal's signals are for the command
     ::prctl(PR_SET_NAME, "longhaul-wan");
+    keep_to(emulator_cores(allowed_cores(0)));
     reset_signals();
     Emulator emulator(Roads(orders.fabric.topology, orders.scale), std::move(built.tuns), std::move(listener));
     emulator.run();
@@ -71,6 +73,7 @@ pid_t start_command(const InitOrders& orders, const std::map<std::string, std::s
   if (pid > 0) return pid;
   try {
     enter(host);
+    keep_to(host_cores(allowed_cores(0), 0, orders.fabric.hosts.size()));
     reset_signals();
     for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
     ::setenv("LONGHAUL_LAB", orders.fabric.folder.c_str(), 1);
@@ -123,6 +126,7 @@ int keep_house(const Household& household, const SignalQueue& signals, const Fd&
 
 int build_and_run(const InitOrders& orders, const Fd& report, const Fd& lifeline) {
   bind_to_supervisor();
+  take_short_turns();
   const int outer_pid = std::stoi(fs::read_symlink("/proc/self").string());
   if (orders.map_user) map_user_to_root(orders.user, orders.group);
   ::prctl(PR_SET_DUMPABLE, 1);  // so that the user's other processes in here may open the hosts' doors
