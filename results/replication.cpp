@@ -71,14 +71,24 @@ std::vector<Replication> replication_of_points(const Results& results) {
 }
 
 Estimate estimate(const std::vector<double>& units) {
-  Estimate result{unknown_value, unknown_value, 0, static_cast<int>(units.size())};
+  Estimate result{unknown_value, unknown_value, 0, 0};
   if (units.empty()) return result;
-  const auto count = static_cast<double>(units.size());
-  double sum = 0, squares = 0;
-  for (const double unit : units) sum += unit;
+  auto sorted = units;
+  std::ranges::sort(sorted);
+  const std::size_t gone = sorted.size() / 8, kept = sorted.size() - 2 * gone;
+  const double least = sorted[gone], most = sorted[gone + kept - 1];
+  const auto count = static_cast<double>(kept);
+  double sum = 0, drawn_in_sum = 0, squares = 0;
+  for (const double unit : sorted) drawn_in_sum += std::clamp(unit, least, most);
+  for (std::size_t i = gone; i < gone + kept; ++i) sum += sorted[i];
+  result.units = static_cast<int>(kept);
   result.mean = sum / count;
-  if (units.size() < 2) return result;
-  for (const double unit : units) squares += (unit - result.mean) * (unit - result.mean);
+  if (kept < 2) return result;
+  const double drawn_in_mean = drawn_in_sum / static_cast<double>(sorted.size());
+  for (const double unit : sorted) {
+    const double deviation = std::clamp(unit, least, most) - drawn_in_mean;
+    squares += deviation * deviation;
+  }
   result.variance = squares / (count - 1) / count;
   result.freedom = count - 1;
   return result;

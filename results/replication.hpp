@@ -36,17 +36,19 @@ Level common_level(const std::vector<const Replication*>& points);
 /// imported file's) counts by its median. Visits of wrong data or whose WAN was not felt are left out.
 std::vector<Replication> replication_of_points(const Results& results);
 
-/// Mean of units and what is known of its scatter.
+/// Mean of units and what is known of its scatter. Of m units the m/8 (rounded down) lowest and highest are left out of
+/// the mean and drawn in to the nearest kept one in the variance, so that a visit which a stall spoiled does not move
+/// it (K. K. Yuen, Biometrika 61 (1974) 165); below eight units this is the plain mean.
 struct Estimate {
   double mean = 0;      ///< of logs
   double variance = 0;  ///< of the mean; NaN for one unit
   double freedom = 0;   ///< degrees of freedom behind it; 0 for one unit
-  int units = 0;
+  int units = 0;        ///< that were kept
 };
 Estimate estimate(const std::vector<double>& units);
 
-/// `b − a` of two independent estimates: Welch's t test, with the degrees of freedom of Satterthwaite. Unknown (NaN
-/// variance, no freedom) where one of them has a single unit.
+/// `b − a` of two independent estimates: Welch's t test (Yuen's from eight units on), with the degrees of freedom of
+/// Satterthwaite. Unknown (NaN variance, no freedom) where one of them has a single unit.
 Estimate difference(const Estimate& a, const Estimate& b);
 
 /// P(|T| at least as large) if the true mean were `null`; 1 where the scatter is unknown. With no scatter at all: 0, or
