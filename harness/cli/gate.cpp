@@ -16,6 +16,7 @@
 #include "results/merge.hpp"
 #include "results/store.hpp"
 #include "topologies/error.hpp"
+#include "topologies/share.hpp"
 #include "topologies/text.hpp"
 
 namespace longhaul {
@@ -57,11 +58,17 @@ ExitCode exit_code_of(GateVerdict verdict) {
   return verdict == GateVerdict::inconclusive ? ExitCode::inconclusive : ExitCode::done;
 }
 
+/// A path, or the name of a spec that comes with the program.
+std::string spec_path(const std::string& name) {
+  const auto ready = share_folder() / "acceptance" / (name + ".yaml");
+  return !std::filesystem::exists(name) && std::filesystem::exists(ready) ? ready.string() : name;
+}
+
 int judge(const GateOptions& options) {
   if (options.spec.empty())
     throw UsageError("by which rules? Give --spec FILE; `longhaul gate init RUN.h5` drafts one");
   if (options.files.empty()) throw UsageError("gate takes the run to judge: longhaul gate --spec SPEC RUN.h5");
-  const auto spec = load_acceptance(options.spec);
+  const auto spec = load_acceptance(spec_path(options.spec));
   const auto run = read_joined(options.files);
   const auto name = fmt::format("{}", fmt::join(options.files, " + "));
   expect_acceptable(run, name, spec, accepted_kinds(options.accept));
@@ -96,7 +103,8 @@ void add_gate_command(CLI::App& program, Action& action) {
   auto* verb = program.add_subcommand("gate", "Judge a run by an acceptance specification");
   auto options = std::make_shared<GateOptions>();
   verb->add_option("RUN", options->files, "Results files (HDF5); several are judged as one run");
-  verb->add_option("--spec", options->spec, "The rules (YAML)")->type_name("FILE");
+  verb->add_option("--spec", options->spec, "The rules (YAML): a file, or the name of one that comes with the program")
+      ->type_name("NAME|FILE");
   verb->add_option("--baseline", options->baseline, "Results that 'slowdown' is held against")->type_name("GOLDEN");
   verb->add_option("--junit", options->junit, "Also write the verdicts as JUnit XML")->type_name("FILE");
   verb->add_option("--accept", options->accept, "Kinds of files to judge all the same: doubles, scaled, flagged")
