@@ -11,7 +11,6 @@
 #include "results/distributions.hpp"
 #include "results/gate_evidence.hpp"
 #include "results/holm.hpp"
-#include "topologies/error.hpp"
 #include "topologies/text.hpp"
 
 namespace longhaul {
@@ -152,6 +151,11 @@ std::string name_of(GateVerdict verdict) {
     case GateVerdict::fail: return "fail";
   }
   return {};
+}
+
+ExitCode exit_code_of(GateVerdict verdict) {
+  if (verdict == GateVerdict::fail) return ExitCode::failed;
+  return verdict == GateVerdict::inconclusive ? ExitCode::inconclusive : ExitCode::done;
 }
 
 const PointFinding* RuleFinding::worst() const {

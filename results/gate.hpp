@@ -6,12 +6,15 @@
 #include "results/acceptance.hpp"
 #include "results/replication.hpp"
 #include "results/tables.hpp"
+#include "topologies/error.hpp"
 
 namespace longhaul {
 
 enum class GateVerdict { pass, inconclusive, fail };
 /// "pass", "inconclusive", "fail".
 std::string name_of(GateVerdict verdict);
+/// 0, 3, 1.
+ExitCode exit_code_of(GateVerdict verdict);
 
 /// One bound of one rule at one point.
 struct PointFinding {

@@ -53,11 +53,6 @@ std::vector<std::string> accepted_kinds(const std::string& text) {
   return kinds;
 }
 
-ExitCode exit_code_of(GateVerdict verdict) {
-  if (verdict == GateVerdict::fail) return ExitCode::failed;
-  return verdict == GateVerdict::inconclusive ? ExitCode::inconclusive : ExitCode::done;
-}
-
 /// A path, or the name of a spec that comes with the program.
 std::string spec_path(const std::string& name) {
   const auto ready = share_folder() / "acceptance" / (name + ".yaml");
