@@ -88,8 +88,7 @@ std::vector<std::string> operations_of(const Results& results) {
   return operations;
 }
 
-// ---- wrong
-// -----------------------------------------------------------------------------------------------------------
+// ---- wrong ----
 
 void add_wrong_data(const Results& results, const std::vector<PointMarks>& marks, std::vector<Finding>& out) {
   std::vector<const PointRow*> wrong;
@@ -125,8 +124,7 @@ void add_faster_than_light(const Results& results, const std::vector<WanSummary>
                                      some_points(impossible))});
 }
 
-// ---- doubtful
-// --------------------------------------------------------------------------------------------------------
+// ---- doubtful ----
 
 void add_launch_marks(const Results& results, std::vector<Finding>& out) {
   std::set<std::string> flags;
@@ -155,8 +153,7 @@ void add_doubtful_points(const Results& results, const std::vector<PointMarks>& 
                                         share(clock, results.points.size(), "point") + (clock == 1 ? " is" : " are"))});
 }
 
-// ---- answers
-// ---------------------------------------------------------------------------------------------------------
+// ---- answers ----
 
 /// "2.9", "14"
 std::string ratio_text(double ratio) {
@@ -174,11 +171,12 @@ std::string comparison_text(const PointRow& hierarchical, const PointRow& flat) 
 /// Two points that differ in algorithm only: hierarchical, flat.
 using PointPair = std::pair<const PointRow*, const PointRow*>;
 
-/// The same, after a comparison that has already said in which direction: "2.9×".
+/// The same, after a comparison that has already said in which direction, "2.9× ", or that there is no difference, "".
 std::string shorter_comparison_text(const PointPair& pair, const PointPair& said) {
   const auto ratio = speedup(*pair.first, *pair.second), before = speedup(*said.first, *said.second);
-  if (!ratio || !before || (*ratio > 1) != (*before > 1)) return comparison_text(*pair.first, *pair.second);
-  return ratio_text(*ratio > 1 ? *ratio : 1 / *ratio) + "×";
+  if (!ratio && !before) return "";
+  if (!ratio || !before || (*ratio > 1) != (*before > 1)) return comparison_text(*pair.first, *pair.second) + " ";
+  return ratio_text(*ratio > 1 ? *ratio : 1 / *ratio) + "× ";
 }
 
 void add_algorithms(const Curves& curves, const std::vector<WanSummary>& settings, std::vector<Finding>& out) {
@@ -193,7 +191,7 @@ void add_algorithms(const Curves& curves, const std::vector<WanSummary>& setting
     auto text = fmt::format("At {} the hierarchical {}{} is {} at {}", at_wan(wan->id), curves.operation,
                             curves.qualifier, comparison_text(*large, *large_flat), size_text(*large));
     if (both.size() > 1)
-      text += fmt::format(" and {} at {}", shorter_comparison_text(both.front(), both.back()),
+      text += fmt::format(" and {}at {}", shorter_comparison_text(both.front(), both.back()),
                           size_text(*both.front().first));
     out.push_back({Concern::answer, text + "."});
     return;
@@ -243,8 +241,7 @@ void add_link_use(const Results& results, std::vector<Finding>& out) {
                                               format_bit_rate({fullest->wire_limit}), point_text(*fullest))});
 }
 
-// ---- remarks
-// ---------------------------------------------------------------------------------------------------------
+// ---- remarks ----
 
 void add_convergence(const Results& results, std::vector<Finding>& out) {
   std::map<std::string, int> reasons;

@@ -47,7 +47,10 @@ machine_state() {
 # Network namespaces that some process is in or holds open.
 namespaces() { { find /proc/[0-9]*/ns/net -printf '%l\n' 2>/dev/null || true; } | sort -u; }
 
-lab_folders() { find /run/longhaul -mindepth 1 -maxdepth 1 2>/dev/null | wc -l; }
+# Folders of labs that were not there when this test began: others may use the machine as well.
+folders() { { find /run/longhaul -mindepth 1 -maxdepth 1 2>/dev/null || true; } | sort; }
+folders_before=$(folders)
+lab_folders() { comm -13 <(echo "$folders_before") <(folders) | grep -c . || true; }
 
 # Waits up to 5 s until a command succeeds.
 eventually() {

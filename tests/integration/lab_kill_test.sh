@@ -8,6 +8,7 @@ write_pair
 before=$(machine_state)
 namespaces >namespaces.before
 RANDOM=1
+rm -f deaf ready  # of an earlier run
 mpicc "$LONGHAUL_SOURCE_DIR/tests/integration/hello_mpi.c" -o hello_mpi
 
 no_processes() { ! pgrep -f "lab --quiet --topology $PWD/pair.yaml" >/dev/null; }

@@ -96,6 +96,15 @@ TEST(Findings, SayThatAlgorithmsDoNotDifferWhereTheSamplesDoNotShowIt) {
                "beyond noise at 16 B."));
 }
 
+TEST(Findings, SayOnceThatAlgorithmsDifferNowhere) {
+  auto results = sample::results();
+  for (auto& point : results.points)
+    if (point.operation == "all_reduce" && point.algorithm == "hierarchical") point.ci_high = 100;
+  EXPECT_THAT(
+      texts_of(results, Concern::answer),
+      Contains("At +10 ms the hierarchical all_reduce is no different from flat beyond noise at 16 MiB and at 16 B."));
+}
+
 TEST(Findings, SayWhichAlgorithmIsSlower) {
   auto results = sample::results();
   for (auto& point : results.points)
