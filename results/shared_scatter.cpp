@@ -11,7 +11,7 @@ namespace longhaul {
 namespace {
 
 constexpr std::size_t least_points = 3;
-constexpr double together = 1.5;
+constexpr double together = 2;
 /// A variance of 0 (rounded times) is taken for this share of the median one: its log must be finite.
 constexpr double least_share = 1e-5;
 

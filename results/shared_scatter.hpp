@@ -24,7 +24,7 @@ Estimate with_shared(const Estimate& point, const SharedScatter& shared);
 
 /// True when the points of a file stray together, round by round, rather than each by itself: then a hundred points
 /// know no more of the scatter than one, and nothing may be shared. The sums of standardised residuals of a round are
-/// held against their number: half as much again as independence makes of them is too much.
+/// held against their number: twice what independence makes of them is too much.
 bool stray_together(const std::vector<Replication>& points);
 
 /// Estimates of all points of a file at a level. What differs from launch to launch is common to all points, so only

@@ -1,6 +1,7 @@
 // Random damage to what people and other tools write: text and JSON of nccl-tests, text of OSU, acceptance YAML,
 // results files. A reader may refuse (UsageError) or return rows that hang together; anything else ends the program.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -27,6 +28,8 @@ constexpr const char* nccl_json =
     R"({"version":3,"args":["all_reduce_perf","-g","2"],"config":{"devices":[{},{}]},"results":[{"size":1024,"count":256,"type":"float","redop":"sum","root":"-1","out_of_place":{"time":10.5,"alg_bw":0.1,"bus_bw":inf,"nwrong":0.0},"in_place":null}]})";
 constexpr const char* osu_text =
     "# OSU MPI Allreduce Latency Test v7.4\n# Size Avg Latency(us)\n4 2.50\n8 3.50 1.0 9.0 1000\n";
+
+constexpr unsigned kLongest = 60;  ///< s for one input, on a busy machine
 
 struct Seed {
   const char* name;
@@ -95,6 +98,7 @@ int run(double seconds, std::uint64_t seed) {
     for (std::size_t i = 0; i < seeds.size(); ++i) {
       ++tried[i];
       const auto text = damaged(seeds[i].text, random);
+      alarm(kLongest);  // a reader that hangs ends the program
       try {
         seeds[i].read(text);
       } catch (const UsageError&) {

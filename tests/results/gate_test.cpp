@@ -141,7 +141,8 @@ TEST(Gate, GrowsStricterWithEachLook) {
 TEST(Gate, CorrectsFailsForTheNumberOfPoints) {
   // At the bound exactly, some of 200 points fall past it by luck; none may be called failed.
   const auto run = run_of(std::vector<double>(200, 1e-3), 5, 0.01);
-  for (const auto& finding : judge("{time: {at_most: 1 ms}}", run).rules[0].findings)
+  const auto report = judge("{time: {at_most: 1 ms}}", run);
+  for (const auto& finding : report.rules[0].findings)
     EXPECT_NE(finding.verdict, GateVerdict::fail) << finding.point.key;
 }
 
