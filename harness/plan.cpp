@@ -87,6 +87,10 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
     throw UsageError(
         "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
         "for neither all_to_all nor send_recv");
+  if (!plan.only.empty()) {
+    std::erase_if(points, [&](const Point& point) { return std::ranges::count(plan.only, point.key()) == 0; });
+    if (points.empty()) throw UsageError("'only' names no point of the plan, for example '{}'", plan.only.front());
+  }
   return points;
 }
 

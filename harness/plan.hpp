@@ -40,6 +40,7 @@ struct Plan {
   double precision = 0.05;  ///< relative half-width of the median's interval that ends a point
   double confidence = 0.95;
   std::uint64_t seed = 1;
+  std::vector<std::string> only;  ///< keys of the points to visit; empty: all
   LabShape lab;
 };
 

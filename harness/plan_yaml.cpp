@@ -15,7 +15,7 @@ namespace {
 const std::vector<std::string> kKeys{"topology",    "collective", "algorithm", "type",      "reduce_op",  "in_place",
                                      "mode",        "size",       "wan_rtt",   "launches",  "rounds",     "min_samples",
                                      "max_samples", "visit_time", "for",       "precision", "confidence", "seed",
-                                     "lab",         "backend",    "memory",    "nccl"};
+                                     "lab",         "backend",    "memory",    "nccl",      "only"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 
@@ -102,6 +102,7 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   plan.precision = root.get("precision", plan.precision, share);
   plan.confidence = root.get("confidence", plan.confidence, share);
   plan.seed = static_cast<std::uint64_t>(root.get("seed", 1LL, [](const YamlNode& node) { return node.integer(0); }));
+  if (const auto only = root.find("only")) plan.only = only->texts();
   if (const auto lab = root.find("lab")) plan.lab = read_lab(*lab, plan.lab);
   return plan;
 }
@@ -130,6 +131,7 @@ std::string to_yaml(const Plan& plan) {
                       plan.min_samples, plan.max_samples);
   text += fmt::format("visit_time: {} ns\nfor: {} ns\n", plan.visit_time.count(), plan.time_limit.count());
   text += fmt::format("precision: {}\nconfidence: {}\nseed: {}\n", plan.precision, plan.confidence, plan.seed);
+  if (!plan.only.empty()) text += fmt::format("only: ['{}']\n", fmt::join(plan.only, "', '"));
   return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}}}\n",
                             plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control);
 }

@@ -11,20 +11,20 @@
 namespace longhaul {
 namespace {
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string field = "\"";
-  for (const char letter : text) field += letter == '"' ? "\"\"" : std::string(1, letter);
-  return field + "\"";
-}
-
 struct Field {
-  std::string operator()(const std::string& text) const { return quoted(text); }
+  std::string operator()(const std::string& text) const { return csv_field(text); }
   std::string operator()(double value) const { return std::isnan(value) ? "" : fmt::format("{}", value); }
   std::string operator()(std::integral auto value) const { return std::to_string(value); }
 };
 
 }  // namespace
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string field = "\"";
+  for (const char letter : text) field += letter == '"' ? "\"\"" : std::string(1, letter);
+  return field + "\"";
+}
 
 std::string csv(const Results& results) {
   const auto& columns = table_of<PointRow>().columns;

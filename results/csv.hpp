@@ -9,4 +9,7 @@ namespace longhaul {
 /// visit has; units as in docs/format.md, numbers so that they read back the same, an unknown number empty.
 std::string csv(const Results& results);
 
+/// A text as a field of CSV: quoted where it must be (RFC 4180).
+std::string csv_field(const std::string& text);
+
 }  // namespace longhaul

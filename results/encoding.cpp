@@ -14,6 +14,7 @@
 #include "results/curves.hpp"
 #include "results/hdf5.hpp"
 #include "results/schema.hpp"
+#include "results/stated_length.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {
@@ -223,11 +224,22 @@ Contents decode(const std::filesystem::path& path, Kind kind) {
   return contents;
 }
 
+/// A file that another program changed has lost its checksum, and still is as long as it says.
+void refuse_wrong_length(const std::filesystem::path& path) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(path, none);
+  if (const auto stated = stated_length(path); stated && !none && *stated != size)
+    throw UsageError("'{}' is no complete results file: it says it is {} bytes long and is {}", path.string(), *stated,
+                     size);
+}
+
 std::optional<Contents> decode_if_there(const std::filesystem::path& path, Kind kind) {
   if (!may_be_read(path)) return std::nullopt;
-  if (verify_checksum(path) == Checksum::differs)
+  const auto checksum = verify_checksum(path);
+  if (checksum == Checksum::differs)
     throw UsageError("'{}' is no complete results file: its bytes are not those that were written (checksum)",
                      path.string());
+  if (checksum == Checksum::absent) refuse_wrong_length(path);
   try {
     return decode(path, kind);
   } catch (const hdf5::Failure& failure) {

@@ -1,6 +1,7 @@
 #include "results/findings.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <set>
 #include <tuple>
 
+#include "results/diagnosis.hpp"
 #include "results/report_summary.hpp"
 #include "topologies/units.hpp"
 
@@ -302,6 +304,31 @@ void add_launches(const Results& results, std::vector<Finding>& out) {
         {Concern::remark, "One launch: the intervals hold what differs between rounds, not between launches."});
 }
 
+/// What stands in the way at the largest size, a clause a cause: "the link's rate: flat all_reduce at 0 ms, native
+/// RTT".
+void add_limits(const Results& results, std::vector<Finding>& out) {
+  std::map<Limiter, std::map<std::string, std::vector<std::string>>> causes;
+  for (const auto& limit : limits(results))
+    if (limit.limiter != Limiter::unknown)
+      causes[limit.limiter][fmt::format("{} {}", limit.point.algorithm, limit.point.operation)].push_back(
+          at_wan(limit.point.wan));
+  for (const auto& [limiter, series] : causes) {
+    std::string text;
+    for (const auto& [name, settings] : series) {
+      const std::set<std::string> distinct(settings.begin(), settings.end());
+      const bool everywhere = distinct.size() > 1 && distinct.size() == wan_settings(results).size();
+      text += fmt::format("{}{} at {}", text.empty() ? "" : "; ", name,
+                          everywhere ? "every setting" : fmt::format("{}", fmt::join(distinct, ", ")));
+    }
+    out.push_back({Concern::answer, fmt::format("At the largest size {} limits {}.", name_of(limiter), text)});
+  }
+}
+
+void add_outliers(const Results& results, std::vector<Finding>& out) {
+  for (const auto& outlier : outliers(results))
+    out.push_back({Concern::doubtful, fmt::format("{} stands out: {}.", outlier.name, outlier.text)});
+}
+
 }  // namespace
 
 std::string name_of(Concern concern) {
@@ -330,11 +357,13 @@ std::vector<Finding> findings(const Results& results) {
   add_wrong_data(results, marks, out);
   add_wan_not_felt(results, marks, out);
   add_faster_than_light(results, settings, out);
+  add_outliers(results, out);
   add_launch_marks(results, out);
   add_doubtful_points(results, marks, out);
   for (const auto& operation : operations_of(results)) add_algorithms(curves_of(results, operation), settings, out);
   add_round_trips(results, settings, pairs, out);
   add_link_use(results, out);
+  add_limits(results, out);
   add_convergence(results, out);
   add_visits(results, out);
   add_drops(results, out);

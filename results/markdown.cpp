@@ -20,7 +20,9 @@ std::string line(const std::vector<std::string>& cells) {
   return text + "\n";
 }
 
-std::string table(const TextTable& table) {
+}  // namespace
+
+std::string markdown_table(const TextTable& table) {
   std::vector<std::string> heads, rules;
   for (const auto& column : table.columns) {
     heads.push_back(column.head);
@@ -31,12 +33,11 @@ std::string table(const TextTable& table) {
   return text;
 }
 
-}  // namespace
-
 std::string markdown(const Results& results) {
   std::string text;
   for (const auto& condition : conditions(results)) text += "- " + condition + "\n";
-  for (const auto& series : series_tables(results)) text += "\n### " + series.title + "\n\n" + table(series.table);
+  for (const auto& series : series_tables(results))
+    text += "\n### " + series.title + "\n\n" + markdown_table(series.table);
   return text + (text.empty() ? "" : "\n") + tally(results) + "\n";
 }
 

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <utility>
 #include <vector>
 
-#include "collectives/counts.hpp"
-#include "collectives/vocabulary.hpp"
+#include "results/imported_table.hpp"
 
 namespace longhaul {
 namespace {
@@ -73,12 +73,17 @@ std::vector<std::vector<Row>> tables_of(const std::vector<PointRow>& points) {
   return rows;
 }
 
-/// nccl-tests' names of types.
-std::string type_name(const std::string& type) {
-  if (type == "float32") return "float";
-  if (type == "float64") return "double";
-  return type;
+/// Elements as nccl-tests counts them: of a rank's share where each rank has one.
+std::int64_t count_of(const PointRow& point) {
+  const int bytes = bytes_of_type(point.type);
+  if (bytes == 0) return 0;
+  const bool shared =
+      point.operation == "all_gather" || point.operation == "reduce_scatter" || point.operation == "all_to_all";
+  return point.moved / bytes / (shared && point.ranks > 0 ? point.ranks : 1);
 }
+
+/// A number as a reader of the text sees it: what is averaged must be what is printed.
+double as_printed(double value) { return std::strtod(shrunk(value, 6).c_str(), nullptr); }
 
 int root_of(const std::string& operation) { return operation == "broadcast" || operation == "reduce" ? 0 : -1; }
 
@@ -91,11 +96,9 @@ std::string half(const PointRow* point) {
 
 std::string line_of(const Row& row) {
   const PointRow& point = row.any();
-  const auto counts = counts_of(parse_operation(point.operation), {static_cast<std::uint64_t>(point.size)},
-                                parse_data_type(point.type), point.ranks);
-  return fmt::format("{:>12}  {:>12}  {:>8}  {:>6}  {:>6}{}{}\n", point.moved, counts.count, type_name(point.type),
-                     point.reduce_op.empty() ? "none" : point.reduce_op, root_of(point.operation),
-                     half(row.out_of_place), half(row.in_place));
+  return fmt::format("{:>12}  {:>12}  {:>8}  {:>6}  {:>6}{}{}\n", point.moved, count_of(point),
+                     type_to_nccl(point.type), point.reduce_op.empty() ? "none" : point.reduce_op,
+                     root_of(point.operation), half(row.out_of_place), half(row.in_place));
 }
 
 std::string head(const PointRow& point, const std::string& scale) {
@@ -125,7 +128,7 @@ std::string foot(const std::vector<Row>& rows) {
     for (const auto* point : {row.out_of_place, row.in_place}) {
       if (!point) continue;
       wrong += std::max<std::int64_t>(point->wrong, 0);
-      sum += point->busbw / 1e9;
+      sum += as_printed(point->busbw / 1e9);
       ++count;
     }
   return fmt::format("# Out of bounds values : {} {}\n# Avg bus bandwidth    : {:g}\n#\n", wrong,

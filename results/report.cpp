@@ -8,6 +8,7 @@
 
 #include "results/findings.hpp"
 #include "results/report_data.hpp"
+#include "results/report_verdicts.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {
@@ -125,11 +126,14 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-std::string render_report(const std::vector<ReportFile>& files, const ReportAssets& assets) {
+std::string render_report(const std::vector<ReportFile>& files, const ReportAssets& assets, const Acceptance* spec) {
   std::string summaries;
   for (std::size_t i = 0; i < files.size(); ++i) summaries += summary_html(files[i], i);
   return expand(read_text(assets.folder / "page.html"), assets,
-                {{"title", escape_html(title_of(files))}, {"summaries", summaries}, {"data", report_data(files)}});
+                {{"title", escape_html(title_of(files))},
+                 {"verdicts", verdicts_html(files, spec)},
+                 {"summaries", summaries},
+                 {"data", report_data(files)}});
 }
 
 }  // namespace longhaul

@@ -8,6 +8,8 @@
 
 namespace longhaul {
 
+struct Acceptance;
+
 /// One results file of a report.
 struct ReportFile {
   std::string name;  ///< as the reader should see it
@@ -23,7 +25,9 @@ struct ReportAssets {
 /// One self-contained HTML page: styles, scripts and data inlined, no request to anywhere (its content security policy
 /// forbids them). Text from the files reaches the page escaped, or as data that only becomes text.
 /// @throws EnvironmentError when an asset is missing; for Plotly's bundle it says how to get it
-std::string render_report(const std::vector<ReportFile>& files, const ReportAssets& assets);
+/// @param spec  null, or the rules that each file is to be judged by
+std::string render_report(const std::vector<ReportFile>& files, const ReportAssets& assets,
+                          const Acceptance* spec = nullptr);
 
 /// Text for HTML: & < > " ' as entities.
 std::string escape_html(std::string_view text);

@@ -39,6 +39,8 @@ int main(int argc, char** argv) {
   longhaul::add_run_command(program, action);
   longhaul::add_lab_command(program, action);
   longhaul::add_report_command(program, action);
+  longhaul::add_compare_command(program, action);
+  longhaul::add_gate_command(program, action);
   longhaul::add_convert_command(program, action);
   longhaul::add_topology_command(program, action);
   longhaul::add_doctor_command(program, action);

@@ -13,7 +13,10 @@ namespace longhaul {
 void print_results(const std::string& file, const std::string& format) {
   if (format == "none") return;
   const auto form = parse_output_format(format);
-  const auto text = render(read_results(file), form);
+  print_text(render(read_results(file), form));
+}
+
+void print_text(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
     throw EnvironmentError("cannot write to standard output: {}", std::strerror(errno));
 }

@@ -7,4 +7,8 @@ namespace longhaul {
 /// none.
 void print_results(const std::string& file, const std::string& format);
 
+/// Data to stdout, all of it.
+/// @throws EnvironmentError when it cannot be written
+void print_text(const std::string& text);
+
 }  // namespace longhaul

@@ -5,9 +5,11 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 #include "harness/cli/commands.hpp"
 #include "results/findings.hpp"
+#include "results/gate.hpp"
 #include "results/store.hpp"
 #include "topologies/error.hpp"
 #include "topologies/share.hpp"
@@ -20,6 +22,7 @@ struct ReportOptions {
   std::vector<std::string> files;
   std::string output;
   std::string plotly;
+  std::string spec;
 };
 
 void write_page(const std::filesystem::path& path, const std::string& page) {
@@ -52,7 +55,11 @@ int report(const ReportOptions& options) {
       throw UsageError("-o {} would overwrite the results it is made from; name another file", output.string());
   const ReportAssets assets{share_folder() / "report", options.plotly.empty() ? share_folder() / "plotly.min.js"
                                                                               : std::filesystem::path(options.plotly)};
-  const auto page = render_report(files, assets);
+  std::optional<Acceptance> spec;
+  if (!options.spec.empty()) spec = load_acceptance(options.spec);
+  for (const auto& file : files)
+    if (spec) expect_acceptable(file.results, file.name, *spec, {});
+  const auto page = render_report(files, assets, spec ? &*spec : nullptr);
   write_page(output, page);
   print_findings(files);
   fmt::print(stderr, "report: {} ({:.1f} MB, opens offline)\n", output.string(),
@@ -68,6 +75,7 @@ void add_report_command(CLI::App& program, Action& action) {
   verb->add_option("FILE", options->files, "Results files; several are selected from within the page")->required();
   verb->add_option("-o,--output", options->output,
                    "The page; default: the first FILE with .html in place of its suffix");
+  verb->add_option("--spec", options->spec, "Also judge each file by this acceptance specification")->type_name("FILE");
   verb->add_option("--plotly", options->plotly, "plotly.min.js to inline instead of the one that comes with longhaul");
   verb->footer("Example:\n  longhaul report out/quickstart.h5 -o out/quickstart.html");
   verb->callback([options, &action] { action = [options] { return report(*options); }; });

@@ -2,19 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/decision.hpp"
 #include "harness/cli/print_results.hpp"
 #include "harness/launch/launcher.hpp"
 #include "harness/launch/mpirun.hpp"
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
+#include "results/store.hpp"
 #include "topologies/error.hpp"
 #include "topologies/load.hpp"
 #include "topologies/share.hpp"
+#include "topologies/text.hpp"
+#include "topologies/text_file.hpp"
 #include "topologies/wan_setting.hpp"
+#include "topologies/yaml.hpp"
 
 namespace longhaul {
 namespace {
@@ -28,7 +36,8 @@ struct RunFlags {
   std::optional<std::uint64_t> seed;
   std::string scale, congestion_control;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
-  bool lab = false, resume = false, quiet = false;
+  std::string spec, accept, only;
+  bool lab = false, resume = false, quiet = false, until_decided = false;
   int columns = 0;
 };
 
@@ -84,6 +93,14 @@ void add_effort(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--deadline", flags.deadline, "A collective that takes longer has hung (exit 5)")
       ->type_name("TIME")
       ->capture_default_str();
+}
+
+void add_decision(CLI::App& verb, RunFlags& flags) {
+  verb.add_flag("--until-decided", flags.until_decided,
+                "With --lab: then visit what --spec leaves undecided, within --for; exit code as of gate");
+  verb.add_option("--spec", flags.spec, "With --until-decided: the acceptance specification")->type_name("FILE");
+  verb.add_option("--accept", flags.accept, "With --until-decided: as of gate")->type_name("LIST");
+  verb.add_option("--only", flags.only)->group("");  // a file of keys: what a further launch is to visit
 }
 
 void add_output(CLI::App& verb, RunFlags& flags) {
@@ -158,6 +175,10 @@ Plan plan_of(const RunFlags& flags) {
   set(plan.lab.slots, flags.slots);
   if (!flags.scale.empty()) plan.lab.scale = flags.scale;
   if (!flags.congestion_control.empty()) plan.lab.congestion_control = flags.congestion_control;
+  if (!flags.only.empty()) {
+    plan.only = split(read_text_file(flags.only, kLargestYaml), '\n');
+    std::erase(plan.only, "");
+  }
   check(plan);
   return plan;
 }
@@ -181,33 +202,66 @@ int run_here(const RunFlags& flags) {
   return run_ranks(options, [&flags] { return plan_of(flags); });
 }
 
+/// One start of all ranks within a lab, for so long (0: no limit).
+/// @return 0, or what its failure means
+int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::string> options, Duration limit) {
+  auto command = own_command();
+  command.insert(command.end(), {"--format", "none", "--columns", std::to_string(terminal_columns())});
+  command.insert(command.end(), options.begin(), options.end());
+  if (limit > Duration{0}) command.insert(command.end(), {"--for", fmt::format("{} ns", limit.count())});
+  int code = run_mpirun(lab, command);
+  if (mpirun_interrupted() && code == 1) code = 0;  // Open MPI's own word for a job that was signalled and ended well
+  const int meaning = meaning_of_mpirun(code);
+  if (meaning != 0 && meaning != code)
+    fmt::print(stderr,
+               "longhaul: a rank or mpirun itself was lost (mpirun ended with {}); finished visits are in {}; "
+               "go on with --resume\n",
+               code, flags.file);
+  return meaning;
+}
+
+/// Launches of what the spec leaves undecided, until it decides or time is over. Each is another look.
+int launch_until_decided(const RunFlags& flags, const LabFabric& lab, std::chrono::steady_clock::time_point end) {
+  const auto spec = load_acceptance(flags.spec);
+  const auto accept = flags.accept.empty() ? std::vector<std::string>{} : split(flags.accept, ',');
+  for (;;) {
+    const auto decision = decide(flags.file, spec, accept);
+    const auto left = Duration(end - std::chrono::steady_clock::now());
+    if (decision.undecided.empty() || left <= Duration{0} || mpirun_interrupted()) {
+      fmt::print(stderr, "{}", decision.text);
+      return static_cast<int>(exit_code_of(decision.verdict));
+    }
+    const auto keys = flags.file + ".undecided";
+    std::ofstream(keys) << fmt::format("{}\n", fmt::join(decision.undecided, "\n"));
+    const auto launches = read_results(flags.file).launches.back().slot + 2;
+    const int code = launch_once(
+        flags, lab, {"--resume", "--only", keys, "--precision", "0.01%", "--launches", std::to_string(launches)}, left);
+    std::filesystem::remove(keys);
+    if (code != 0) return code;
+  }
+}
+
 /// Within a lab, not yet a rank: a launch of all ranks for each that the plan still wants.
 int run_launches(const RunFlags& flags, const LabFabric& lab) {
   const auto plan = plan_of(flags);
   const auto begin = std::chrono::steady_clock::now();
+  const auto planned = flags.until_decided ? plan.time_limit / 2 : plan.time_limit;  // the rest is for what stays open
   for (int launch = 0; launch < plan.launches; ++launch) {
-    auto command = own_command();
-    command.insert(command.end(), {"--format", "none", "--columns", std::to_string(terminal_columns())});
-    if (launch > 0) command.emplace_back("--resume");
-    if (plan.time_limit > Duration{0}) {
-      const auto left = plan.time_limit - Duration(std::chrono::steady_clock::now() - begin);
-      const auto share = std::max<Duration>(left / (plan.launches - launch), std::chrono::milliseconds(1));
-      command.insert(command.end(), {"--for", fmt::format("{} ns", share.count())});
+    Duration share{0};
+    if (planned > Duration{0}) {
+      const auto left = planned - Duration(std::chrono::steady_clock::now() - begin);
+      share = std::max<Duration>(left / (plan.launches - launch), std::chrono::milliseconds(1));
     }
-    int code = run_mpirun(lab, command);
-    if (mpirun_interrupted() && code == 1) code = 0;  // Open MPI's own word for a job that was signalled and ended well
-    if (const int meaning = meaning_of_mpirun(code); meaning != 0) {
-      if (meaning != code)
-        fmt::print(stderr,
-                   "longhaul: a rank or mpirun itself was lost (mpirun ended with {}); finished visits are in {}; "
-                   "go on with --resume\n",
-                   code, flags.file);
-      return meaning;
-    }
+    const bool resume = launch > 0;
+    if (const int code =
+            launch_once(flags, lab, resume ? std::vector<std::string>{"--resume"} : std::vector<std::string>{}, share);
+        code != 0)
+      return code;
     if (mpirun_interrupted()) break;
   }
+  const int code = flags.until_decided ? launch_until_decided(flags, lab, begin + plan.time_limit) : 0;
   print_results(flags.file, flags.format);
-  return 0;
+  return code;
 }
 
 /// What is wrong with the input is said before a lab is built.
@@ -243,8 +297,20 @@ int run_bare(const RunFlags& flags) {
   return run_here(flags);
 }
 
+void check_decision(const RunFlags& flags) {
+  if (!flags.until_decided) return;
+  if (flags.spec.empty() || flags.time_limit.empty())
+    throw UsageError("--until-decided needs the rules and a limit: --spec FILE --for TIME");
+  if (!flags.lab && !current_lab())
+    throw UsageError(
+        "--until-decided starts launches itself, which it can in a lab only; under mpirun or srun, alternate "
+        "`longhaul run … --resume --launches N` and `longhaul gate`");
+  load_acceptance(flags.spec);
+}
+
 int run(const RunFlags& flags) {
   if (is_rank()) return run_here(flags);
+  check_decision(flags);
   if (const auto lab = current_lab()) return run_launches(flags, *lab);
   return flags.lab ? run_in_new_lab(flags) : run_bare(flags);
 }
@@ -257,6 +323,7 @@ void add_run_command(CLI::App& program, Action& action) {
   verb->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_axes(*verb, *flags);
   add_effort(*verb, *flags);
+  add_decision(*verb, *flags);
   add_output(*verb, *flags);
   add_lab(*verb, *flags);
   verb->footer(kExamples);

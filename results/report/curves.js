@@ -39,6 +39,20 @@ function lineTrace(file, series, points, ys, texts, open = points.map(isDoubtful
     name: `${series.wan.label}, ${series.algorithm}`, meta: 'series'};
 }
 
+/// The same series of the file that the reader put beside this one: thin, dotted in dashes, small open markers.
+function overlayTraces(file, one, value, state) {
+  const other = state.beside ? files[Number(state.beside)] : undefined;
+  if (!other || other === file) return [];
+  const own = one.points[0];
+  const points = other.points.filter((point) => point.operation === own.operation && point.wan === one.wan.id &&
+    point.algorithm === one.algorithm && CHOSEN_AXES.every(({name}) => point[name] === own[name]) && point.size > 0 && value(point)[0] > 0)
+    .sort((a, b) => a.size - b.size);
+  const colour = wanColour(file, one.wan);
+  return points.length ? [{type: 'scatter', mode: 'lines+markers', x: points.map((point) => point.size), y: points.map((point) => value(point)[0]),
+    line: {color: faded(colour, 0.8), width: 1, dash: 'dashdot'}, marker: {symbol: `${wanMarker(file, one.wan)}-open`, size: 6, color: colour},
+    text: points.map((point) => `<b>${plotText(other.name)}</b><br>${hoverText(one, point)}`), hovertemplate: '%{text}<extra></extra>', meta: 'overlay'}] : [];
+}
+
 /// Crosses over the points whose data was wrong, above everything else.
 function wrongTrace(file, lines) {
   const isWrong = (index) => file.points[index].wrong > 0 || file.points[index].marks.wrong_data > 0;
@@ -65,7 +79,7 @@ function limitLabel(traces, text, below) {
 /// Range over what is drawn; limits widen it by at most half a decade.
 function rangeOver(traces) {
   const valuesOf = (meta) => traces.filter((trace) => trace.meta === meta).flatMap((trace) => trace.y).filter((y) => y > 0);
-  const data = [...valuesOf('series'), ...valuesOf('band')];
+  const data = [...valuesOf('series'), ...valuesOf('overlay'), ...valuesOf('band')];
   const [low, high] = [Math.min(...data) / 3, Math.max(...data) * 3];
   return logRange([...data, ...valuesOf('limit').filter((y) => y > low && y < high)], 0.07);
 }
@@ -74,7 +88,7 @@ function rangeOver(traces) {
 function curveChart(file, allSeries, state, {value, limit, limitText, limitBelow, ticksFor, format, title}) {
   const series = allSeries.filter(({wan, algorithm}) => !hiddenBy(state, wan, algorithm));
   const drawable = (points) => points.filter((point) => point.size > 0 && value(point)[0] > 0);
-  const [bands, limits, lines] = [[], [], []];
+  const [bands, limits, lines, overlays] = [[], [], [], []];
   for (const one of series) {
     const points = drawable(one.points);
     if (!points.length) continue;
@@ -82,6 +96,7 @@ function curveChart(file, allSeries, state, {value, limit, limitText, limitBelow
     const xs = points.map((point) => point.size);
     bands.push(bandTrace(xs, values.map((v) => v[1]), values.map((v) => v[2]), wanColour(file, one.wan)));
     lines.push(lineTrace(file, one, points, values.map((v) => v[0]), points.map((point) => hoverText(one, point))));
+    overlays.push(...overlayTraces(file, one, value, state));
     const limited = points.filter((point) => limit(point) > 0);
     if (showsLimits(state) && limited.length && !limits.some((trace) => trace.wan === one.wan.id)) {
       const trace = limitTrace(file, one.wan, limited.map((point) => point.size), limited.map(limit),
@@ -89,7 +104,7 @@ function curveChart(file, allSeries, state, {value, limit, limitText, limitBelow
       limits.push(Object.assign(trace, {wan: one.wan.id}));
     }
   }
-  const traces = [...bands, ...limits, ...lines, ...wrongTrace(file, lines)];
+  const traces = [...bands, ...limits, ...overlays, ...lines, ...wrongTrace(file, lines)];
   const sizes = lines.flatMap((trace) => trace.x);
   return {traces, axes: {xaxis: [sizeTicks, formatSize], yaxis: [ticksFor, format]}, layout: chartLayout({
     xaxis: logAxis(logRange(sizes), sizeTicks, formatSize, 'message size'),

@@ -75,10 +75,12 @@ function showControls(file) {
   const collectives = collectivesOf(file);
   const options = [...(collectives.length > 1 ? [['all', 'all']] : []), ...collectives.map((name) => [name, name])];
   const axes = CHOSEN_AXES.map((axis) => [axis, axisOptions(file, axis)]).filter(([, values]) => values.length);
+  const others = files.map((other, index) => [String(index), other.name]).filter((_, index) => files[index] !== file);
   const bar = document.getElementById('controls');
   const focused = [...bar.querySelectorAll('button')].indexOf(document.activeElement);
   bar.replaceChildren(...(collectives.length > 1 ? [choice('Collective', options, state.collective, set('collective'))] : []),
     ...axes.map(([axis, values]) => choice(axis.label, values, state[axis.name], set(axis.name))),
+    ...(others.length ? [choice('Beside', [['', 'nothing'], ...others], state.beside || '', set('beside'))] : []),
     ...legend(file, file.points, state, toggle));
   if (focused >= 0) bar.querySelectorAll('button')[focused]?.focus();
 }
@@ -106,7 +108,7 @@ function rebuild() {
 
 function redrawFor(print) {
   printing = print;
-  document.querySelectorAll('main details').forEach((details) => { if (print) details.open = true; });
+  document.querySelectorAll('main details, .verdicts details').forEach((details) => { if (print) details.open = true; });
   showControls(currentFile());
   charts.forEach(draw);
 }

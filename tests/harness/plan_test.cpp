@@ -113,5 +113,17 @@ TEST(ShippedPlans, AreValid) {
   EXPECT_EQ(expand(demo, 4, "2a,2b", "mpi").size(), 2U * 2U * 3U * 6U);
 }
 
+TEST(Plan, VisitsOnlyThePointsThatAreNamed) {
+  auto plan = parse_plan("size: [16 B, 1 KiB]\n", "plan.yaml");
+  const auto all = expand(plan, 4, "2a,2b", "mpi");
+  ASSERT_EQ(all.size(), 2u);
+  plan.only = {all[1].key()};
+  const auto again = expand(parse_plan(to_yaml(plan), "plan"), 4, "2a,2b", "mpi");
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].key(), all[1].key());
+  plan.only = {"none"};
+  EXPECT_THROW(expand(plan, 4, "2a,2b", "mpi"), UsageError);
+}
+
 }  // namespace
 }  // namespace longhaul

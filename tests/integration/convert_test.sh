@@ -46,6 +46,19 @@ done
 diff run.csv by-name.csv && diff run.json by-name.json && diff "$golden/sample.txt" by-name.txt || fail "by name"
 "$LONGHAUL" convert run.h5 --to csv -o anything.txt 2>/dev/null && diff run.csv anything.txt || fail "--to goes before the name"
 
+echo "-- to other tools and back"
+"$LONGHAUL" convert run.h5 --to nccl-tests | gzip >theirs.txt.gz
+"$LONGHAUL" convert theirs.txt.gz -o back.h5 2>note
+grep -q "back.h5" note || fail "where it went is not said"
+"$LONGHAUL" convert back.h5 --to nccl-tests | diff - "$golden/sample.nccl-tests.txt" || fail "export, import, export"
+"$LONGHAUL" compare run.h5 back.h5 | grep -q "nothing can be told" || fail "an imported file has no repetition to compare by"
+expect_error 2 "'back.h5' exists" "$LONGHAUL" convert theirs.txt.gz -o back.h5
+expect_error 2 "only with --merge" "$LONGHAUL" convert run.h5 back.h5 --to csv
+"$LONGHAUL" convert --merge run.h5 back.h5 -o both.h5 2>note
+[ "$("$LONGHAUL" convert both.h5 --to json | grep -c '"seed"')" = 3 ] || fail "two launches and an imported one"
+printf '# Collective test starting: all_reduce_perf\nnode1: Test NCCL failure\n' >broken.log
+expect_error 2 "'broken.log' holds no result" "$LONGHAUL" convert broken.log --to csv
+
 echo "-- what it cannot do"
 expect_error 2 "to what? Give --to FORMAT" "$LONGHAUL" convert run.h5
 expect_error 2 "did you mean 'nccl-tests'?" "$LONGHAUL" convert run.h5 --to nccl-test

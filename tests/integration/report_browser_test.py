@@ -76,6 +76,16 @@ class Report(unittest.TestCase):
         self.ask(f"[...document.querySelectorAll('{within} button')].find(b => b.textContent === {json.dumps(text)}).click()")
         self.settle()
 
+    def test_lays_another_file_beside_and_says_first_how_they_compare(self):
+        text = self.ask("document.querySelector('.verdicts').textContent")
+        self.assertIn("hard.h5 against sample.h5", text)
+        self.press("hard.h5", "#controls")
+        self.assertEqual(self.fragment()["beside"], "1")
+        overlays = self.ask(f"{PLOTS}.map(plot => plot.data.filter(trace => trace.meta === 'overlay').length)")
+        self.assertGreater(max(overlays), 0)
+        self.press("nothing")
+        self.assertNotIn("beside", self.fragment())
+
     def fragment(self):
         return dict(urllib.parse.parse_qsl(self.ask("location.hash")[1:]))
 
@@ -181,10 +191,10 @@ class Report(unittest.TestCase):
     def test_says_where_a_size_of_nothing_went(self):
         self.open("#file=1&collective=all_reduce")
         self.assertIn("A size of 0 B has no place", self.ask("document.querySelector('figcaption').textContent"))
-        self.assertIn("0 B", self.ask("document.querySelector('tbody').textContent"))
+        self.assertIn("0 B", self.ask("document.querySelector('main tbody').textContent"))
 
     def test_sorts_its_tables(self):
-        self.ask("document.querySelector('details.values').open = true")
+        self.ask("document.querySelector('main details.values').open = true")
         medians = "[...document.querySelectorAll('[data-collective=all_reduce] tbody tr')].map(row => row.children[3].textContent)"
         self.press("median", "[data-collective=all_reduce] thead")
         rising = self.ask(medians)
@@ -194,7 +204,7 @@ class Report(unittest.TestCase):
         self.assertTrue(rising[0].endswith("µs") and rising[-1].endswith("ms"), rising)
 
     def test_shows_samples_of_a_point_by_keyboard(self):
-        self.ask("document.querySelector('details.values').open = true; document.querySelector('tbody button').focus()")
+        self.ask("document.querySelector('main details.values').open = true; document.querySelector('tbody button').focus()")
         self.browser.press("Enter")
         self.settle()
         self.assertTrue(self.ask("document.getElementById('point').open"))

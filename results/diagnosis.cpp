@@ -1,0 +1,177 @@
+#include "results/diagnosis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "results/curves.hpp"
+#include "results/report_summary.hpp"
+#include "results/statistics.hpp"
+#include "topologies/units.hpp"
+
+namespace longhaul {
+namespace {
+
+constexpr double full = 0.8;           ///< share of a link's rate
+constexpr double hardly_slower = 1.5;  ///< time of the largest size over the smallest's
+constexpr double alike = 0.25;         ///< two rates, or two windows
+constexpr double far_apart = 2;        ///< ratio of RTTs that tells a window from a host
+constexpr double least_excess = 5e-3;  ///< s of round trip
+constexpr double excess_share = 0.2;   ///< of the configured round trip
+constexpr double beyond_others = 8;
+constexpr double least_drops = 0.01;  ///< share of packets
+constexpr double drops_beyond = 10;
+
+bool near(double a, double b) { return std::abs(a - b) <= alike * std::max(a, b); }
+
+/// Points in whose visits links dropped packets at least every other time.
+std::set<std::int32_t> lossy_points(const Results& results) {
+  std::map<std::int32_t, int> visits, dropping;
+  std::set<std::int32_t> dropping_visits;
+  for (const auto& link : results.links)
+    if (link.drops > 0) dropping_visits.insert(link.visit);
+  for (const auto& visit : results.visits) {
+    ++visits[visit.point];
+    dropping[visit.point] += dropping_visits.contains(visit.visit);
+  }
+  std::set<std::int32_t> lossy;
+  for (const auto& [point, count] : visits)
+    if (2 * dropping[point] >= count) lossy.insert(point);
+  return lossy;
+}
+
+struct Place {
+  const PointRow* point = nullptr;
+  double rtt = unknown_value;
+};
+
+/// Compares a setting with the one farthest from it in RTT, of the same series and size.
+Limiter by_distance(const Place& here, const std::vector<Place>& all) {
+  for (const auto& other : all) {
+    const double low = std::min(here.rtt, other.rtt), high = std::max(here.rtt, other.rtt);
+    if (!(high > far_apart * low) || !(other.point->algbw > 0)) continue;
+    if (near(here.point->algbw, other.point->algbw)) return Limiter::host;
+    if (low > 0 && near(here.point->algbw * here.rtt, other.point->algbw * other.rtt)) return Limiter::window;
+  }
+  return Limiter::unknown;
+}
+
+Limiter limiter_of(const Place& largest, const Place& smallest, const std::vector<Place>& all, bool lossy) {
+  const auto& point = *largest.point;
+  if (point.wire_limit > 0 && point.wire_rate / point.wire_limit >= full) return Limiter::link;
+  if (largest.rtt > 0 && point.size > smallest.point->size && point.median <= hardly_slower * smallest.point->median)
+    return Limiter::latency;
+  if (lossy) return Limiter::loss;
+  return by_distance(largest, all);
+}
+
+void add_limits(const Curve& curve, const Results& results, const std::vector<WanSummary>& settings,
+                const std::set<std::int32_t>& lossy, std::vector<Limit>& limits) {
+  const auto place_of = [&](std::size_t wan, std::size_t size) -> Place {
+    const auto index = curve.at(wan, size);
+    if (index < 0 || !(results.points[static_cast<std::size_t>(index)].median > 0)) return {};
+    const auto setting = std::ranges::find(settings, curve.wans[wan], &WanSummary::id);
+    return {&results.points[static_cast<std::size_t>(index)], setting == settings.end() ? unknown_value : setting->rtt};
+  };
+  const std::size_t last = curve.sizes.size() - 1;
+  std::vector<Place> largest;
+  for (std::size_t wan = 0; wan < curve.wans.size(); ++wan)
+    if (const auto place = place_of(wan, last); place.point) largest.push_back(place);
+  for (std::size_t wan = 0; wan < curve.wans.size(); ++wan) {
+    const auto here = place_of(wan, last), smallest = place_of(wan, 0);
+    if (!here.point || !smallest.point) continue;
+    limits.push_back({*here.point, limiter_of(here, smallest, largest, lossy.contains(here.point->point))});
+  }
+}
+
+void add_pairs(const Results& results, std::vector<Outlier>& outliers) {
+  struct Excess {
+    std::vector<double> absolute, configured;
+  };
+  std::map<std::pair<std::string, std::string>, Excess> pairs;
+  for (const auto& pair : pair_summaries(results)) {
+    auto& excess = pairs[{pair.site_a, pair.site_b}];
+    excess.absolute.push_back(pair.median - pair.configured);
+    excess.configured.push_back(pair.configured);
+  }
+  for (const auto& [sites, excess] : pairs) {
+    std::vector<double> others;
+    for (const auto& [other, theirs] : pairs)
+      if (other != sites) others.push_back(median(theirs.absolute));
+    const double own = median(excess.absolute);
+    const double usual = others.empty() ? 0 : beyond_others * median(others);
+    if (own > std::max({least_excess, usual, excess_share * median(excess.configured)}))
+      outliers.push_back(
+          {Outlier::Part::pair, fmt::format("{}–{}", sites.first, sites.second),
+           fmt::format("its round trip is {} longer than configured", format_duration(from_seconds(own)))});
+  }
+}
+
+struct Member {
+  std::string name;
+  std::int64_t bytes = 0, packets = 0, drops = 0;
+  double drop_share() const {
+    const auto all = static_cast<double>(packets + drops);
+    return all > 0 ? static_cast<double>(drops) / all : 0;
+  }
+};
+
+void add_members(const Results& results, std::vector<Outlier>& outliers) {
+  std::map<std::tuple<std::string, std::string, std::string>, std::map<int, Member>> links;
+  for (const auto& row : results.links) {
+    auto& member = links[{row.link, row.from, row.to}][row.member];
+    member.name = fmt::format("{} member {}, {} to {}", row.link, row.member, row.from, row.to);
+    member.bytes += row.bytes;
+    member.packets += row.packets;
+    member.drops += row.drops;
+  }
+  for (const auto& [link, members] : links) {
+    if (members.size() < 2) continue;
+    for (const auto& [number, member] : members) {
+      std::vector<double> others;
+      for (const auto& [other, theirs] : members)
+        if (other != number) others.push_back(theirs.drop_share());
+      const double share = member.drop_share();
+      if (member.packets == 0 && member.drops > 0)
+        outliers.push_back({Outlier::Part::member, member.name, "it carries nothing and drops what comes"});
+      else if (share > least_drops && share > drops_beyond * median(others))
+        outliers.push_back(
+            {Outlier::Part::member, member.name, fmt::format("it drops {} of its packets", format_share({share}))});
+    }
+  }
+}
+
+}  // namespace
+
+std::string name_of(Limiter limiter) {
+  switch (limiter) {
+    case Limiter::latency: return "distance";
+    case Limiter::link: return "the link's rate";
+    case Limiter::loss: return "queue or loss";
+    case Limiter::window: return "a window over the RTT";
+    case Limiter::host: return "the hosts";
+    case Limiter::unknown: return "not known";
+  }
+  return {};
+}
+
+std::vector<Limit> limits(const Results& results) {
+  const auto settings = wan_settings(results);
+  const auto lossy = lossy_points(results);
+  std::vector<Limit> all;
+  for (const auto& curve : curves_of(results.points)) add_limits(curve, results, settings, lossy, all);
+  return all;
+}
+
+std::vector<Outlier> outliers(const Results& results) {
+  std::vector<Outlier> all;
+  add_pairs(results, all);
+  add_members(results, all);
+  return all;
+}
+
+}  // namespace longhaul

@@ -1,0 +1,224 @@
+#include "results/gate.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "results/distributions.hpp"
+#include "results/gate_evidence.hpp"
+#include "results/holm.hpp"
+#include "topologies/text.hpp"
+
+namespace longhaul {
+namespace {
+
+/// A finding and what it was made from; the second pass corrects for the number of them.
+struct Judged {
+  Evidence evidence;
+  std::size_t rule = 0, finding = 0;
+};
+
+/// On the scale on which more is worse.
+double centre(const Evidence& evidence) { return evidence.estimate.mean - evidence.threshold; }
+
+/// Visits at the present scatter until the interval no longer holds the bound, less those there are.
+int units_to_settle(const Evidence& evidence, double alpha) {
+  const auto& now = evidence.estimate;
+  if (!(now.freedom > 0)) return 2 - now.units;
+  const double deviation = std::sqrt(now.variance * now.units), distance = std::abs(centre(evidence));
+  for (int units = now.units + 1; units <= now.units + most_more_units; ++units) {
+    const double freedom = std::max(now.freedom, units - 1.0);
+    if (student_two_sided(alpha, freedom) * deviation < distance * std::sqrt(units)) return units - now.units;
+  }
+  return -1;
+}
+
+PointFinding make_finding(const PointRow& point, const Bound& bound, const Evidence& evidence, double alpha) {
+  PointFinding finding;
+  finding.point = point;
+  finding.bound = bound;
+  finding.note = evidence.missing;
+  if (!finding.note.empty()) return finding;
+  finding.units = evidence.estimate.units;
+  if (finding.units == 0) {
+    finding.note = "not measured";
+    finding.more_units = 2;
+    return finding;
+  }
+  finding.value = evidence.in_units(evidence.estimate.mean);
+  finding.excess = std::expm1(evidence.more_is_worse ? centre(evidence) : -centre(evidence));
+  finding.more_units = units_to_settle(evidence, alpha);
+  if (const auto interval = interval_of(evidence.estimate, 1 - alpha)) {
+    const double a = evidence.in_units(interval->low), b = evidence.in_units(interval->high);
+    finding.low = std::min(a, b);
+    finding.high = std::max(a, b);
+  } else {
+    finding.note = "one value, no repetition";
+  }
+  return finding;
+}
+
+/// p of the bound holding exactly, where the estimate is past it; 1 on the good side.
+double p_of_failing(const Evidence& evidence) {
+  if (!evidence.missing.empty() || (evidence.is_bound && evidence.more_is_worse)) return 1;
+  const bool past = evidence.more_is_worse ? centre(evidence) > 0 : centre(evidence) < 0;
+  return past ? two_sided_p(evidence.estimate, evidence.threshold) : 1;
+}
+
+bool passes(const Evidence& evidence, double alpha) {
+  const auto interval = interval_of(evidence.estimate, 1 - alpha);
+  if (!evidence.missing.empty() || !interval || (evidence.is_bound && !evidence.more_is_worse)) return false;
+  return evidence.more_is_worse ? interval->high <= evidence.threshold : interval->low >= evidence.threshold;
+}
+
+void blame(RuleFinding& rule, GateVerdict verdict, std::string reason) {
+  rule.verdict = std::max(rule.verdict, verdict);
+  rule.reasons.push_back(std::move(reason));
+}
+
+bool matches(const std::string& pattern, const std::string& value) {
+  return fnmatch(pattern.c_str(), value.c_str(), 0) == 0;
+}
+
+std::string variable(const LaunchRow& launch, const std::string& name) {
+  std::istringstream lines(launch.environment);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(name + "=")) return line.substr(name.size() + 1);
+  return {};
+}
+
+void check_provenance(RuleFinding& rule, const Results& results) {
+  const auto expect = [&](const std::string& name, const std::string& pattern, auto get) {
+    std::vector<std::string> told;
+    for (const auto& launch : results.launches) {
+      const std::string value = get(launch);
+      if (matches(pattern, value) || std::ranges::count(told, value) > 0) continue;
+      told.push_back(value);
+      blame(rule, GateVerdict::fail, fmt::format("{} is '{}', required '{}'", name, value, pattern));
+    }
+  };
+  for (const auto& [name, pattern] : rule.rule.provenance)
+    expect(name, pattern, [&](const LaunchRow& launch) { return provenance_value(launch, name); });
+  for (const auto& [name, pattern] : rule.rule.environment)
+    expect(name, pattern, [&](const LaunchRow& launch) { return variable(launch, name); });
+  const bool asks = !rule.rule.provenance.empty() || !rule.rule.environment.empty();
+  if (asks && results.launches.empty()) blame(rule, GateVerdict::fail, "the file holds no launch");
+}
+
+/// What no bound can make good: wrong data, or a measurement that broke off.
+void check_point(RuleFinding& rule, const PointRow& point) {
+  if (point.wrong > 0)
+    blame(rule, GateVerdict::fail,
+          fmt::format("{}: {} wrong", point.key, counted(std::size_t(point.wrong), "element")));
+  else if (rule.rule.correct_data && point.wrong < 0)
+    blame(rule, GateVerdict::inconclusive, fmt::format("{}: data was not checked", point.key));
+  if (point.reason.starts_with("failed"))
+    blame(rule, GateVerdict::fail, fmt::format("{}: {}", point.key, point.reason));
+}
+
+bool needs_points(const Rule& rule) {
+  return !rule.bounds.empty() || rule.correct_data || !rule.filter.axes.empty() || !rule.filter.sizes.empty();
+}
+
+RuleFinding find(const Rule& rule, const Results& results, const EvidenceOfRun& run, double alpha,
+                 std::vector<Judged>& judged, std::size_t number) {
+  RuleFinding found{rule, GateVerdict::pass, 0, {}, {}};
+  check_provenance(found, results);
+  for (std::size_t i = 0; i < results.points.size(); ++i) {
+    const auto& point = results.points[i];
+    if (!rule.filter.fits(point)) continue;
+    ++found.points;
+    check_point(found, point);
+    for (const auto& bound : rule.bounds) {
+      judged.push_back({run.of(i, bound), number, found.findings.size()});
+      found.findings.push_back(make_finding(point, bound, judged.back().evidence, alpha));
+    }
+  }
+  if (found.points == 0 && needs_points(rule)) blame(found, GateVerdict::fail, "matches no point of the run");
+  return found;
+}
+
+}  // namespace
+
+std::string name_of(GateVerdict verdict) {
+  switch (verdict) {
+    case GateVerdict::pass: return "pass";
+    case GateVerdict::inconclusive: return "inconclusive";
+    case GateVerdict::fail: return "fail";
+  }
+  return {};
+}
+
+ExitCode exit_code_of(GateVerdict verdict) {
+  if (verdict == GateVerdict::fail) return ExitCode::failed;
+  return verdict == GateVerdict::inconclusive ? ExitCode::inconclusive : ExitCode::done;
+}
+
+const PointFinding* RuleFinding::worst() const {
+  const auto worse = [](const PointFinding& a, const PointFinding& b) {
+    if (a.verdict != b.verdict) return a.verdict < b.verdict;
+    return a.excess < b.excess;
+  };
+  const auto found = std::ranges::max_element(findings, worse);
+  return found == findings.end() ? nullptr : &*found;
+}
+
+GateReport gate(const Acceptance& spec, const GateInput& input) {
+  const EvidenceOfRun run(*input.results, input.baseline);
+  const double alpha = (1 - spec.confidence) / (input.look * (input.look + 1.0));
+  GateReport report{spec.title, input.name, GateVerdict::pass, spec.confidence, 1 - alpha, input.look, run.level(), {}};
+  std::vector<Judged> judged;
+  for (std::size_t i = 0; i < spec.rules.size(); ++i)
+    report.rules.push_back(find(spec.rules[i], *input.results, run, alpha, judged, i));
+  std::vector<double> p;
+  for (const auto& one : judged) p.push_back(p_of_failing(one.evidence));
+  const auto tests = holm(p, alpha);
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    auto& rule = report.rules[judged[i].rule];
+    auto& finding = rule.findings[judged[i].finding];
+    if (tests[i].rejected)
+      finding.verdict = GateVerdict::fail;
+    else if (passes(judged[i].evidence, alpha))
+      finding.verdict = GateVerdict::pass;
+    rule.verdict = std::max(rule.verdict, finding.verdict);
+  }
+  for (const auto& rule : report.rules) report.verdict = std::max(report.verdict, rule.verdict);
+  return report;
+}
+
+std::vector<std::string> kinds_of(const Results& results) {
+  bool doubles = false, scaled = false, flagged = false;
+  for (const auto& launch : results.launches) {
+    scaled = scaled || launch.scale > 1 || launch.wan_engine == "lab";
+    for (const auto& flag : split(launch.flags, ',')) {
+      doubles = doubles || flag == "doubles";
+      flagged = flagged || (!flag.empty() && flag != "doubles");
+    }
+  }
+  for (const auto& visit : results.visits) flagged = flagged || visit.flags != 0;
+  std::vector<std::string> kinds;
+  if (doubles) kinds.emplace_back("doubles");
+  if (scaled) kinds.emplace_back("scaled");
+  if (flagged) kinds.emplace_back("flagged");
+  return kinds;
+}
+
+void expect_acceptable(const Results& results, const std::string& name, const Acceptance& spec,
+                       const std::vector<std::string>& also) {
+  static const std::vector<std::pair<std::string, const char*>> words{
+      {"doubles", "made with doubles in place of real libraries"},
+      {"scaled", "measured in an emulated lab, not on a real fabric"},
+      {"flagged", "made of visits that carry flags (see `longhaul report`)"}};
+  for (const auto& kind : kinds_of(results)) {
+    if (std::ranges::count(spec.accept, kind) + std::ranges::count(also, kind) > 0) continue;
+    const auto what = std::ranges::find(words, kind, &std::pair<std::string, const char*>::first)->second;
+    throw UsageError("{} is {}; to judge it all the same: --accept {}, or 'accept: [{}]' in the spec", name, what, kind,
+                     kind);
+  }
+}
+
+}  // namespace longhaul

@@ -1,0 +1,150 @@
+#include "results/merge.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "results/summary.hpp"
+#include "topologies/error.hpp"
+
+namespace longhaul {
+namespace {
+
+constexpr double default_confidence = 0.95;
+constexpr double default_precision = 0.05;
+
+/// Appends the rows of one file after another, renumbered.
+class Joiner {
+ public:
+  Results take() {
+    for (auto& point : joined_.points) summarise_again(point);
+    return std::move(joined_);
+  }
+
+  void add(const Results& file) {
+    add_launches(file);
+    add_points(file);
+    for (const auto& row : file.wan)
+      if (std::ranges::none_of(joined_.wan, [&](const WanRow& known) {
+            return known.wan == row.wan && known.site_a == row.site_a && known.site_b == row.site_b;
+          }))
+        joined_.wan.push_back(row);
+    add_visits(file);
+  }
+
+ private:
+  void add_launches(const Results& file) {
+    launches_.clear();
+    for (const auto& launch : file.launches) {
+      if (!launch.id.empty() && !known_launches_.insert(launch.id).second) continue;
+      launches_[launch.launch] = static_cast<std::int32_t>(joined_.launches.size());
+      joined_.launches.push_back(launch);
+      joined_.launches.back().launch = joined_.launches.back().slot = launches_[launch.launch];
+    }
+    for (auto rank : file.ranks)
+      if (const auto launch = launches_.find(rank.launch); launch != launches_.end()) {
+        rank.launch = launch->second;
+        joined_.ranks.push_back(rank);
+      }
+  }
+
+  void add_points(const Results& file) {
+    points_.clear();
+    for (const auto& point : file.points) {
+      const auto [place, is_new] = point_of_.try_emplace(point.key, static_cast<std::int32_t>(joined_.points.size()));
+      points_[point.point] = place->second;
+      if (is_new) {
+        joined_.points.push_back(point);
+        joined_.points.back().point = place->second;
+      } else if (joined_.points[static_cast<std::size_t>(place->second)].moved != point.moved) {
+        throw UsageError("point {} moves {} bytes in one file and {} in another: they cannot be one point", point.key,
+                         joined_.points[static_cast<std::size_t>(place->second)].moved, point.moved);
+      }
+    }
+  }
+
+  void add_visits(const Results& file) {
+    std::unordered_map<int, std::int32_t> visits;
+    for (auto visit : file.visits) {
+      const auto launch = launches_.find(visit.launch);
+      if (launch == launches_.end()) continue;
+      const auto first = file.samples.begin() + visit.first_sample;
+      const auto number = static_cast<std::int32_t>(joined_.visits.size());
+      visits[visit.visit] = number;
+      visit.visit = number;
+      visit.point = points_.at(visit.point);
+      visit.launch = launch->second;
+      visit.first_sample = static_cast<std::int64_t>(joined_.samples.size());
+      joined_.samples.insert(joined_.samples.end(), first, first + visit.sample_count);
+      for (auto i = static_cast<std::size_t>(visit.first_sample); i < joined_.samples.size(); ++i)
+        joined_.samples[i].visit = number;
+      joined_.visits.push_back(visit);
+    }
+    copy_rows(file.pairs, joined_.pairs, visits);
+    copy_rows(file.links, joined_.links, visits);
+    copy_rows(file.rank_summary, joined_.rank_summary, visits);
+  }
+
+  template <class Row>
+  static void copy_rows(const std::vector<Row>& rows, std::vector<Row>& to,
+                        const std::unordered_map<int, std::int32_t>& visits) {
+    for (auto row : rows)
+      if (const auto visit = visits.find(row.visit); visit != visits.end()) {
+        row.visit = visit->second;
+        to.push_back(row);
+      }
+  }
+
+  std::vector<VisitEvidence> evidence_of(std::int32_t point) {
+    if (visits_of_.empty())
+      for (const auto& visit : joined_.visits) visits_of_[visit.point].push_back(visit.visit);
+    std::vector<VisitEvidence> evidence;
+    for (const auto number : visits_of_[point]) {
+      const auto& visit = joined_.visits[static_cast<std::size_t>(number)];
+      VisitEvidence one{visit, {visit.launch, visit.round, {}}, {}};
+      for (std::int64_t i = 0; i < visit.sample_count; ++i) {
+        const auto& sample = joined_.samples[static_cast<std::size_t>(visit.first_sample + i)];
+        if (sample.flags == 0) one.samples.durations.push_back(sample.duration);
+      }
+      // Imported: the visit's median is all there is of it, and one value of the point.
+      if (visit.sample_count == 0 && visit.median > 0) one.samples.durations.push_back(visit.median);
+      evidence.push_back(std::move(one));
+    }
+    return evidence;
+  }
+
+  void summarise_again(PointRow& point) {
+    const auto evidence = evidence_of(point.point);
+    if (evidence.empty()) return;
+    std::vector<VisitSamples> samples;
+    for (const auto& visit : evidence) samples.push_back(visit.samples);
+    const bool imported = std::ranges::all_of(evidence, [](const auto& visit) { return visit.row.sample_count == 0; });
+    const double confidence = point.confidence > 0 ? point.confidence : default_confidence;
+    const auto interval = median_interval(samples, confidence);
+    const bool converged = !imported && interval && evidence.size() > 1 && point.median > 0 &&
+                           interval->relative_half_width(point.median) <= default_precision;
+    const auto unchecked = point.wrong;
+    const auto reason = point.reason;
+    summarise(point, evidence, interval, converged, converged ? "converged" : imported ? reason : "rounds");
+    if (imported) point.samples = 0;
+    if (point.wrong < 0) point.wrong = unchecked;
+  }
+
+  Results joined_;
+  std::set<std::string> known_launches_;
+  std::unordered_map<std::string, std::int32_t> point_of_;
+  std::unordered_map<int, std::int32_t> launches_, points_;  ///< of the file being added: its number → ours
+  std::map<std::int32_t, std::vector<std::int32_t>> visits_of_;
+};
+
+}  // namespace
+
+Results merge(const std::vector<Results>& files) {
+  Joiner joiner;
+  for (const auto& file : files) joiner.add(file);
+  return joiner.take();
+}
+
+}  // namespace longhaul

@@ -1,0 +1,99 @@
+#include "results/acceptance.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "results/acceptance_draft.hpp"
+#include "results/gate.hpp"
+#include "sample_results.hpp"
+#include "topologies/error.hpp"
+
+namespace longhaul {
+namespace {
+
+using testing::HasSubstr;
+
+std::string error_of(const std::string& text) {
+  try {
+    parse_acceptance(text, "a.yaml");
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+std::string spec_with(const std::string& rule) { return "rules:\n  - name: r\n" + rule; }
+
+TEST(Acceptance, ReadsBoundsInTheirUnitsAndFiltersByAxis) {
+  const auto spec = parse_acceptance(
+      "title: t\nconfidence: 99%\naccept: [scaled]\nrules:\n"
+      "  - name: r\n    source: a book\n    where: {collective: [all_reduce, all_gather], size: 64MiB.., wan: native}\n"
+      "    require: {busbw: {at_least: 46 GB/s}, time: {at_most: 3 ms}, slowdown: {at_most: 5 %}, data: correct,\n"
+      "              provenance: {library: \"NCCL*\"}, environment: {NCCL_ALGO: Ring}}\n",
+      "a.yaml");
+  EXPECT_DOUBLE_EQ(spec.confidence, 0.99);
+  EXPECT_EQ(spec.accept, std::vector<std::string>{"scaled"});
+  const auto& rule = spec.rules.at(0);
+  EXPECT_EQ(rule.where, "a.yaml:5:5");
+  EXPECT_EQ(rule.source, "a book");
+  ASSERT_EQ(rule.bounds.size(), 3u);
+  EXPECT_DOUBLE_EQ(rule.bounds[0].value, 3e-3);
+  EXPECT_DOUBLE_EQ(rule.bounds[1].value, 46e9);
+  EXPECT_TRUE(rule.bounds[1].at_least);
+  EXPECT_DOUBLE_EQ(rule.bounds[2].value, 0.05);
+  EXPECT_TRUE(rule.correct_data);
+  PointRow point;
+  point.operation = "all_gather";
+  point.wan = "native";
+  point.size = 64 << 20;
+  EXPECT_TRUE(rule.filter.fits(point));
+  point.size -= 1;
+  EXPECT_FALSE(rule.filter.fits(point));
+  point.size = 1 << 30;
+  point.wan = "+10ms";
+  EXPECT_FALSE(rule.filter.fits(point));
+}
+
+TEST(Acceptance, SaysWhereAndWhatIsWrong) {
+  EXPECT_THAT(error_of("rules: []\n"), HasSubstr("a.yaml:1:8: no rule"));
+  EXPECT_THAT(error_of("rulez: []\n"), HasSubstr("did you mean 'rules'?"));
+  EXPECT_THAT(error_of(spec_with("    require: {busbw: {at_least: 46 Gb}}\n")), HasSubstr("a.yaml:3:33: unknown unit"));
+  EXPECT_THAT(error_of(spec_with("    require: {busbw: {above: 46 GB/s}}\n")), HasSubstr("unknown key 'above'"));
+  EXPECT_THAT(error_of(spec_with("    require: {slowdown: {at_least: 5 %}}\n")), HasSubstr("expected one of at_most"));
+  EXPECT_THAT(error_of(spec_with("    require: {busbw: {}}\n")), HasSubstr("no bound"));
+  EXPECT_THAT(error_of(spec_with("    require: {time: {at_most: 0 s}}\n")), HasSubstr("expected more than 0"));
+  EXPECT_THAT(error_of(spec_with("    require: {}\n")), HasSubstr("requires nothing"));
+  EXPECT_THAT(error_of(spec_with("    where: {collective: all_reduse}\n    require: {data: correct}\n")),
+              HasSubstr("did you mean 'all_reduce'?"));
+  EXPECT_THAT(error_of(spec_with("    where: {size: 2MiB..1MiB}\n    require: {data: correct}\n")),
+              HasSubstr("holds no size"));
+  EXPECT_THAT(error_of(spec_with("    require: {data: correct}\n  - name: r\n    require: {data: correct}\n")),
+              HasSubstr("a second rule is named 'r'"));
+  EXPECT_THAT(error_of("confidence: 30%\n" + spec_with("    require: {data: correct}\n")), HasSubstr("expected 50 %"));
+  EXPECT_THAT(error_of("accept: everything\n" + spec_with("    require: {data: correct}\n")),
+              HasSubstr("expected one of doubles, scaled, flagged"));
+}
+
+TEST(Acceptance, ReadsEverySpecThatComesWithTheProgram) {
+  int specs = 0;
+  for (const auto& file : std::filesystem::directory_iterator(LONGHAUL_SOURCE_DIR "/results/acceptance")) {
+    const auto spec = load_acceptance(file.path().string());
+    for (const auto& rule : spec.rules)
+      EXPECT_TRUE(rule.bounds.empty() || !rule.source.empty()) << file.path() << ": " << rule.name;
+    ++specs;
+  }
+  EXPECT_GE(specs, 2);
+}
+
+TEST(AcceptanceDraft, IsASpecThatItsOwnRunDoesNotFail) {
+  const auto run = sample::results();
+  const auto spec = parse_acceptance(draft_acceptance(run, "sample \"one\".h5"), "draft");
+  EXPECT_EQ(spec.rules.size(), 2 + 2 * 12u) << "provenance, data, and small and large of twelve curves";
+  expect_acceptable(run, "sample", spec, {});
+  EXPECT_NE(gate(spec, {"sample", &run, nullptr, 1}).verdict, GateVerdict::fail);
+}
+
+}  // namespace
+}  // namespace longhaul

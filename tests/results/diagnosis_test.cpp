@@ -1,0 +1,114 @@
+#include "results/diagnosis.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sample_results.hpp"
+
+namespace longhaul {
+namespace {
+
+/// One series of two sizes over three settings, its times given; a link of 1 GB/s that everything crosses once.
+Results series(const std::vector<double>& large_times, double small_time = 1e-4) {
+  Results results;
+  const std::vector<std::pair<std::string, double>> settings{{"native", 1e-3}, {"+10ms", 11e-3}, {"+50ms", 51e-3}};
+  for (std::size_t i = 0; i < large_times.size(); ++i) {
+    WanRow wan{settings[i].first, "a", "b"};
+    wan.rtt = settings[i].second;
+    results.wan.push_back(wan);
+    for (const bool large : {false, true}) {
+      PointRow point;
+      point.point = static_cast<std::int32_t>(results.points.size());
+      point.operation = "all_reduce";
+      point.algorithm = "flat";
+      point.wan = wan.wan;
+      point.size = point.moved = large ? 10'000'000 : 8;
+      point.median = large ? large_times[i] : small_time;
+      point.algbw = static_cast<double>(point.moved) / point.median;
+      point.wire_rate = point.algbw;
+      point.wire_limit = 1e9;
+      results.points.push_back(point);
+    }
+  }
+  return results;
+}
+
+std::vector<Limiter> limiters(const Results& results) {
+  std::vector<Limiter> all;
+  for (const auto& limit : limits(results)) all.push_back(limit.limiter);
+  return all;
+}
+
+TEST(Limits, AreTheLinksWhereItIsFull) {
+  EXPECT_THAT(limiters(series({0.011, 0.012})), testing::ElementsAre(Limiter::link, Limiter::link));
+}
+
+TEST(Limits, AreTheHostsWhereDistanceChangesNothing) {
+  EXPECT_THAT(limiters(series({0.1, 0.11})), testing::ElementsAre(Limiter::host, Limiter::host));
+}
+
+TEST(Limits, AreAWindowWhereRateTimesRttStays) {
+  EXPECT_THAT(limiters(series({0.02, 0.22, 1.02})),
+              testing::ElementsAre(Limiter::window, Limiter::window, Limiter::window));
+}
+
+TEST(Limits, AreDistanceWhereBytesHardlyMatter) {
+  EXPECT_THAT(limiters(series({0.02, 0.022}, 0.019)), testing::ElementsAre(Limiter::latency, Limiter::latency));
+}
+
+TEST(Limits, AreLossWhereLinksDropWithoutBeingFull) {
+  auto results = series({0.1});
+  VisitRow visit;
+  visit.point = 1;
+  results.visits.push_back(visit);
+  LinkRow link{0, "ab", "a", "b"};
+  link.drops = 5;
+  results.links.push_back(link);
+  EXPECT_THAT(limiters(results), testing::ElementsAre(Limiter::loss));
+}
+
+TEST(Limits, AreNotKnownFromOneSetting) {
+  EXPECT_THAT(limiters(series({0.1})), testing::ElementsAre(Limiter::unknown));
+}
+
+TEST(Outliers, AreNoneInACleanFile) { EXPECT_TRUE(outliers(sample::results()).empty()); }
+
+TEST(Outliers, NameAPairWhoseRoundTripIsThirtyMillisecondsLonger) {
+  auto results = sample::results();
+  for (auto& pair : results.pairs) pair.measured_rtt += 30e-3;
+  const auto found = outliers(results);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].name, "west–east");
+  EXPECT_THAT(found[0].text, testing::HasSubstr("30.2 ms longer"));
+}
+
+TEST(Outliers, NameTheMemberThatIsDeadAndNoOther) {
+  auto results = sample::results();
+  const auto rows = results.links;
+  results.links.clear();
+  for (const auto& row : rows)
+    for (int member = 0; member < 4; ++member) {
+      auto part = row;
+      part.member = member;
+      part.drops = member == 2 && row.from == "west" ? 40 : 0;
+      if (member == 2 && row.from == "west") part.bytes = part.packets = 0;
+      results.links.push_back(part);
+    }
+  const auto found = outliers(results);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].name, "west-east member 2, west to east");
+}
+
+TEST(Outliers, LeaveAMemberAloneThatNoFlowWasHashedTo) {
+  auto results = sample::results();
+  const auto rows = results.links;
+  for (auto row : rows) {
+    row.member = 1;
+    row.bytes = row.packets = row.drops = 0;
+    results.links.push_back(row);
+  }
+  EXPECT_TRUE(outliers(results).empty());
+}
+
+}  // namespace
+}  // namespace longhaul

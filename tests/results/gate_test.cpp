@@ -1,0 +1,199 @@
+#include "results/gate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "gate_sample.hpp"
+#include "golden.hpp"
+#include "results/gate_output.hpp"
+#include "results/looks.hpp"
+#include "sample_results.hpp"
+#include "topologies/error.hpp"
+
+namespace longhaul {
+namespace {
+
+using testing::HasSubstr;
+
+Acceptance spec_of(const std::string& require, const std::string& where = "{collective: all_reduce}") {
+  return parse_acceptance("title: t\nrules:\n  - name: r\n    where: " + where + "\n    require: " + require + "\n",
+                          "a.yaml");
+}
+
+GateReport judge(const std::string& require, const Results& run, const Results* baseline = nullptr, int look = 1) {
+  return gate(spec_of(require), {"run.h5", &run, baseline, look});
+}
+
+/// busbw of 1 MiB over 16 ranks in 1 ms is 1.966 GB/s.
+TEST(Gate, PassesWhereTheWholeIntervalIsOnTheGoodSide) {
+  const auto run = run_of({1e-3});
+  EXPECT_EQ(judge("{busbw: {at_least: 1.8 GB/s}}", run).verdict, GateVerdict::pass);
+  EXPECT_EQ(judge("{algbw: {at_least: 1 GB/s}}", run).verdict, GateVerdict::pass);
+  EXPECT_EQ(judge("{time: {at_most: 1.1 ms}}", run).verdict, GateVerdict::pass);
+  EXPECT_EQ(judge("{time: {at_least: 0.9 ms}}", run).verdict, GateVerdict::pass);
+}
+
+TEST(Gate, FailsWhereTheWholeIntervalIsPastTheBoundAndSaysByHowMuch) {
+  const auto report = judge("{busbw: {at_least: 2.5 GB/s}}", run_of({1e-3, 1e-3}));
+  EXPECT_EQ(report.verdict, GateVerdict::fail);
+  const auto* worst = report.rules[0].worst();
+  EXPECT_EQ(worst->point.key, "point 0") << "1 MiB in the time of 2 MiB is half the bandwidth";
+  EXPECT_NEAR(worst->value, 1.966e9, 0.03e9);
+  EXPECT_NEAR(worst->excess, 2.5 / 1.966 - 1, 0.02);
+  EXPECT_EQ(report.rules[0].findings[1].verdict, GateVerdict::pass);
+}
+
+TEST(Gate, IsInconclusiveWhereTheIntervalHoldsTheBoundAndSaysWhatWouldSettleIt) {
+  const auto report = judge("{time: {at_most: 1 ms}}", run_of({1.004e-3}, 5, 0.01));
+  EXPECT_EQ(report.verdict, GateVerdict::inconclusive);
+  EXPECT_GT(report.rules[0].findings[0].more_units, 0);
+}
+
+TEST(Gate, NeverConcludesFromOneVisit) {
+  const auto report = judge("{time: {at_most: 1 s}}", run_of({1e-3}, 1));
+  EXPECT_EQ(report.verdict, GateVerdict::inconclusive);
+  EXPECT_EQ(report.rules[0].findings[0].note, "one value, no repetition");
+  EXPECT_EQ(report.rules[0].findings[0].more_units, 1);
+}
+
+TEST(Gate, PassesARuleOnlyIfAllItsPointsPass) {
+  const auto report = judge("{time: {at_most: 2 ms}}", run_of({1e-3, 1e-3, 1.99e-3}, 5, 0.02));
+  EXPECT_EQ(report.verdict, GateVerdict::inconclusive);
+  EXPECT_EQ(report.rules[0].worst()->point.key, "point 2");
+}
+
+TEST(Gate, FailsBeforeItIsInconclusive) {
+  EXPECT_EQ(judge("{time: {at_most: 2 ms}}", run_of({1.99e-3, 4e-3}, 5, 0.02)).verdict, GateVerdict::fail);
+}
+
+TEST(Gate, FailsARuleThatMatchesNothing) {
+  const auto run = run_of({1e-3});
+  const auto report = gate(spec_of("{data: correct}", "{wan: +10ms}"), {"run.h5", &run, nullptr, 1});
+  EXPECT_EQ(report.verdict, GateVerdict::fail);
+  EXPECT_EQ(report.rules[0].reasons.at(0), "matches no point of the run");
+}
+
+TEST(Gate, HoldsTimesAgainstABaseline) {
+  const auto golden = run_of({1e-3}, 5, 0.005, 7), slow = run_of({1.2e-3}, 5, 0.005);
+  EXPECT_EQ(judge("{slowdown: {at_most: 5 %}}", run_of({1e-3}, 5, 0.005), &golden).verdict, GateVerdict::pass);
+  EXPECT_EQ(judge("{slowdown: {at_most: 5 %}}", slow, &golden).verdict, GateVerdict::fail);
+  EXPECT_EQ(judge("{slowdown: {at_most: 5 %}}", slow).rules[0].findings[0].note, "no --baseline was given");
+}
+
+TEST(Gate, FailsOnWrongDataWhateverTheRuleIsAbout) {
+  auto run = run_of({1e-3});
+  run.points[0].wrong = 3;
+  EXPECT_EQ(judge("{time: {at_most: 1 s}}", run).verdict, GateVerdict::fail);
+  run.points[0].wrong = -1;
+  EXPECT_EQ(judge("{time: {at_most: 1 s}}", run).verdict, GateVerdict::pass);
+  EXPECT_EQ(judge("{data: correct}", run).verdict, GateVerdict::inconclusive) << "unchecked";
+}
+
+TEST(Gate, RequiresProvenanceAndVariablesByPattern) {
+  const auto run = run_of({1e-3});
+  EXPECT_EQ(judge("{provenance: {library: \"NCCL 2.28*\"}, environment: {NCCL_ALGO: Ring}}", run).verdict,
+            GateVerdict::pass);
+  const auto report = judge("{provenance: {library: \"NCCL 2.29*\"}, environment: {NCCL_PROTO: Simple}}", run);
+  EXPECT_EQ(report.verdict, GateVerdict::fail);
+  EXPECT_THAT(report.rules[0].reasons, testing::ElementsAre("library is 'NCCL 2.28.9', required 'NCCL 2.29*'",
+                                                            "NCCL_PROTO is '', required 'Simple'"));
+}
+
+TEST(Gate, MeasuresUseOfTheLinkButFailsNoneByALowerBound) {
+  auto run = run_of({1e-3});
+  run.points[0].wire_rate = 0.5e9;
+  run.points[0].wire_limit = 1e9;
+  EXPECT_EQ(judge("{link_share: {at_least: 45 %}}", run).verdict, GateVerdict::pass);
+  EXPECT_EQ(judge("{link_share: {at_least: 60 %}}", run).verdict, GateVerdict::fail);
+  run.points[0].wire_rate_is_bound = 1;
+  EXPECT_EQ(judge("{link_share: {at_least: 45 %}}", run).verdict, GateVerdict::pass);
+  EXPECT_EQ(judge("{link_share: {at_least: 60 %}}", run).verdict, GateVerdict::inconclusive);
+  EXPECT_EQ(judge("{link_share: {at_most: 60 %}}", run).verdict, GateVerdict::inconclusive);
+}
+
+TEST(Gate, ComparesHosts) {
+  auto run = run_of({1e-3});
+  for (int rank = 0; rank < 4; ++rank) {
+    RankRow row;
+    row.rank = rank;
+    row.host = "h" + std::to_string(rank);
+    run.ranks.push_back(row);
+    for (const auto& visit : run.visits) {
+      RankSummaryRow summary{visit.visit, rank};
+      summary.finish_median = visit.median * (rank == 3 ? 1.3 : 1.0);
+      run.rank_summary.push_back(summary);
+    }
+  }
+  EXPECT_EQ(judge("{host_spread: {at_most: 40 %}}", run).verdict, GateVerdict::pass);
+  EXPECT_EQ(judge("{host_spread: {at_most: 10 %}}", run).verdict, GateVerdict::fail);
+}
+
+TEST(Gate, GrowsStricterWithEachLook) {
+  const auto run = run_of({1e-3});
+  EXPECT_DOUBLE_EQ(judge("{data: correct}", run, nullptr, 1).spent, 1 - 0.05 / 2);
+  EXPECT_DOUBLE_EQ(judge("{data: correct}", run, nullptr, 3).spent, 1 - 0.05 / 12);
+}
+
+TEST(Gate, CorrectsFailsForTheNumberOfPoints) {
+  // At the bound exactly, some of 200 points fall past it by luck; none may be called failed.
+  const auto run = run_of(std::vector<double>(200, 1e-3), 5, 0.01);
+  const auto report = judge("{time: {at_most: 1 ms}}", run);
+  for (const auto& finding : report.rules[0].findings)
+    EXPECT_NE(finding.verdict, GateVerdict::fail) << finding.point.key;
+}
+
+TEST(Gate, RefusesFilesThatAreNotTheRealThing) {
+  const auto run = sample::results();
+  EXPECT_THAT(kinds_of(run), testing::ElementsAre("scaled", "flagged"));
+  const auto spec = spec_of("{data: correct}");
+  EXPECT_THROW(expect_acceptable(run, "run.h5", spec, {}), UsageError);
+  EXPECT_THROW(expect_acceptable(run, "run.h5", spec, {"scaled"}), UsageError);
+  EXPECT_NO_THROW(expect_acceptable(run, "run.h5", spec, {"scaled", "flagged"}));
+  auto doubled = run_of({1e-3});
+  doubled.launches[0].flags = "doubles";
+  EXPECT_THAT(kinds_of(doubled), testing::ElementsAre("doubles"));
+}
+
+TEST(Gate, JudgesAThousandPointsWithinASecond) {
+  const auto run = run_of(std::vector<double>(1000, 1e-3), 20);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(judge("{time: {at_most: 1.1 ms}, busbw: {at_least: 1 GB/s}}", run).rules[0].points, 1000u);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+}
+
+TEST(CountLook, CountsEachStateOfARunOnce) {
+  const Scratch scratch;
+  EXPECT_EQ(count_look(scratch / "run.h5", 10), 1);
+  EXPECT_EQ(count_look(scratch / "run.h5", 10), 1);
+  EXPECT_EQ(count_look(scratch / "run.h5", 25), 2);
+  EXPECT_EQ(count_look(scratch / "run.h5", 25), 2);
+}
+
+GateReport shown() {
+  static const auto run = run_of({1e-3, 1.0e-3, 2.2e-3}, 4, 0.01);
+  const auto spec = parse_acceptance(
+      "title: Two nodes\nrules:\n  - name: floor <of> busbw\n    require: {busbw: {at_least: 3.5 GB/s}, time: "
+      "{at_most: 2.2 ms}}\n"
+      "  - name: correct\n    require: {data: correct}\n"
+      "  - name: the right library\n    require: {provenance: {library: NCCL 2.29*}}\n",
+      "a.yaml");
+  return gate(spec, {"run.h5", &run, nullptr, 1});
+}
+
+TEST(GateOutput, TableIsAsTheGoldenFile) { expect_golden("gate.txt", gate_table(shown())); }
+TEST(GateOutput, JUnitIsAsTheGoldenFile) { expect_golden("gate.xml", gate_junit(shown())); }
+
+TEST(GateOutput, JsonNamesVerdictsAndIntervals) {
+  const auto document = nlohmann::json::parse(gate_json(shown()));
+  EXPECT_EQ(document["verdict"], "fail");
+  const auto& finding = document["rules"][0]["findings"][0];
+  EXPECT_LT(finding["low"], finding["value"]);
+  EXPECT_LT(finding["value"], finding["high"]);
+}
+
+}  // namespace
+}  // namespace longhaul

@@ -1,0 +1,278 @@
+#include "results/imported.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <random>
+
+#include "collectives/vocabulary.hpp"
+#include "results/imported_table.hpp"
+#include "results/integrity.hpp"
+#include "results/merge.hpp"
+#include "results/nccl_tests.hpp"
+#include "results/replication.hpp"
+#include "sample_results.hpp"
+#include "scratch.hpp"
+#include "topologies/error.hpp"
+
+namespace longhaul {
+namespace {
+
+using testing::HasSubstr;
+
+// Tables as the versions named print them; the figures are made up.
+constexpr const char* v2_17 = R"(# Collective test starting: all_reduce_perf
+# nThread 1 nGpus 1 minBytes 8 maxBytes 33554432 step: 2(factor) warmup iters: 5 iters: 20 agg iters: 1 validation: 1 graph: 0
+#
+# Using devices
+#  Rank  0 Group  0 Pid  51601 on     node1 device  0 [0x18] NVIDIA H100
+#  Rank  1 Group  0 Pid  51602 on     node1 device  1 [0x2a] NVIDIA H100
+#
+#                                                              out-of-place                       in-place
+#       size         count      type   redop    root     time   algbw   busbw  #wrong     time   algbw   busbw  #wrong
+#        (B)    (elements)                               (us)  (GB/s)  (GB/s)             (us)  (GB/s)  (GB/s)
+           0             0     float     sum      -1     5.10    0.00    0.00       0     5.00    0.00    0.00       0
+     1048576        262144     float     sum      -1    40.00   26.21   26.21       0    41.00   25.58   25.58     N/A
+# Out of bounds values : 0 OK
+# Avg bus bandwidth    : 12.9
+#
+# Collective test concluded: all_reduce_perf
+)";
+
+constexpr const char* v2_9 =
+    R"(# nThread 1 nGpus 8 minBytes 1024 maxBytes 2048 step: 2(factor) warmup iters: 5 iters: 20 validation: 1
+#
+#                                             out-of-place                       in-place
+#       size         count    type   redop     time   algbw   busbw  error     time   algbw   busbw  error
+#        (B)    (elements)                     (us)  (GB/s)  (GB/s)            (us)  (GB/s)  (GB/s)
+        1024           256   float     sum    26.03    0.04    0.07  1e-07    25.80    0.04    0.07  1e-07
+# Out of bounds values : 0 OK
+# Avg bus bandwidth    : 0.07
+)";
+
+constexpr const char* v2_0 =
+    R"(# nThread 1 nGpus 2 minBytes 1048576 maxBytes 1048576 step: 2(factor) warmup iters: 5 iters: 20 validation: 0
+#                             out-of-place                    in-place
+#  bytes  N    type  op     time  algbw  busbw  res     time  algbw  busbw  res
+1048576 262144 float sum 2.000 0.52 0.52 N/A 3.000 0.35 0.35 N/A
+# Avg bus bandwidth    : 0.43
+)";
+
+const ImportHints all_reduce{"a.log", "all_reduce", 0};
+
+const PointRow& point_of(const Imported& imported, std::int64_t size, bool in_place) {
+  for (const auto& point : imported.results.points)
+    if (point.size == size && (point.in_place != 0) == in_place) return point;
+  throw std::runtime_error("no such point");
+}
+
+TEST(ImportNcclText, ReadsBothHalvesOfPresentVersions) {
+  const auto imported = import_text(v2_17, {"a.log", "", 0});
+  EXPECT_EQ(first_inconsistency(imported.results), "");
+  ASSERT_EQ(imported.results.points.size(), 4u);
+  const auto& point = point_of(imported, 1048576, false);
+  EXPECT_EQ(point.key, "all_reduce/flat/float32/sum/out-of-place/throughput/1048576/native/nccl/2/2a");
+  EXPECT_DOUBLE_EQ(point.median, 40e-6);
+  EXPECT_DOUBLE_EQ(point.busbw, 26.21e9);
+  EXPECT_EQ(point.wrong, 0);
+  EXPECT_EQ(point_of(imported, 1048576, true).wrong, -1) << "N/A: unchecked";
+  EXPECT_DOUBLE_EQ(point_of(imported, 0, false).median, 5.1e-6);
+  EXPECT_EQ(point.samples, 0);
+  EXPECT_TRUE(imported.skipped.empty());
+}
+
+TEST(ImportNcclText, ReadsTablesWithoutRootAndWithGreatestErrors) {
+  const auto imported = import_text(v2_9, all_reduce);
+  const auto& point = point_of(imported, 1024, false);
+  EXPECT_EQ(point.ranks, 8);
+  EXPECT_DOUBLE_EQ(point.median, 26.03e-6);
+  EXPECT_EQ(point.wrong, 0) << "1e-07 is rounding, not an element";
+}
+
+TEST(ImportNcclText, ReadsTheOldestTablesWhoseTimesAreMilliseconds) {
+  const auto& point = point_of(import_text(v2_0, all_reduce), 1048576, false);
+  EXPECT_DOUBLE_EQ(point.median, 2e-3);
+  EXPECT_EQ(point.wrong, -1);
+}
+
+TEST(ImportNcclText, ReadsTablesWithRootAndNoRedop) {
+  std::string text = v2_9;
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("type   redop ", "type    root ");
+  replace("float     sum ", "float       0 ");
+  const auto imported = import_text(text, {"b.log", "broadcast", 0});
+  EXPECT_EQ(point_of(imported, 1024, true).reduce_op, "none");
+  EXPECT_DOUBLE_EQ(point_of(imported, 1024, true).median, 25.80e-6);
+}
+
+TEST(ImportNcclText, LeavesColumnsPerIterationAndTimestampsAside) {
+  const auto text =
+      std::string("# all_reduce_perf\n# nThread 1 nGpus 4 minBytes 8\n") +
+      "# size count type redop root time algbw busbw #wrong min max p99 cv time algbw busbw #wrong min max p99 cv\n" +
+      "8 2 float sum -1 10.0 0.00 0.00 0 9.0 12.0 11.9 5.0 11.0 0.00 0.00 0 9.1 12.1 12.0 6.0 2026-03-02 09:15:00\n" +
+      "# Avg bus bandwidth    : 0\n";
+  const auto imported = import_text(text, {"a.log", "", 0});
+  EXPECT_DOUBLE_EQ(point_of(imported, 8, false).median, 10e-6);
+  EXPECT_DOUBLE_EQ(point_of(imported, 8, true).median, 11e-6);
+}
+
+TEST(ImportNcclText, BearsTagsDosLinesAndLogLinesAndListsWhatItSkipped) {
+  std::string text;
+  std::istringstream lines(v2_17);
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    text += "[1,0]<stdout>:" + line + "\r\n";
+    if (++number == 10)
+      text += "[1,1]<stderr>:node1:51602:51602 [1] NCCL INFO Channel 00/24\r\nnode1: NCCL INFO more\r\n";
+  }
+  const auto imported = import_text(text, {"a.log", "", 0});
+  EXPECT_EQ(imported.results.points.size(), 4u);
+  ASSERT_EQ(imported.skipped.size(), 1u);
+  EXPECT_EQ(imported.skipped[0].first, 11u);
+  EXPECT_EQ(imported.skipped[0].last, 12u);
+  EXPECT_EQ(imported.skipped[0].why, "NCCL's log");
+}
+
+TEST(ImportNcclText, StoresACollectiveThatBrokeOffAsFailedWithItsReason) {
+  auto text = std::string(v2_17);
+  text = text.substr(0, text.find("# Out of bounds")) +
+         "node1: Test NCCL failure common.cu:303 'remote process exited or there was a network error'\n";
+  const auto imported = import_text(text, {"a.log", "", 0});
+  EXPECT_EQ(first_inconsistency(imported.results), "");
+  const auto& failed = imported.results.points.back();
+  EXPECT_EQ(failed.size, 33554432) << "the greatest size was not reached";
+  EXPECT_EQ(failed.visits, 0);
+  EXPECT_THAT(failed.reason, HasSubstr("failed: node1: Test NCCL failure"));
+}
+
+TEST(ImportNcclText, StoresAHungRunAsFailedEvenWithoutARow) {
+  const auto text = std::string(v2_17).substr(0, std::string(v2_17).find("           0             0"));
+  const auto imported = import_text(text, {"a.log", "", 0});
+  ASSERT_EQ(imported.results.points.size(), 1u);
+  EXPECT_EQ(imported.results.points[0].reason, "failed: the output ends within the table");
+}
+
+TEST(ImportNcclText, ReadsSeveralCollectivesOfOneFile) {
+  auto second = std::string(v2_17);
+  for (auto at = second.find("all_reduce"); at != std::string::npos; at = second.find("all_reduce", at))
+    second.replace(at, 10, "all_gather");
+  const auto imported = import_text(v2_17 + second, {"a.log", "", 0});
+  EXPECT_EQ(imported.results.points.size(), 8u);
+  EXPECT_EQ(imported.results.points.back().operation, "all_gather");
+  EXPECT_EQ(imported.results.points.back().ranks, 2);
+}
+
+TEST(ImportNcclText, NeverGuessesACollectiveOrTheNumberOfRanks) {
+  EXPECT_THROW(import_text(v2_9, {"a.log", "", 0}), UsageError);
+  const auto text = std::string(v2_9).substr(std::string(v2_9).find("#  "));
+  EXPECT_THROW(import_text(text, all_reduce), UsageError);
+  EXPECT_EQ(import_text(text, {"a.log", "all_reduce", 16}).results.points[0].ranks, 16);
+}
+
+TEST(ImportOsuText, ReadsAveragesAsLatency) {
+  const auto imported = import_text(
+      "\n# OSU MPI Allreduce Latency Test v7.4\n# Datatype: MPI_FLOAT.\n# Size       Avg Latency(us)\n4    2.50\n8   "
+      "3.50  1.0 9.0 1000\n",
+      {"osu.txt", "", 4});
+  ASSERT_EQ(imported.results.points.size(), 2u);
+  EXPECT_EQ(imported.results.points[1].key, "all_reduce/flat/float32/sum/out-of-place/latency/8/native/mpi/4/4a");
+  EXPECT_DOUBLE_EQ(imported.results.points[1].median, 3.5e-6);
+}
+
+TEST(ImportNcclJson, BearsItsQuirks) {
+  const auto imported = import_text(
+      R"({"version":3,"args":["./build/all_reduce_perf","-g","8"],"config":{"devices":[{},{}]},"results":[
+          {"size":1024,"count":256,"type":"float","redop":"sum","root":"    -1",
+           "out_of_place":{"time":10.5,"alg_bw":0.1,"bus_bw":inf,"nwrong":0.0},"in_place":{"cpu_time":11,"alg_bw":"nan","bus_bw":0.1,"nwrong":null}}]})",
+      {"a.json", "", 0});
+  ASSERT_EQ(imported.results.points.size(), 2u);
+  EXPECT_DOUBLE_EQ(imported.results.points[0].median, 10.5e-6);
+  EXPECT_NEAR(imported.results.points[0].busbw, 1024 / 10.5e-6, 1) << "2 ranks: factor 1; an infinity is no bandwidth";
+  EXPECT_EQ(imported.results.points[1].wrong, -1);
+  EXPECT_THROW(import_text("{\"version\":3,\"results\":[", {"a.json", "", 0}), UsageError);
+}
+
+TEST(Import, GivesFilesOfSeveralRunsTheReplicationThatOneLacks) {
+  auto text = std::string(v2_17);
+  const auto joined = merge({import_text(text, {"a.log", "", 0}).results, import_text(text, {"b.log", "", 0}).results});
+  EXPECT_EQ(joined.launches.size(), 2u);
+  EXPECT_EQ(replication_of_points(joined)[0].launches.size(), 2u);
+}
+
+TEST(Import, UnpacksGzip) {
+  const Scratch scratch;
+  const auto path = (scratch / "a.log.gz").string();
+  auto* file = gzopen(path.c_str(), "wb");
+  gzputs(file, v2_17);
+  gzclose(file);
+  EXPECT_EQ(read_packed(path), v2_17);
+}
+
+TEST(Import, OfAnExportExportsTheSame) {
+  const auto text = nccl_tests(sample::results());
+  const auto imported = import_text(text, {"own.txt", "", 0});
+  EXPECT_TRUE(imported.skipped.empty());
+  EXPECT_EQ(imported.results.points.size(), 72u);
+  EXPECT_EQ(nccl_tests(imported.results), text);
+}
+
+/// Random results of every collective, through text and back: whatever was printed is printed again.
+TEST(Import, OfAnyExportExportsTheSame) {
+  std::mt19937 random(11);
+  const auto up_to = [&](unsigned limit) { return static_cast<int>(random() % limit); };
+  for (int run = 0; run < 300; ++run) {
+    Results results;
+    results.launches.emplace_back();
+    results.launches[0].scale = up_to(2) ? 1 : 1 + up_to(1000);
+    const int points = 1 + up_to(20);
+    for (int i = 0; i < points; ++i) {
+      PointRow point;
+      point.operation = operation_names()[static_cast<std::size_t>(up_to(7))];
+      point.algorithm = up_to(2) ? "flat" : "hierarchical";
+      point.type = up_to(2) ? "float32" : "int64";
+      point.reduce_op = reduces(parse_operation(point.operation)) ? "sum" : "none";
+      point.mode = up_to(2) ? "latency" : "throughput";
+      point.wan = up_to(2) ? "native" : "a-b=10ms";
+      point.backend = "mpi";
+      point.ranks = 2 + up_to(30);
+      point.placement = up_to(2) ? "2a,2b" : "";
+      point.in_place = static_cast<std::int8_t>(up_to(2));
+      point.size = point.moved = std::int64_t{1} << up_to(40);
+      point.median = std::exp(up_to(40) - 18.0) * (1 + up_to(1000) / 997.0);
+      point.algbw = static_cast<double>(point.moved) / point.median;
+      point.busbw = point.algbw * 1.5;
+      point.wrong = up_to(4) - 1;
+      results.points.push_back(point);
+    }
+    const auto text = nccl_tests(results);
+    EXPECT_EQ(nccl_tests(import_text(text, {"own.txt", "", 0}).results), text);
+  }
+}
+
+/// Cut and garbled text must be read or refused, never worse; the fuzzer does this for longer.
+TEST(Import, BearsGarbledText) {
+  std::mt19937 random(5);
+  const std::string texts[] = {v2_17, v2_9, v2_0, nccl_tests(sample::results())};
+  for (int run = 0; run < 3000; ++run) {
+    auto text = texts[random() % 4];
+    for (int change = 0; change < 4; ++change) {
+      const auto at = random() % text.size();
+      if (random() % 2)
+        text[at] = static_cast<char>(random());
+      else
+        text.erase(at, random() % 40);
+      if (text.empty()) text = " ";
+    }
+    try {
+      EXPECT_EQ(first_inconsistency(import_text(text, {"a", "all_reduce", 4}).results), "");
+    } catch (const UsageError&) {
+    }
+  }
+}
+
+}  // namespace
+}  // namespace longhaul

@@ -1,0 +1,71 @@
+#include "results/merge.hpp"
+
+#include <gtest/gtest.h>
+
+#include "gate_sample.hpp"
+#include "results/integrity.hpp"
+#include "results/replication.hpp"
+#include "sample_results.hpp"
+#include "topologies/error.hpp"
+
+namespace longhaul {
+namespace {
+
+Results with_ids(Results results, const std::string& prefix) {
+  for (auto& launch : results.launches) launch.id = prefix + std::to_string(launch.launch);
+  return results;
+}
+
+TEST(Merge, JoinsLaunchesAndMatchesPointsByKey) {
+  const auto a = with_ids(sample::results(), "a"), b = with_ids(sample::results(), "b");
+  const auto joined = merge({a, b});
+  EXPECT_EQ(first_inconsistency(joined), "");
+  EXPECT_EQ(joined.launches.size(), 4u);
+  EXPECT_EQ(joined.points.size(), 72u);
+  EXPECT_EQ(joined.visits.size(), a.visits.size() + b.visits.size());
+  EXPECT_EQ(joined.samples.size(), a.samples.size() + b.samples.size());
+  EXPECT_EQ(joined.links.size(), a.links.size() + b.links.size());
+  EXPECT_EQ(joined.points[0].launches, 4);
+  EXPECT_EQ(joined.points[0].samples, 2 * a.points[0].samples);
+  EXPECT_DOUBLE_EQ(joined.points[0].median, a.points[0].median) << "the same samples twice";
+  EXPECT_EQ(joined.wan.size(), a.wan.size());
+  EXPECT_EQ(replication_of_points(joined)[0].launches.size(), 4u);
+}
+
+TEST(Merge, CountsALaunchThatTwoFilesHoldOnce) {
+  const auto a = with_ids(sample::results(), "a");
+  const auto joined = merge({a, a});
+  EXPECT_EQ(joined.launches.size(), 2u);
+  EXPECT_EQ(joined.visits.size(), a.visits.size());
+}
+
+TEST(Merge, KeepsPointsThatOnlyOneFileHas) {
+  auto b = with_ids(sample::results(), "b");
+  b.points[5].key = "another";
+  const auto joined = merge({with_ids(sample::results(), "a"), b});
+  EXPECT_EQ(joined.points.size(), 73u);
+  EXPECT_EQ(joined.points.back().key, "another");
+  EXPECT_EQ(joined.points.back().launches, 2);
+}
+
+TEST(Merge, RefusesOneKeyForDifferentBytes) {
+  auto b = with_ids(sample::results(), "b");
+  b.points[0].moved += 4;
+  EXPECT_THROW(merge({with_ids(sample::results(), "a"), b}), UsageError);
+}
+
+TEST(Merge, GivesImportedPointsTheReplicationTheyLack) {
+  auto imported = run_of({1e-3}, 1);
+  imported.visits[0].sample_count = 0;
+  imported.samples.clear();
+  auto other = imported;
+  imported.launches[0].id = "a";
+  other.launches[0].id = "b";
+  other.visits[0].median = 3e-3;
+  const auto joined = merge({imported, other});
+  EXPECT_EQ(joined.points[0].samples, 0);
+  EXPECT_EQ(replication_of_points(joined)[0].launches.size(), 2u);
+}
+
+}  // namespace
+}  // namespace longhaul
