@@ -1,6 +1,7 @@
 #include "harness/plan.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "collectives/counts.hpp"
@@ -63,6 +64,16 @@ std::vector<Bytes> parse_sizes(std::string_view text) {
   return sizes;
 }
 
+unsigned parse_load(std::string_view text) {
+  constexpr unsigned most = 1'000'000;  // of these a kernel takes seconds
+  if (text == "none") return 0;
+  unsigned steps = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), steps);
+  if (error != std::errc{} || end != text.data() + text.size() || steps < 1 || steps > most)
+    throw UsageError("bad load '{}'; expected none, or multiply-adds an element from 1 to {}", text, most);
+  return steps;
+}
+
 std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placement, const std::string& backend) {
   std::vector<Point> points;
   std::set<std::string> seen;
@@ -77,12 +88,13 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
             for (const auto mode : plan.mode)
               for (const auto& wan : plan.wan_rtt)
                 for (const auto& settings : backend == "nccl" ? plan.nccl : std::vector<std::string>{"default"})
-                  for (const auto size : plan.size) {
-                    if (algorithm == Algorithm::hierarchical && !has_hierarchical(operation)) continue;
-                    if (in_place && !has_in_place(operation)) continue;
-                    add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
-                         settings});
-                  }
+                  for (const auto load : plan.load)
+                    for (const auto size : plan.size) {
+                      if (algorithm == Algorithm::hierarchical && !has_hierarchical(operation)) continue;
+                      if (in_place && !has_in_place(operation)) continue;
+                      add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
+                           settings, load});
+                    }
   if (points.empty())
     throw UsageError(
         "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "

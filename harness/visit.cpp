@@ -196,9 +196,24 @@ void store_samples(VisitRecord& record, const Sampling& sampling) {
   if (!on_device.empty()) record.row.device_median = median(on_device);
 }
 
+void set_health(RankSummaryRow& row, const DeviceState& health) {
+  row.clock = health.clock;
+  row.memory_clock = health.memory_clock;
+  row.power = health.power;
+  row.temperature = health.temperature;
+  row.energy = health.energy;
+  row.throttled = health.throttled;
+  row.throttle_reasons = static_cast<std::int32_t>(health.reasons);
+  row.ecc_corrected = health.ecc_corrected;
+  row.ecc_uncorrected = health.ecc_uncorrected;
+  row.nvlinks = health.nvlinks;
+  row.nvlinks_up = health.nvlinks_up;
+}
+
 /// Every rank's own medians to rank 0: bounded by the number of ranks, whatever the number of samples.
-std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sampling) {
+std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sampling, const DeviceState& health) {
   RankSummaryRow own{0, session.bench.world.rank(), unknown_value, unknown_value, unknown_value, unknown_value, 0};
+  set_health(own, health);
   if (!sampling.timings.empty()) {
     std::vector<double> entries, finishes;
     for (const auto& timing : sampling.timings) {
@@ -214,6 +229,17 @@ std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sa
   for (const auto& sample : sampling.samples)
     if (sample.last_rank >= 0 && !rows.empty()) ++rows[static_cast<std::size_t>(sample.last_rank)].last;
   return rows;
+}
+
+/// What every rank's library says it did, together.
+void observe(Session& session, const Call& call, VisitRow& row) {
+  auto& world = session.bench.world;
+  const auto own = session.bench.communicator.observe(call);
+  row.library_algorithm = joined_words(world.gather(own.algorithm));
+  row.library_protocol = joined_words(world.gather(own.protocol));
+  row.transport = joined_words(world.gather(own.transport));
+  row.nic = joined_words(world.gather(own.nic));
+  for (const int channels : world.gather(own.channels)) row.library_channels = std::max(row.library_channels, channels);
 }
 
 /// Of the last timed output; in place it has been overwritten by its own results, so it is filled and run once more.
@@ -283,11 +309,15 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto call = call_of(point, buffers);
   const auto bytes = buffers.counts.moved.count;
   communicator.begin(call, point.settings);
+  auto load = point.load > 0 ? session.device.start_load(point.load) : nullptr;
+  record.row.first_call = time_once(session.bench, call, bytes);
+  record.row.first_call_device = communicator.device_time();
   record.pairs = measure_pairs(session, wan);
   const double estimate = warm_up(session, call, bytes);
 
   if (session.wan != nullptr) session.wan->reset_counters();
   Sampling sampling;
+  const auto healthy = session.device.state();
   if (point.mode == Mode::latency) {
     sample_latency(session, call, bytes, estimate, head_start(record.pairs), order.budget, sampling);
   } else {
@@ -296,8 +326,14 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   }
   if (session.wan != nullptr) store_report(record, session, wan, session.wan->report());
 
+  const auto health = change(healthy, session.device.state());
+  if (load) record.row.load_rate = load->rate();
+  load.reset();
+
   store_samples(record, sampling);
-  record.ranks = summarise_ranks(session, sampling);
+  record.ranks = summarise_ranks(session, sampling, health);
+  if (world.any(throttled(health))) record.row.flags |= flag_throttled;
+  observe(session, call, record.row);
   verify(session, point, buffers, call, seed, record);
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # ctest: lab, 240 s
 """The GPU path of the built program on the doubles (tests/doubles): what it measures, and every fault with its diagnosis."""
+import math
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 import h5py
@@ -18,6 +20,10 @@ ENVIRONMENT = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_R
                "OMPI_MCA_hwloc_base_binding_policy": "none", "LD_LIBRARY_PATH": str(DOUBLES)}
 SMALL = ["--collective", "all_reduce", "--size", "1KiB,4KiB", "--rounds", "8", "--min-samples", "2", "--max-samples", "3",
          "--format", "none", "--quiet", "--deadline", f"{DEADLINE}s"]
+
+
+TINY = ["--size", "1KiB", "--collective", "all_reduce", "--rounds", "2", "--min-samples", "2", "--max-samples", "3", "--for", "1s",
+        "--format", "none", "--quiet"]
 
 
 def run(words, code=0, says=(), ranks=3, env=None, launcher=True):
@@ -58,6 +64,59 @@ def measures_and_marks_the_file():
     page = subprocess.run([LONGHAUL, "convert", "a.h5", "--to", "table"], capture_output=True, text=True, check=False,
                           env=ENVIRONMENT).stdout
     assert "doubles" in page, page
+
+
+def tells_what_nccl_did():
+    """By the profiler plugin, which NCCL loads, and by its log; each NCCL has another version of that interface."""
+    for version, expected in [(22005, ("unknown", "unknown", -1)), (22304, ("TREE", "LL", 2)), (22406, ("TREE", "LL", 2)),
+                              (22605, ("TREE", "LL", 2)), (22706, ("TREE", "LL", 2)), (22809, ("TREE", "LL", 2))]:
+        run(["--backend", "nccl", *TINY, "-o", "a.h5"], env={"LONGHAUL_DOUBLE_NCCL_VERSION": str(version)}, ranks=2)
+        with h5py.File("a.h5") as results:
+            seen = [results[f"visits/library_{name}"][0] for name in ("algorithm", "protocol", "channels")]
+            assert (seen[0].decode(), seen[1].decode(), seen[2]) == expected, (version, seen)
+            assert results["visits/transport"][0] == b"NET/Socket" and results["visits/nic"][0] == b"lo", version
+    run(["--backend", "nccl", "--nccl", "default,algo=RING+proto=LL128+max_ctas=7", "--size", "64KiB", *TINY[2:], "-o", "a.h5"],
+        ranks=2)
+    with h5py.File("a.h5") as results:
+        seen = {results["points/settings"][results["visits/point"][visit]].decode():
+                (results["visits/library_algorithm"][visit], results["visits/library_protocol"][visit],
+                 results["visits/library_channels"][visit]) for visit in range(len(results["visits/point"]))}
+        assert seen == {"default": (b"RING", b"SIMPLE", 2), "algo=RING+proto=LL128+max_ctas=7": (b"RING", b"LL128", 7)}, seen
+        assert b"NCCL_PROFILER_PLUGIN" not in results["launches/environment"][0]
+    run(["--backend", "nccl", *TINY, "-o", "a.h5"], env={"NCCL_PROFILER_PLUGIN": "none", "NCCL_DEBUG": "WARN"}, ranks=2)
+    with h5py.File("a.h5") as results:
+        assert results["visits/library_algorithm"][0] == results["visits/transport"][0] == b"unknown"
+    left = list(pathlib.Path(tempfile.gettempdir()).glob("longhaul-nccl-*"))
+    assert not left, left
+
+
+def stores_the_health_of_each_gpu():
+    run(["--backend", "nccl", *TINY, "-o", "a.h5"], ranks=2)
+    with h5py.File("a.h5") as results:
+        ranks = results["rank_summary"]
+        assert set(ranks["clock"][:]) == {1980e6} and set(ranks["power"][:]) == {350.0} and min(ranks["energy"][:]) > 0
+        assert set(ranks["nvlinks_up"][:]) == {4} and not any(results["visits/flags"][:] & 64)
+    run(["--backend", "nccl", *TINY, "-o", "a.h5"], ranks=2, env={"LONGHAUL_DOUBLE_NVML": "throttled"})
+    with h5py.File("a.h5") as results:
+        assert all(results["visits/flags"][:] & 64) and set(results["rank_summary/throttle_reasons"][:]) == {4}
+        assert min(results["rank_summary/throttled"][:]) > 0
+    table = subprocess.run([LONGHAUL, "convert", "a.h5", "--to", "table"], capture_output=True, text=True, check=True,
+                           env=ENVIRONMENT).stdout
+    assert "throttled" in table, table
+    run(["--backend", "nccl", *TINY, "-o", "a.h5"], ranks=2, env={"LONGHAUL_DOUBLE_NVML": "absent"})
+    with h5py.File("a.h5") as results:
+        assert all(math.isnan(value) for value in results["rank_summary/clock"][:])
+
+
+def measures_under_load_and_cold():
+    run(["--backend", "nccl", "--load", "none,8", *TINY, "-o", "a.h5"], ranks=2)
+    with h5py.File("a.h5") as results:
+        loads = [results["points/load"][point] for point in results["visits/point"][:]]
+        assert set(loads) == {0, 8}
+        for load, rate in zip(loads, results["visits/load_rate"][:]):
+            assert (rate > 0) if load else math.isnan(rate), (load, rate)
+        assert not any(results["points/wrong"][:])
+        assert min(results["visits/first_call"][:]) > 0 and min(results["visits/first_call_device"][:]) > 0
 
 
 def measures_over_a_wan_in_the_lab():
@@ -124,7 +183,8 @@ def main():
     if not (DOUBLES / "libnccl.so.2").exists():
         print("skipped: built without a CUDA toolkit and NCCL, there are no GPU modules to test")
         sys.exit(77)
-    for check in [measures_and_marks_the_file, measures_over_a_wan_in_the_lab, diagnoses_each_fault, names_what_the_machine_lacks,
+    for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold,
+                  measures_over_a_wan_in_the_lab, diagnoses_each_fault, names_what_the_machine_lacks,
                   falls_back_with_older_versions, refuses_what_makes_no_sense]:
         begin = time.monotonic()
         check()

@@ -242,6 +242,13 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
   const std::lock_guard lock(event->mutex);
   return event->reached == event->recorded ? cudaSuccess : cudaErrorNotReady;
 }
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (event->captured_on != nullptr)
+    return misuse(cudaErrorCapturedEvent, "an event recorded in a capture is waited for (RT, cudaEventSynchronize)");
+  std::unique_lock lock(event->mutex);
+  event->wake.wait(lock, [event] { return event->reached == event->recorded; });
+  return cudaSuccess;
+}
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
   if (!begin->timed || !end->timed || begin->recorded == 0 || end->recorded == 0)
     return misuse(cudaErrorInvalidResourceHandle,
