@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "collectives/device.hpp"
@@ -63,8 +64,9 @@ class Communicator {
   }
   /// Seconds that the device itself took for the last run, by its own clock; NaN where it has none.
   virtual double device_time() const { return std::numeric_limits<double>::quiet_NaN(); }
-  /// How the library does this call, by one more run of it, untimed; collective. Between begin() and end().
-  virtual Observation observe(const Call& call) {
+  /// How the library does this call, by one more run of it, untimed; collective. Between begin() and end(). None from a
+  /// library that does not say.
+  virtual std::optional<Observation> observe(const Call& call) {
     (void)call;
     return {};
   }

@@ -20,11 +20,11 @@ enum ThrottleReason : std::uint32_t {
 /// What a device says of its own health at one moment. NaN or −1: it does not say.
 struct DeviceState {
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-  double clock = unknown, memory_clock = unknown;  ///< Hz
-  double power = unknown;                          ///< W
-  double temperature = unknown;                    ///< °C
-  double energy = unknown;                         ///< J, counted since the driver was loaded
-  double throttled = unknown;                      ///< s held back by power or heat, counted likewise
+  double clock = unknown, memory_clock = unknown;         ///< Hz
+  double power = unknown;                                 ///< W
+  double temperature = unknown;                           ///< °C
+  double energy = unknown;                                ///< J, counted since the driver was loaded
+  double throttled = unknown;                             ///< s held back by power or heat, counted likewise
   std::int64_t ecc_corrected = -1, ecc_uncorrected = -1;  ///< memory errors, counted likewise
   std::uint32_t reasons = 0;                              ///< ThrottleReason bits
   std::int32_t nvlinks = -1, nvlinks_up = -1;

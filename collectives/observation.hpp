@@ -4,15 +4,18 @@
 
 namespace longhaul {
 
-/// How a library did a call, in its own words; several, where it did several things, with commas between. A library
-/// that never says is "library-chosen", one that could but does not "unknown".
+/// How a library did a call, in its own words; several, where it did several things, with commas between. "unknown"
+/// where it did not say.
 struct Observation {
-  std::string algorithm = "library-chosen", protocol = "library-chosen";
-  std::string transport = "library-chosen", nic = "library-chosen";
+  std::string algorithm = "unknown", protocol = "unknown";
+  std::string transport = "unknown", nic = "unknown";
   int channels = -1;  ///< at most, of any call; −1 unknown
 };
 
-/// All words of "RING,TREE" and "TREE,NVLS", each once, in order of the alphabet. "unknown" only where nothing is known.
-std::string joined_words(const std::vector<std::string>& lists);
+/// A line a member, to be sent to another rank.
+std::string text_of(const Observation& observation);
+
+/// What all ranks say, from their texts: each word once, in order of the alphabet; the most channels.
+Observation observations(const std::vector<std::string>& texts);
 
 }  // namespace longhaul

@@ -15,8 +15,7 @@ namespace {
 const std::vector<std::string> kKeys{"topology",    "collective", "algorithm", "type",      "reduce_op",  "in_place",
                                      "mode",        "size",       "wan_rtt",   "launches",  "rounds",     "min_samples",
                                      "max_samples", "visit_time", "for",       "precision", "confidence", "seed",
-                                     "lab",         "backend",    "memory",    "nccl",      "only",
-                                     "load"};
+                                     "lab",         "backend",    "memory",    "nccl",      "only",       "load"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 

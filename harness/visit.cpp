@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "harness/provenance.hpp"
+#include "harness/watchdog.hpp"
 #include "results/statistics.hpp"
 
 namespace longhaul {
@@ -62,9 +63,10 @@ std::vector<PairRow> measure_pairs(Session& session, const WanSetting& wan) {
 }
 
 /// Runs untimed until the time settles; the last one, known to rank 0, which also decides when it is enough.
-double warm_up(Session& session, const Call& call, std::uint64_t bytes) {
-  double last = 0, spent = 0;
-  for (int run = 1;; ++run) {
+/// @param first  what the run before took
+double warm_up(Session& session, const Call& call, std::uint64_t bytes, double first) {
+  double last = first, spent = first;
+  for (int run = 2;; ++run) {
     const double time = time_once(session.bench, call, bytes);
     const bool settled = std::abs(time - last) <= kWarmAgreement * last;
     spent += time;
@@ -210,6 +212,13 @@ void set_health(RankSummaryRow& row, const DeviceState& health) {
   row.nvlinks_up = health.nvlinks_up;
 }
 
+bool was_throttled(const RankSummaryRow& row) {
+  DeviceState health;
+  health.throttled = row.throttled;
+  health.reasons = static_cast<std::uint32_t>(row.throttle_reasons);
+  return throttled(health);
+}
+
 /// Every rank's own medians to rank 0: bounded by the number of ranks, whatever the number of samples.
 std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sampling, const DeviceState& health) {
   RankSummaryRow own{0, session.bench.world.rank(), unknown_value, unknown_value, unknown_value, unknown_value, 0};
@@ -232,14 +241,21 @@ std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sa
 }
 
 /// What every rank's library says it did, together.
-void observe(Session& session, const Call& call, VisitRow& row) {
-  auto& world = session.bench.world;
-  const auto own = session.bench.communicator.observe(call);
-  row.library_algorithm = joined_words(world.gather(own.algorithm));
-  row.library_protocol = joined_words(world.gather(own.protocol));
-  row.transport = joined_words(world.gather(own.transport));
-  row.nic = joined_words(world.gather(own.nic));
-  for (const int channels : world.gather(own.channels)) row.library_channels = std::max(row.library_channels, channels);
+void observe(Session& session, const Call& call, std::uint64_t bytes, VisitRow& row) {
+  const auto own = [&] {
+    const InCollective mark(session.bench.progress, static_cast<int>(call.operation), bytes);
+    return session.bench.communicator.observe(call);
+  }();
+  if (!own) {
+    row.library_algorithm = row.library_protocol = row.transport = row.nic = "library-chosen";
+    return;
+  }
+  const auto all = observations(session.bench.world.gather(text_of(*own)));
+  row.library_algorithm = all.algorithm;
+  row.library_protocol = all.protocol;
+  row.library_channels = all.channels;
+  row.transport = all.transport;
+  row.nic = all.nic;
 }
 
 /// Of the last timed output; in place it has been overwritten by its own results, so it is filled and run once more.
@@ -313,7 +329,7 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   record.row.first_call = time_once(session.bench, call, bytes);
   record.row.first_call_device = communicator.device_time();
   record.pairs = measure_pairs(session, wan);
-  const double estimate = warm_up(session, call, bytes);
+  const double estimate = warm_up(session, call, bytes, record.row.first_call);
 
   if (session.wan != nullptr) session.wan->reset_counters();
   Sampling sampling;
@@ -332,8 +348,9 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
 
   store_samples(record, sampling);
   record.ranks = summarise_ranks(session, sampling, health);
-  if (world.any(throttled(health))) record.row.flags |= flag_throttled;
-  observe(session, call, record.row);
+  for (const auto& rank : record.ranks)
+    if (was_throttled(rank)) record.row.flags |= flag_throttled;
+  observe(session, call, bytes, record.row);
   verify(session, point, buffers, call, seed, record);
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});

@@ -27,9 +27,7 @@ void fill_reduced(void* data, DataType type, std::size_t count, ReduceOp op, int
     in_parallel_wide(count, sizeof(T), [=, &ring](std::size_t begin, std::size_t end) {
       for_each_run(
           ring, begin, end, first, round,
-          [words](std::size_t i, const WordOf<T>* values) {
-            std::memcpy(words + i, values, pattern::run * sizeof(T));
-          },
+          [words](std::size_t i, const WordOf<T>* values) { std::memcpy(words + i, values, pattern::run * sizeof(T)); },
           [words](std::size_t i, std::size_t length, const WordOf<T>* values) {
             std::memcpy(words + i, values, length * sizeof(T));
           });

@@ -15,10 +15,10 @@
 /// *Reduced* data must come out the same in whatever order a library adds it. Rank r's value at an offset is a small
 /// integer f(op, r, cell), where the cell, 0 … 255, comes of the offset and the round: equal inputs at equal cells, so
 /// that the result of all ranks is a table of 256 entries, computed once, and verification costs one look-up an
-/// element, however many ranks there are. A run of 16 elements takes neighbouring cells from a hashed one on: processors
-/// copy and compare it as a stretch of the table, at the speed of memory. Data that strays by elements, runs or rounds
-/// meets other cells: within a run and between neighbouring rounds always, elsewhere 255 times in 256 runs. Types of 32
-/// and 64 bits:
+/// element, however many ranks there are. A run of 16 elements takes neighbouring cells from a hashed one on:
+/// processors copy and compare it as a stretch of the table, at the speed of memory. Data that strays by elements, runs
+/// or rounds meets other cells: within a run and between neighbouring rounds always, elsewhere 255 times in 256 runs.
+/// Types of 32 and 64 bits:
 ///   sum, avg  1 … 256. Sums of n ranks, and all partial sums, are integers ≤ 256·n, exact in float32 (integers to 2²⁴)
 ///             up to n = 65,536 ranks: `max_summed_ranks`.
 ///   prod      rank 0: ±1, ±3, … ±127; ranks 1–15: ±1 or ±2; the others ±1. Every partial product is an integer below

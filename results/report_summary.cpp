@@ -157,8 +157,7 @@ std::vector<LinkSummary> link_summaries(const Results& results) {
 }
 
 bool PointMarks::doubtful() const {
-  return wrong_data > 0 || wan_not_felt > 0 || mostly(late_release) || mostly(clock_limited) ||
-         mostly(throttled);
+  return wrong_data > 0 || wan_not_felt > 0 || mostly(late_release) || mostly(clock_limited) || mostly(throttled);
 }
 
 std::vector<PointMarks> point_marks(const Results& results) {

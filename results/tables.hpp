@@ -99,16 +99,16 @@ struct VisitRow {
   std::string started;     ///< ISO 8601, UTC
   double elapsed = 0;      ///< whole visit, set-up and verification included
   std::int64_t first_sample = 0, sample_count = 0;
-  double median = unknown_value;         ///< of this visit's valid samples
-  double device_median = unknown_value;  ///< of rank 0's times by its device's own clock; NaN where it has none
+  double median = unknown_value;             ///< of this visit's valid samples
+  double device_median = unknown_value;      ///< of rank 0's times by its device's own clock; NaN where it has none
   double first_call = unknown_value;         ///< cold: the first after set-up, longest of all ranks, set-up apart
   double first_call_device = unknown_value;  ///< by rank 0's device's clock
   double load_rate = unknown_value;          ///< of compute beside it on rank 0, multiply-adds per second
   std::string library_algorithm = "unknown", library_protocol = "unknown";  ///< what the library says it used
   std::int32_t library_channels = -1;
   std::string transport = "unknown", nic = "unknown";  ///< over all ranks, commas between
-  std::int32_t collectives = 1;          ///< back to back in one sample: 1 in latency mode, N in throughput mode
-  double start_tolerance = 0;  ///< a rank entering later than this after the common start invalidates the sample
+  std::int32_t collectives = 1;  ///< back to back in one sample: 1 in latency mode, N in throughput mode
+  double start_tolerance = 0;    ///< a rank entering later than this after the common start invalidates the sample
   double lateness_p50 = unknown_value, lateness_p99 = unknown_value, lateness_max = unknown_value;  ///< emulator's
   std::int64_t wrong = 0;
   std::int32_t flags = 0;

@@ -21,6 +21,7 @@ void CudaLoad::compute() {
   if (cudaSetDevice(device_) != cudaSuccess) return;
   for (std::uint64_t launch = 0; !over_; ++launch) {
     device::load(stream_.get(), static_cast<float*>(values_.get()), count_, steps_);
+    if (cudaGetLastError() != cudaSuccess) return;
     if (cudaEventRecord(launched_[launch % 2].get(), stream_.get()) != cudaSuccess) return;
     if (launch == 0) continue;
     if (cudaEventSynchronize(launched_[(launch - 1) % 2].get()) != cudaSuccess) return;

@@ -30,11 +30,11 @@ void find(void* library, const char* name, Function*& function) {
 struct Nvml::Library {
   int (*init)();
   int (*handle)(const char*, NvmlDevice*);
-  int (*clock)(NvmlDevice, int, unsigned*);                        ///< MHz
-  int (*power)(NvmlDevice, unsigned*);                             ///< mW
-  int (*temperature)(NvmlDevice, int, unsigned*);                  ///< °C
-  int (*reasons)(NvmlDevice, unsigned long long*);                 ///< bits
-  int (*energy)(NvmlDevice, unsigned long long*);                  ///< mJ
+  int (*clock)(NvmlDevice, int, unsigned*);         ///< MHz
+  int (*power)(NvmlDevice, unsigned*);              ///< mW
+  int (*temperature)(NvmlDevice, int, unsigned*);   ///< °C
+  int (*reasons)(NvmlDevice, unsigned long long*);  ///< bits
+  int (*energy)(NvmlDevice, unsigned long long*);   ///< mJ
   int (*violation)(NvmlDevice, int, Violation*);
   int (*ecc)(NvmlDevice, int, int, unsigned long long*);
   int (*link)(NvmlDevice, unsigned, int*);

@@ -53,8 +53,7 @@ struct NcclCommunicator::State {
   Buffer staging = staging_memory();
   nccl::Profiler profiler;
   nccl::DebugLog log;
-  std::map<std::string, nccl::Paths> paths_by_key;             ///< of the communicators of lanes_by_key
-  std::map<std::string, ProfilerNotes> notes_by_call;           ///< by what tells calls apart for NCCL
+  std::map<std::string, nccl::Paths> paths_by_key;  ///< of the communicators of lanes_by_key
   std::map<std::string, std::unique_ptr<nccl::Lanes>> lanes_by_key;
   nccl::Lanes* lanes = nullptr;  ///< those in use
   NcclSettings settings;
@@ -147,8 +146,7 @@ int NcclCommunicator::rank() const { return state_->request.rank; }
 int NcclCommunicator::size() const { return state_->layout.ranks(); }
 std::string NcclCommunicator::backend() const { return "nccl"; }
 std::string NcclCommunicator::library() const {
-  return fmt::format("NCCL {}{}", nccl::text_of(nccl::library_version()).text,
-                     is_double() ? " (double)" : "");
+  return fmt::format("NCCL {}{}", nccl::text_of(nccl::library_version()).text, is_double() ? " (double)" : "");
 }
 bool NcclCommunicator::is_double() const {
   Dl_info info{};
@@ -184,26 +182,20 @@ void NcclCommunicator::end() {
 void NcclCommunicator::run(const Call& call) { state_->do_times(call, 1); }
 void NcclCommunicator::run_back_to_back(const Call& call, int times) { state_->do_times(call, times); }
 
-Observation NcclCommunicator::observe(const Call& call) {
+std::optional<Observation> NcclCommunicator::observe(const Call& call) {
   State& my = *state_;
-  auto& notes = my.notes_by_call;
-  const auto key = fmt::format("{}/{}/{}/{}/{}/{}/{}", my.settings.communicator_key(), name_of(call.operation),
-                               name_of(call.algorithm), name_of(call.type), name_of(call.op), call.in_place, call.count);
-  if (!notes.contains(key)) {
-    my.profiler.watch();
-    my.guarded([&] {
-      my.enqueue(call);
-      my.ended.record(my.streams.main.get());
-      my.wait(name_of(call.operation).c_str());
-    });
-    notes[key] = my.profiler.notes();
-  }
+  my.profiler.watch();
+  my.guarded([&] {
+    my.enqueue(call);
+    my.ended.record(my.streams.main.get());
+    my.wait(name_of(call.operation).c_str());
+  });
+  const auto seen = my.profiler.notes();
   // Connections are made by the first calls that need them, so that they are logged after the communicator is there.
   auto& paths = my.paths_by_key[my.settings.communicator_key()];
   paths.read(my.log.fresh());
-  const auto& seen = notes[key];
   const auto known = [](const char* text) { return std::string(*text == '\0' ? "unknown" : text); };
-  return {known(seen.algorithms), known(seen.protocols), paths.transports(), paths.nics(), seen.channels};
+  return Observation{known(seen.algorithms), known(seen.protocols), paths.transports(), paths.nics(), seen.channels};
 }
 
 double NcclCommunicator::device_time() const {

@@ -26,7 +26,7 @@ class NcclCommunicator : public Communicator {
   void end() override;
   void run(const Call& call) override;
   void run_back_to_back(const Call& call, int times) override;
-  Observation observe(const Call& call) override;
+  std::optional<Observation> observe(const Call& call) override;
   double device_time() const override;
   void send(int peer, const void* data, std::size_t bytes) override;
   void receive(int peer, void* data, std::size_t bytes) override;

@@ -1,26 +1,21 @@
 #include "collectives/nccl/debug_log.hpp"
 
-#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 
 namespace longhaul::nccl {
 
 DebugLog::DebugLog() {
   if (std::getenv("NCCL_DEBUG") != nullptr || std::getenv("NCCL_DEBUG_FILE") != nullptr) return;
-  std::error_code none;
-  auto name = (std::filesystem::temp_directory_path(none) / "longhaul-nccl-XXXXXX").string();
-  file_ = ::mkostemp(name.data(), O_CLOEXEC);
-  if (file_ >= 0) path_ = name;
+  file_ = memfd_create("longhaul-nccl-log", MFD_CLOEXEC);
+  if (file_ >= 0) path_ = fmt::format("/proc/self/fd/{}", file_);
 }
 
 DebugLog::~DebugLog() {
-  if (file_ < 0) return;
-  ::close(file_);
-  ::unlink(path_.c_str());
+  if (file_ >= 0) ::close(file_);
 }
 
 std::string DebugLog::fresh() {

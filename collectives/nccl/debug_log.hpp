@@ -5,8 +5,9 @@
 
 namespace longhaul::nccl {
 
-/// NCCL's log of a process in a file that only it sees, for what no call tells: what connections go over. A log that the
-/// user asks for (NCCL_DEBUG, NCCL_DEBUG_FILE) stays theirs, and this one stays empty.
+/// NCCL's log of this process in a file that lies in memory and goes with the process, for what no call tells: what
+/// connections go over. A log that the user asks for (NCCL_DEBUG, NCCL_DEBUG_FILE) stays theirs, and this one stays
+/// empty.
 class DebugLog {
  public:
   DebugLog();

@@ -12,7 +12,9 @@ std::string_view after(std::string_view text, std::string_view mark) {
   return at == std::string_view::npos ? std::string_view{} : text.substr(at + mark.size());
 }
 
-std::string_view until(std::string_view text, std::string_view ends) { return text.substr(0, text.find_first_of(ends)); }
+std::string_view until(std::string_view text, std::string_view ends) {
+  return text.substr(0, text.find_first_of(ends));
+}
 
 /// "mlx5_0:1/RoCE" → "mlx5_0:1": InfiniBand has ports; "eth0:10.0.0.1<0>" → "eth0".
 std::string_view device_name(std::string_view net, std::string_view text) {

@@ -6,8 +6,9 @@
 
 namespace longhaul::nccl {
 
-/// Asks NCCL, by its environment, to load our profiler plugin (lib/longhaul/liblonghaul_profiler.so beside this module).
-/// Before the first communicator. A plugin that the user names in NCCL_PROFILER_PLUGIN stays, and ours is not heard.
+/// Asks NCCL, by its environment, to load our profiler plugin (lib/longhaul/liblonghaul_profiler.so beside this
+/// module). Before the first communicator. A plugin that the user names in NCCL_PROFILER_PLUGIN stays, and ours is not
+/// heard.
 class Profiler {
  public:
   Profiler();

@@ -77,7 +77,7 @@ using Description3 = Description<std::uint8_t, Collective3>;
 using Description4 = Description<std::uint8_t, Collective4>;
 using Description5 = Description<std::uint64_t, Collective4>;
 
-/// The table behind each symbol; `Start` is init's type, which grew.
+/// The table behind each symbol; `Init` is init's type, which grew.
 template <class Init, class Described>
 struct Table {
   const char* name;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// What the plugin tells the NCCL module, which loads the same file. Between watch(1) and watch(0) NCCL calls the plugin
-/// for each collective; else never, so that nothing of it is in timed calls.
+/// What the plugin tells the NCCL module, which loads the same file. Between watch(1) and watch(0) NCCL calls the
+/// plugin for each collective; else never, so that nothing of it is in timed calls.
 namespace longhaul {
 
 struct ProfilerNotes {

@@ -16,7 +16,8 @@ using namespace longhaul::profiler_abi;
 namespace {
 
 /// NCCL's own numbers in version 1 (NCCL_ALGO_* and NCCL_PROTO_* of 2.23's nccl_common.h and device.h).
-constexpr const char* algorithm_names[] = {"TREE", "RING", "COLLNET_DIRECT", "COLLNET_CHAIN", "NVLS", "NVLS_TREE", "PAT"};
+constexpr const char* algorithm_names[] = {"TREE",      "RING", "COLLNET_DIRECT", "COLLNET_CHAIN", "NVLS",
+                                           "NVLS_TREE", "PAT"};
 constexpr const char* protocol_names[] = {"LL", "LL128", "SIMPLE"};
 
 template <std::size_t size>

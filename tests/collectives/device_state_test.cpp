@@ -35,8 +35,8 @@ TEST(DeviceState, ChangesByDifferencesOfCountersAndTheWorseOfBothMoments) {
 TEST(DeviceState, IsThrottledByPowerAndHeatAndNotByIdlingOrSettings) {
   DeviceState state;
   EXPECT_FALSE(throttled(state));
-  for (const auto reason : {throttle_power_cap, throttle_hw_slowdown, throttle_thermal, throttle_hw_thermal,
-                            throttle_power_brake}) {
+  for (const auto reason :
+       {throttle_power_cap, throttle_hw_slowdown, throttle_thermal, throttle_hw_thermal, throttle_power_brake}) {
     state.reasons = reason;
     EXPECT_TRUE(throttled(state)) << reason;
   }

