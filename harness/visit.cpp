@@ -193,8 +193,10 @@ void store_samples(VisitRecord& record, const Sampling& sampling) {
   record.row.median = valid.empty() ? unknown_value : median(valid);
   record.row.start_tolerance = sampling.tolerance;
   std::vector<double> on_device;
-  for (const auto& timing : sampling.timings)
-    if (!std::isnan(timing.device)) on_device.push_back(timing.device);
+  for (std::size_t k = 0; k < sampling.timings.size() && k < sampling.samples.size(); ++k) {
+    const bool late = sampling.samples[k].latest_entry > sampling.tolerance;
+    if (!late && !std::isnan(sampling.timings[k].device)) on_device.push_back(sampling.timings[k].device);
+  }
   if (!on_device.empty()) record.row.device_median = median(on_device);
 }
 
