@@ -28,6 +28,8 @@ const CHOSEN_AXES = [
   {name: 'ranks', label: 'Ranks', text: (value) => String(value)},
   {name: 'placement', label: 'Placement', text: (value) => value || 'one site'},
   {name: 'backend', label: 'Backend', text: (value) => value},
+  {name: 'settings', label: 'Settings', text: (value) => value},
+  {name: 'load', label: 'Load', text: (value) => (value ? String(value) : 'none')},
 ];
 
 const distinct = (values) => [...new Set(values)];
