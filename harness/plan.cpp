@@ -1,6 +1,7 @@
 #include "harness/plan.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "collectives/counts.hpp"
@@ -76,6 +77,16 @@ std::vector<Bytes> parse_sizes(std::string_view text) {
   return sizes;
 }
 
+unsigned parse_load(std::string_view text) {
+  constexpr unsigned most = 1'000'000;  // of these a kernel takes seconds
+  if (text == "none") return 0;
+  unsigned steps = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), steps);
+  if (error != std::errc{} || end != text.data() + text.size() || steps < 1 || steps > most)
+    throw UsageError("bad load '{}'; expected none, or multiply-adds an element from 1 to {}", text, most);
+  return steps;
+}
+
 std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placement, const std::string& backend) {
   std::vector<Point> points;
   std::set<std::string> seen;
@@ -90,11 +101,12 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
             for (const auto mode : plan.mode)
               for (const auto& wan : plan.wan_rtt)
                 for (const auto& settings : backend == "nccl" ? plan.nccl : std::vector<std::string>{"default"})
-                  for (const auto size : plan.size) {
-                    if (!is_defined(operation, algorithm, in_place)) continue;
-                    add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
-                         settings});
-                  }
+                  for (const auto load : plan.load)
+                    for (const auto size : plan.size) {
+                      if (!is_defined(operation, algorithm, in_place)) continue;
+                      add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
+                           settings, load});
+                    }
   if (!plan.only.empty()) {
     std::erase_if(points, [&](const Point& point) { return std::ranges::count(plan.only, point.key()) == 0; });
     if (points.empty()) throw UsageError("'only' names no point of the plan, for example '{}'", plan.only.front());

@@ -29,6 +29,7 @@ struct Plan {
   std::vector<Bytes> size;
   std::vector<std::string> wan_rtt{"native"};
   std::vector<std::string> nccl{"default"};  ///< NcclSettings as text; for backend nccl
+  std::vector<unsigned> load{0};             ///< compute beside it: multiply-adds an element; 0 none
   std::string backend = "mpi";               ///< mpi, nccl
   std::string memory = "auto";               ///< host, device, auto: where the backend wants it
   int launches = 1;                          ///< fresh starts of all ranks
@@ -50,6 +51,10 @@ std::string default_sizes();
 /// "16B:64MiB:x4" (geometric), "1MiB:4MiB:+1MiB" (arithmetic), "16B,1MiB" (list), or a mix of them.
 /// @throws UsageError
 std::vector<Bytes> parse_sizes(std::string_view text);
+
+/// "none", or multiply-adds an element of the compute that runs beside the collectives.
+/// @throws UsageError
+unsigned parse_load(std::string_view text);
 
 /// Split "a,b" and parse each part.
 template <class Parse>

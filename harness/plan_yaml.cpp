@@ -15,7 +15,7 @@ namespace {
 const std::vector<std::string> kKeys{"topology",    "collective", "algorithm", "type",      "reduce_op",  "in_place",
                                      "mode",        "size",       "wan_rtt",   "launches",  "rounds",     "min_samples",
                                      "max_samples", "visit_time", "for",       "precision", "confidence", "seed",
-                                     "lab",         "backend",    "memory",    "nccl",      "only"};
+                                     "lab",         "backend",    "memory",    "nccl",      "only",       "load"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 
@@ -91,6 +91,7 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   read_sizes(root, plan);
   read_wan(root, plan);
   read_axis(root, "nccl", plan.nccl, [](std::string_view word) { return std::string(word); });
+  read_axis(root, "load", plan.load, parse_load);
   plan.backend = root.get("backend", plan.backend, &YamlNode::text);
   plan.memory = root.get("memory", plan.memory, &YamlNode::text);
   plan.launches = root.get("launches", plan.launches, count);
@@ -124,6 +125,9 @@ std::string to_yaml(const Plan& plan) {
   text += fmt::format("size: [{}]\nwan_rtt: ['{}']\n", fmt::join(sizes, ", "), fmt::join(plan.wan_rtt, "', '"));
   text +=
       fmt::format("backend: {}\nmemory: {}\nnccl: ['{}']\n", plan.backend, plan.memory, fmt::join(plan.nccl, "', '"));
+  std::vector<std::string> loads;
+  for (const auto load : plan.load) loads.push_back(load == 0 ? "none" : std::to_string(load));
+  text += fmt::format("load: [{}]\n", fmt::join(loads, ", "));
   text += fmt::format("launches: {}\nrounds: {}\nmin_samples: {}\nmax_samples: {}\n", plan.launches, plan.rounds,
                       plan.min_samples, plan.max_samples);
   text += fmt::format("visit_time: {} ns\nfor: {} ns\n", plan.visit_time.count(), plan.time_limit.count());

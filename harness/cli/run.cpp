@@ -31,7 +31,7 @@ namespace {
 /// Flags as given; an empty one leaves the plan file's value, or the default.
 struct RunFlags {
   std::string plan_file, topology, collective, algorithm, type, reduce_op, in_place, mode, size, wan_rtt;
-  std::string backend, memory, nccl;
+  std::string backend, memory, nccl, load;
   std::string time_limit, visit_time, precision, confidence;
   std::optional<int> launches, rounds, min_samples, max_samples, hosts_per_site, slots;
   std::optional<std::uint64_t> seed;
@@ -76,6 +76,10 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--nccl", flags.nccl,
                   "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
                   "traffic_class=N, net=NAME, algo=NAME, proto=NAME joined by +; comma-separated")
+      ->type_name("LIST");
+  verb.add_option("--load", flags.load,
+                  "Compute beside each collective: none, or multiply-adds an element (8: memory, 1000: arithmetic); "
+                  "comma-separated")
       ->type_name("LIST");
   verb.add_option("--wan-rtt", flags.wan_rtt, "native, +10ms, x2, 20ms, a-b=10ms; comma-separated; default native")
       ->type_name("LIST");
@@ -157,6 +161,7 @@ Plan plan_of(const RunFlags& flags) {
   if (!flags.backend.empty()) plan.backend = flags.backend;
   if (!flags.memory.empty()) plan.memory = flags.memory;
   set(plan.nccl, flags.nccl, list_of([](std::string_view word) { return std::string(word); }));
+  set(plan.load, flags.load, list_of(parse_load));
   set(plan.collective, flags.collective, list_of(parse_operation));
   set(plan.algorithm, flags.algorithm, list_of(parse_algorithm));
   set(plan.type, flags.type, list_of(parse_data_type));
