@@ -81,17 +81,10 @@ Place find_place(World& world, const Plan& plan, const LabFabric* lab) {
   return place;
 }
 
-/// WAN settings of the plan by id; without control over the WAN only 'native' can be had.
-std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topology& topology, bool can_change) {
+/// WAN settings of the plan by id.
+std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topology& topology) {
   std::map<std::string, WanSetting> settings;
-  for (const auto& id : plan.wan_rtt) {
-    if (id != "native" && !can_change)
-      throw UsageError(
-          "--wan-rtt {} needs a WAN that can be changed, and this run takes its links as they are; use --lab, or "
-          "leave it at native",
-          id);
-    settings[id] = resolve_wan(id, topology);
-  }
+  for (const auto& id : plan.wan_rtt) settings[id] = resolve_wan(id, topology);
   return settings;
 }
 
@@ -208,11 +201,16 @@ class Launch {
         points_(expand(plan, world.size(), placement_text(place.site_of_rank), backend_.communicator->backend())),
         clock_(world, time_, place.layout.sites) {
     from_rank_0(world_, [&] {
-      settings_ = resolve_settings(plan_, place_.topology, lab_ != nullptr);
-      if (lab_ != nullptr) wan_ = connect_lab(*lab_);
+      settings_ = resolve_settings(plan_, place_.topology);
+      wan_ = connect_wan(lab_);
+      for (const auto& [id, setting] : settings_)
+        require_ability(wan_->engine(), wan_->ability(), setting, place_.topology);
+      if (options_.events.empty()) return std::string{};
+      require_events(wan_->engine(), wan_->ability());
+      events_ = load_wan_events(options_.events, place_.topology);
       return std::string{};
     });
-    if (world_.rank() != 0) settings_ = resolve_settings(plan_, place_.topology, true);
+    if (world_.rank() != 0) settings_ = resolve_settings(plan_, place_.topology);
   }
 
   int measure() {
@@ -238,7 +236,7 @@ class Launch {
 
   void visit_all() {
     const Bench bench{world_, *backend_.communicator, time_, progress_, !shares_cores(world_)};
-    Session session{place_.topology, place_.ranks_of, bench, *backend_.device, clock_, wan_.get()};
+    Session session{place_.topology, place_.ranks_of, bench, *backend_.device, clock_, wan_.get(), !options_.events.empty(), events_};
     for (;;) {
       const auto order = world_.broadcast(next_order());
       if (order.point < 0) break;
@@ -344,6 +342,7 @@ class Launch {
   Progress progress_;
   std::map<std::string, WanSetting> settings_;
   std::unique_ptr<WanControl> wan_;     // rank 0
+  std::vector<wan::Event> events_;      // rank 0
   std::unique_ptr<Reporter> reporter_;  // rank 0
   std::unique_ptr<Store> store_;        // rank 0
   std::unique_ptr<Sweep> sweep_;        // rank 0

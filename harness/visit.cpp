@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "harness/provenance.hpp"
+#include "harness/soak.hpp"
 #include "results/statistics.hpp"
+#include "topologies/wan/random.hpp"
 
 namespace longhaul {
 namespace {
@@ -273,7 +275,11 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto begin = session.bench.time.now();
   record.row.started = timestamp_now();
   record.row.round = order.round;
-  if (session.wan != nullptr && session.wan->can_change()) session.wan->apply(wan);
+  if (session.wan != nullptr && session.wan->can_change()) {
+    auto setting = wan;
+    setting.seed = wan::mixed(order.seed);
+    session.wan->apply(setting);
+  }
   world.barrier();
 
   auto& communicator = session.bench.communicator;
@@ -288,7 +294,10 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
 
   if (session.wan != nullptr) session.wan->reset_counters();
   Sampling sampling;
-  if (point.mode == Mode::latency) {
+  if (session.soak) {
+    record.row.collectives = 1;
+    sampling.samples = sample_soak(session, point, buffers, call, estimate, order.budget, record);
+  } else if (point.mode == Mode::latency) {
     sample_latency(session, call, bytes, estimate, head_start(record.pairs), order.budget, sampling);
   } else {
     record.row.collectives = world.broadcast(back_to_back(estimate));
@@ -298,7 +307,7 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
 
   store_samples(record, sampling);
   record.ranks = summarise_ranks(session, sampling);
-  verify(session, point, buffers, call, seed, record);
+  if (!session.soak) verify(session, point, buffers, call, seed, record);
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});
   if (world.rank() == 0) flag(record, session, from_seconds(uncertainty.front().value), point);
