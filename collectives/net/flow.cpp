@@ -37,12 +37,15 @@ SlotBuffer::SlotBuffer(LoadedPlugin& plugin, void* comm, std::size_t bytes)
   registration_ = plugin_.reg_mr(comm_, memory_.get(), bytes);
 }
 
-SlotBuffer::~SlotBuffer() { plugin_.common().dereg_mr(comm_, registration_); }
+void SlotBuffer::deregister() { plugin_.common().dereg_mr(comm_, registration_); }
 
 Outbox::Outbox(LoadedPlugin& plugin, void* comm, Chunking chunking)
     : plugin_(plugin), comm_(comm), chunking_(chunking), slots_(plugin, comm, slot_bytes(chunking)) {}
 
-Outbox::~Outbox() { plugin_.common().close_send(comm_); }
+Outbox::~Outbox() {
+  slots_.deregister();
+  plugin_.common().close_send(comm_);
+}
 
 bool Outbox::begin(Message& message) {
   if (message.request == nullptr)
@@ -75,7 +78,10 @@ bool Outbox::progress() {
 Inbox::Inbox(LoadedPlugin& plugin, void* comm, Chunking chunking)
     : plugin_(plugin), comm_(comm), chunking_(chunking), slots_(plugin, comm, slot_bytes(chunking)) {}
 
-Inbox::~Inbox() { plugin_.common().close_receive(comm_); }
+Inbox::~Inbox() {
+  slots_.deregister();
+  plugin_.common().close_receive(comm_);
+}
 
 bool Inbox::post(const Program& program, std::size_t element_size) {
   bool moved = false;

@@ -14,13 +14,14 @@ namespace longhaul::net {
 class SlotBuffer {
  public:
   SlotBuffer(LoadedPlugin& plugin, void* comm, std::size_t bytes);
-  ~SlotBuffer();
   SlotBuffer(const SlotBuffer&) = delete;
   SlotBuffer& operator=(const SlotBuffer&) = delete;
   std::byte* data() const { return memory_.get(); }
   void* registration() const { return registration_; }
   /// The plugin's registrations mean nothing: it takes any memory as it is.
   bool needless() const { return registration_ == nullptr; }
+  /// Before the connection is closed.
+  void deregister();
 
  private:
   LoadedPlugin& plugin_;

@@ -78,6 +78,8 @@ class Connection {
   /// Null: cannot be begun now, ask again. @throws Failure
   virtual Request* send(const Outgoing& /*message*/) { throw Failure{internal_error, "isend on a receiving end"}; }
   virtual Request* receive(const Incoming& /*buffers*/) { throw Failure{internal_error, "irecv on a sending end"}; }
+  /// Makes what was received visible to a GPU; null where there is nothing to do.
+  virtual Request* flush(int /*count*/, void** /*data*/, int* /*sizes*/, void** /*registrations*/) { return nullptr; }
   /// Whether a request is over; then it is gone, and `sizes` holds what each buffer got.
   virtual bool test(Request& request, int* sizes) = 0;
   /// The other plugin's end that this one passes on to.

@@ -17,7 +17,8 @@ constexpr Time kLeastTimeout = std::chrono::milliseconds(200);
 /// Packets that have to follow a lost one for its loss to be seen without a timeout.
 constexpr std::uint64_t kFollowers = 3;
 
-/// A turn of a shared rate: what it carries in 10 ms, so that a process that has to wait for a core keeps the link busy.
+/// A turn of a shared rate: what it carries in 10 ms, so that a process that has to wait for a core keeps the link
+/// busy.
 std::uint64_t turn_of(std::uint64_t bytes_per_second) {
   return std::clamp<std::uint64_t>(bytes_per_second / 100, 64 * 1024, 16 << 20);
 }
@@ -40,7 +41,10 @@ Emulation::Uplink::Uplink(wan::SharedWay& shared, std::uint64_t seed)
     : way(shared), rate(shared.rate, turn_of(0)), jitter(Time::zero(), wan::mixed(seed)), loss(0, wan::mixed(~seed)) {}
 
 Emulation::Emulation(wan::MappedSegment segment, int site, std::uint64_t seed)
-    : segment_(std::move(segment)), site_(site >= 0 ? site : (*segment_)->own_site), seed_(seed) {}
+    : segment_(std::move(segment)),
+      site_(site >= 0 ? site : (*segment_)->own_site),
+      seed_(seed),
+      arriving_(Time::zero(), wan::mixed(seed + 1)) {}
 
 std::unique_ptr<Emulation> Emulation::from_environment() {
   const char* const path = std::getenv("LONGHAUL_NET_CONTROL");
@@ -126,6 +130,14 @@ void Emulation::forget(int to, const void* sender) {
 Time Emulation::way_back(int to) const {
   if (!reaches(to)) return Time::zero();
   return Time((*segment_)->way(static_cast<std::size_t>(site_), static_cast<std::size_t>(to)).delay.load());
+}
+
+Time Emulation::way_here(int from) {
+  if (!reaches(from)) return Time::zero();
+  const std::lock_guard lock(mutex_);
+  const auto& way = (*segment_)->way(static_cast<std::size_t>(from), static_cast<std::size_t>(site_));
+  arriving_.set(Time(way.jitter.load()));
+  return Time(way.delay.load()) + arriving_.next();
 }
 
 void Emulation::released(Time late) {

@@ -45,6 +45,8 @@ class Emulation {
   void forget(int to, const void* sender);
   /// What an acknowledgement needs on its way.
   Time way_back(int to) const;
+  /// What a message from there needs on its way, jitter included; for a carrier that cannot tell it with the message.
+  Time way_here(int from);
   /// A message was released this much after it was due.
   void released(Time late);
 
@@ -64,7 +66,8 @@ class Emulation {
   std::optional<wan::MappedSegment> segment_;
   int site_ = -1;
   std::uint64_t seed_ = 0;
-  std::mutex mutex_;  ///< of uplinks_
+  std::mutex mutex_;  ///< of what follows
+  wan::Jitter arriving_{Time::zero(), 0};
   std::array<std::unique_ptr<Uplink>, wan::kMaxSites> uplinks_;
 };
 

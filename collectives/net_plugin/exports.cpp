@@ -78,10 +78,15 @@ Result listen(int device, void* handle, void** listen_comm) {
 }
 Result listen_v11(void*, int device, void* handle, void** listen_comm) { return listen(device, handle, listen_comm); }
 
+/// NCCL may ask for device offload there, which our own carrier has none of.
+void leave_offload_to_vendor(DeviceHandle** offload) {
+  if (offload != nullptr && instance()->vendor() == nullptr) *offload = nullptr;
+}
+
 Result connect(int device, void* handle, void** send_comm, DeviceHandle** offload) {
   *send_comm = nullptr;
-  if (offload != nullptr) *offload = nullptr;
-  return guarded("connect", [&] { *send_comm = instance()->connect(device, *static_cast<Handle*>(handle)); });
+  leave_offload_to_vendor(offload);
+  return guarded("connect", [&] { *send_comm = instance()->connect(device, *static_cast<Handle*>(handle), offload); });
 }
 Result connect_v10(int device, CommConfig*, void* handle, void** send_comm, DeviceHandle** offload) {
   return connect(device, handle, send_comm, offload);
@@ -92,17 +97,52 @@ Result connect_v11(void*, int device, void* handle, void** send_comm, DeviceHand
 
 Result accept(void* listen_comm, void** receive_comm, DeviceHandle** offload) {
   *receive_comm = nullptr;
-  if (offload != nullptr) *offload = nullptr;
-  return guarded("accept", [&] { *receive_comm = instance()->accept(*static_cast<Listener*>(listen_comm)); });
+  leave_offload_to_vendor(offload);
+  return guarded("accept", [&] { *receive_comm = instance()->accept(listen_comm, offload); });
 }
 
 Connection& connection(void* comm) { return *static_cast<Connection*>(comm); }
 
-Result reg_mr(void*, void*, std::size_t, int type, void** registration) {
+/// The wrapped plugin and its end of a connection; none where our own TCP carries.
+struct Wrapped {
+  const LoadedPlugin::Common* functions;
+  void* comm;
+};
+Wrapped wrapped(void* comm) {
+  auto* const vendor = instance()->vendor();
+  return {vendor == nullptr ? nullptr : &vendor->common(), connection(comm).vendor()};
+}
+
+Result reg_mr(void* comm, void* data, std::size_t size, int type, void** registration) {
   *registration = nullptr;
+  if (const auto other = wrapped(comm); other.functions != nullptr)
+    return other.functions->reg_mr(other.comm, data, size, type, registration);
   return type == kHostPointers ? success : tell("regMr", internal_error, "this carrier takes host memory only");
 }
-Result dereg_mr(void*, void*) { return success; }
+Result reg_mr_dma_buf(void* comm, void* data, std::size_t size, int type, std::uint64_t offset, int fd,
+                      void** registration) {
+  *registration = nullptr;
+  const auto other = wrapped(comm);
+  if (other.functions == nullptr || other.functions->reg_mr_dma_buf == nullptr)
+    return tell("regMrDmaBuf", internal_error, "this carrier takes host memory only");
+  return other.functions->reg_mr_dma_buf(other.comm, data, size, type, offset, fd, registration);
+}
+Result dereg_mr(void* comm, void* registration) {
+  const auto other = wrapped(comm);
+  return other.functions == nullptr ? success : other.functions->dereg_mr(other.comm, registration);
+}
+Result get_device_mr(void* comm, void* registration, void** device_registration) {
+  const auto other = wrapped(comm);
+  if (other.functions == nullptr || other.functions->get_device_mr == nullptr)
+    return tell("getDeviceMr", internal_error, "this carrier has no device offload");
+  return other.functions->get_device_mr(other.comm, registration, device_registration);
+}
+Result irecv_consumed(void* comm, int n, void* request) {
+  const auto other = wrapped(comm);
+  if (other.functions == nullptr || other.functions->irecv_consumed == nullptr)
+    return tell("irecvConsumed", internal_error, "this carrier has no device offload");
+  return other.functions->irecv_consumed(other.comm, n, static_cast<Request*>(request)->vendor);
+}
 
 Result isend_v10(void* comm, void* data, std::size_t size, int tag, void* registration, void* event, void** request) {
   *request = nullptr;
@@ -133,10 +173,9 @@ Result irecv_v8(void* comm, int n, void** data, int* sizes, int* tags, void** re
   return irecv_v10(comm, n, data, wide.data(), tags, registrations, nullptr, request);
 }
 
-/// Host memory needs no flush.
-Result iflush(void*, int, void**, int*, void**, void** request) {
+Result iflush(void* comm, int n, void** data, int* sizes, void** registrations, void** request) {
   *request = nullptr;
-  return success;
+  return guarded("iflush", [&] { *request = connection(comm).flush(n, data, sizes, registrations); });
 }
 
 Result test(void* request, int* done, int* sizes) {
@@ -151,7 +190,7 @@ Result close_connection(void* comm) {
   return guarded("close", [&] { instance()->close(static_cast<Connection*>(comm)); });
 }
 Result close_listen(void* comm) {
-  return guarded("closeListen", [&] { delete static_cast<Listener*>(comm); });
+  return guarded("closeListen", [&] { instance()->close_listener(comm); });
 }
 
 constexpr const char* kName = "Longhaul";
@@ -169,20 +208,22 @@ LONGHAUL_EXPORT const longhaul::net::NetV11 ncclNetPlugin_v11;
 
 using namespace longhaul::net;
 
-const NetV8 ncclNetPlugin_v8{kName,  init,   devices,          get_properties_v8, listen,       connect,
-                             accept, reg_mr, nullptr,          dereg_mr,          isend_v8,     irecv_v8,
-                             iflush, test,   close_connection, close_connection,  close_listen, nullptr,
-                             nullptr};
-const NetV9 ncclNetPlugin_v9{kName,   init,   devices,          get_properties_v9, listen,       connect,
-                             accept,  reg_mr, nullptr,          dereg_mr,          isend_v9,     irecv_v9,
-                             iflush,  test,   close_connection, close_connection,  close_listen, nullptr,
-                             nullptr, nullptr};
-const NetV10 ncclNetPlugin_v10{kName,   init_v10, devices,          get_properties_v9, listen,       connect_v10,
-                               accept,  reg_mr,   nullptr,          dereg_mr,          isend_v10,    irecv_v10,
-                               iflush,  test,     close_connection, close_connection,  close_listen, nullptr,
-                               nullptr, nullptr};
-const NetV11 ncclNetPlugin_v11{kName,   init_v11, devices,          get_properties_v11, listen_v11,   connect_v11,
-                               accept,  reg_mr,   nullptr,          dereg_mr,           isend_v10,    irecv_v10,
-                               iflush,  test,     close_connection, close_connection,   close_listen, nullptr,
-                               nullptr, nullptr,  finalize,         set_attributes};
+const NetV8 ncclNetPlugin_v8{kName,         init,   devices,          get_properties_v8, listen,       connect,
+                             accept,        reg_mr, reg_mr_dma_buf,   dereg_mr,          isend_v8,     irecv_v8,
+                             iflush,        test,   close_connection, close_connection,  close_listen, get_device_mr,
+                             irecv_consumed};
+const NetV9 ncclNetPlugin_v9{kName,          init,   devices,          get_properties_v9, listen,       connect,
+                             accept,         reg_mr, reg_mr_dma_buf,   dereg_mr,          isend_v9,     irecv_v9,
+                             iflush,         test,   close_connection, close_connection,  close_listen, get_device_mr,
+                             irecv_consumed, nullptr};
+const NetV10 ncclNetPlugin_v10{kName,          init_v10,      devices,          get_properties_v9,
+                               listen,         connect_v10,   accept,           reg_mr,
+                               reg_mr_dma_buf, dereg_mr,      isend_v10,        irecv_v10,
+                               iflush,         test,          close_connection, close_connection,
+                               close_listen,   get_device_mr, irecv_consumed,   nullptr};
+const NetV11 ncclNetPlugin_v11{
+    kName,          init_v11, devices,          get_properties_v11, listen_v11,   connect_v11,
+    accept,         reg_mr,   reg_mr_dma_buf,   dereg_mr,           isend_v10,    irecv_v10,
+    iflush,         test,     close_connection, close_connection,   close_listen, get_device_mr,
+    irecv_consumed, nullptr,  finalize,         set_attributes};
 // NOLINTEND(readability-identifier-naming)

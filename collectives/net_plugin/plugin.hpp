@@ -10,6 +10,7 @@
 #include "collectives/net_plugin/emulation.hpp"
 #include "collectives/net_plugin/interfaces.hpp"
 #include "collectives/net_plugin/listener.hpp"
+#include "collectives/net_plugin/vendor.hpp"
 
 namespace longhaul::net {
 
@@ -17,28 +18,38 @@ namespace longhaul::net {
 /// the interface come here (exports.cpp).
 class Plugin {
  public:
-  /// As the environment says: LONGHAUL_NET_CONTROL, LONGHAUL_NET_SITE, LONGHAUL_NET_PATIENCE, NCCL_SOCKET_IFNAME.
+  /// As the environment says: LONGHAUL_NET_VENDOR (a plugin to wrap), LONGHAUL_NET_CONTROL, LONGHAUL_NET_SITE,
+  /// LONGHAUL_NET_PATIENCE, NCCL_SOCKET_IFNAME.
   /// @throws Failure
   Plugin();
 
-  int devices() const { return static_cast<int>(interfaces_.size()); }
+  int devices();
   PropertiesV11 properties(int device);
 
-  Listener* listen(int device, Handle& handle);
+  /// A listener, as accept() and close_listener() take it.
+  void* listen(int device, Handle& handle);
   /// Null while it is not there yet; keeps its place in the handle.
-  Connection* connect(int device, Handle& handle);
-  Connection* accept(Listener& listener);
+  Connection* connect(int device, Handle& handle, DeviceHandle** offload);
+  Connection* accept(void* listener, DeviceHandle** offload);
   void close(Connection* connection);
+  void close_listener(void* listener) const;
+  /// The plugin that is wrapped; null: our own TCP carries.
+  LoadedPlugin* vendor() { return vendor_.get(); }
 
  private:
   const Interface& interface(int device) const;
+  template <class Making, class Make, class Finish>
+  Connection* connect_by(std::map<std::uint64_t, std::unique_ptr<Making>>& connecting, Handle& handle, const Make& make,
+                         const Finish& finish);
 
   std::vector<Interface> interfaces_;
   std::unique_ptr<Emulation> emulation_;
   Time patience_;
+  std::unique_ptr<LoadedPlugin> vendor_;
   Drain drain_;
   std::mutex mutex_;  ///< of what follows
   std::map<std::uint64_t, std::unique_ptr<Connector>> connecting_;
+  std::map<std::uint64_t, std::unique_ptr<VendorConnector>> connecting_vendor_;
   std::uint64_t next_connector_ = 1;
 };
 
