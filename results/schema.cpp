@@ -257,8 +257,8 @@ Table<EventRow> events() {
 }  // namespace
 
 const Schema& schema() {
-  static const Schema tables{launches(), ranks(), wan(),     points(),      visits(),
-                             pairs(),    links(), samples(), rank_summary(), soak(), events()};
+  static const Schema tables{launches(), ranks(),   wan(),          points(), visits(), pairs(),
+                             links(),    samples(), rank_summary(), soak(),   events()};
   return tables;
 }
 

@@ -13,10 +13,10 @@
 namespace longhaul {
 namespace {
 
-constexpr double kBefore = 5;        // seconds that say what is usual
-constexpr double kOverdue = 3;       // times the usual
-constexpr double kRecovered = 0.9;   // of the usual rate
-constexpr double kRunLength = 0.2;   // seconds of collectives that show a rate
+constexpr double kBefore = 5;       // seconds that say what is usual
+constexpr double kOverdue = 3;      // times the usual
+constexpr double kRecovered = 0.9;  // of the usual rate
+constexpr double kRunLength = 0.2;  // seconds of collectives that show a rate
 constexpr std::ptrdiff_t kLeastRun = 3;
 
 double finish_of(const SoakRow& row) { return row.started + row.duration; }

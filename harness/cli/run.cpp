@@ -21,6 +21,7 @@
 #include "topologies/share.hpp"
 #include "topologies/text.hpp"
 #include "topologies/text_file.hpp"
+#include "topologies/wan_events.hpp"
 #include "topologies/wan_setting.hpp"
 #include "topologies/yaml.hpp"
 
@@ -37,6 +38,7 @@ struct RunFlags {
   std::string scale, congestion_control;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
   std::string spec, accept, only;
+  std::string wan, events;
   bool lab = false, resume = false, quiet = false, until_decided = false;
   int columns = 0;
 };
@@ -44,6 +46,7 @@ struct RunFlags {
 constexpr const char* kExamples = R"(Examples:
   longhaul run --lab --topology two-campus-metro --collective all_reduce --size 16B:16MiB:x16 --wan-rtt native,+10ms -o out.h5
   longhaul run --lab --plan quickstart -o out.h5
+  longhaul run --lab --topology three-campus-mesh --collective all_reduce --size 4MiB --for 60s --events cuts.yaml -o soak.h5
   mpirun -np 4 longhaul run --collective all_reduce,all_gather --mode throughput -o out.h5
   srun --mpi=pmix longhaul run --backend nccl --nccl default,graph,max_ctas=8 --collective all_reduce -o gpu.h5
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
@@ -76,7 +79,14 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
                   "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
                   "traffic_class=N, net=NAME, algo=NAME, proto=NAME joined by +; comma-separated")
       ->type_name("LIST");
-  verb.add_option("--wan-rtt", flags.wan_rtt, "native, +10ms, x2, 20ms, a-b=10ms; comma-separated")->type_name("LIST");
+  verb.add_option("--wan-rtt", flags.wan_rtt,
+                  "native, +10ms, x2, 20ms, a-b=10ms, each with :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME; "
+                  "comma-separated")
+      ->type_name("LIST");
+  verb.add_option("--wan", flags.wan, "What imposes it: lab, netem, none; else the lab there is")->type_name("ENGINE");
+  verb.add_option("--events", flags.events,
+                  "Soak: run one collective after another for --for, while this file's events happen to the links")
+      ->type_name("FILE");
 }
 
 void add_effort(CLI::App& verb, RunFlags& flags) {
@@ -137,6 +147,15 @@ bool parse_bool(std::string_view text) {
   throw UsageError("bad --in-place '{}'; expected true, false or false,true", text);
 }
 
+/// One visit a point, as long as --for says, of collectives one by one.
+void make_soak(Plan& plan) {
+  if (plan.time_limit <= Duration{0}) throw UsageError("--events needs the length of the soak: --for TIME");
+  plan.mode = {Mode::throughput};
+  plan.launches = plan.rounds = 1;
+  plan.visit_time = plan.time_limit;
+  plan.time_limit = Duration{0};
+}
+
 Plan plan_of(const RunFlags& flags) {
   Plan plan;
   if (!flags.plan_file.empty())
@@ -179,6 +198,7 @@ Plan plan_of(const RunFlags& flags) {
     plan.only = split(read_text_file(flags.only, kLargestYaml), '\n');
     std::erase(plan.only, "");
   }
+  if (!flags.events.empty()) make_soak(plan);
   check(plan);
   return plan;
 }
@@ -194,6 +214,8 @@ int run_here(const RunFlags& flags) {
   RunOptions options;
   options.file = flags.file;
   options.resume = flags.resume;
+  options.wan = flags.wan;
+  options.events = flags.events;
   options.quiet = flags.quiet;
   options.columns = flags.columns > 0 ? flags.columns : terminal_columns();
   options.deadline = parse_duration(flags.deadline);
@@ -276,6 +298,11 @@ int run_in_new_lab(const RunFlags& flags) {
   options.scale = plan.lab.scale;
   options.congestion_control = plan.lab.congestion_control;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
+  if (!flags.events.empty())
+    if (const auto events = load_wan_events(flags.events, options.topology);
+        !events.empty() && events.back().at >= plan.visit_time)
+      throw UsageError("{}: an event at {} comes after the end of the soak; raise --for, which is {}", flags.events,
+                       format_duration(events.back().at), format_duration(plan.visit_time));
   auto command = own_command();
   std::erase(command, "--lab");
   return run_lab(
