@@ -1,52 +1,25 @@
 #!/usr/bin/env bash
-# ctest: lab, 150 s
-# The lab's WAN: loss by wire packet, jitter without overtaking, a rate cap over distance, eight sites fully meshed, links
-# that are cut, routed round and restored live, and a soak under a file of events.
+# ctest: lab, 120 s
+# The lab's WAN: loss by wire packet, jitter without overtaking, links that are cut, routed round and restored live,
+# and a soak under a file of events.
 set -euo pipefail
 source "$LONGHAUL_SOURCE_DIR/tests/integration/lab_helpers.sh"
 export PROBE=$probe
 write_pair
-cat >mesh.py <<'PY'
-print("name: mesh\ntitle: Eight sites, each pair its own link\nsites:")
-for site in range(8):
-    print(f"  - {{name: s{site}, hosts: h{site}, fabric: {{host_rate: 4 Gbit/s}}}}")
-print("links:")
-for a in range(8):
-    for b in range(a + 1, 8):
-        print(f"  - {{between: [s{a}, s{b}], rtt: {20 + 2 * a + b} ms, members: 1 x 4 Gbit/s}}")
-PY
-/usr/bin/python3 mesh.py >mesh.yaml
-
-# Every pair of eight sites has its own round trip. What a busy machine adds is on top: the least of some must be right.
-cat >mesh.sh <<'SCRIPT'
-for host in $(seq 0 7); do "$LONGHAUL" lab exec h$host -- "$PROBE" serve 7000 & done
-for a in $(seq 0 6); do
-  for b in $(seq $((a + 1)) 7); do
-    echo "$a $b $("$LONGHAUL" lab exec h$a -- "$PROBE" ping h$b 7000 6 | awk '{ print $1 }')"
-  done
-done
-SCRIPT
-"$longhaul" lab --quiet --topology mesh.yaml --hosts-per-site 1 -- bash mesh.sh >mesh.txt
-expect "pairs measured" 28 "$(wc -l <mesh.txt)"
-while read -r a b rtt; do
-  wanted=$(((20 + 2 * a + b) * 1000))
-  expect_between "RTT between s$a and s$b" $wanted $((wanted + 4000)) "$rtt"
-done <mesh.txt
-
 # Loss and jitter: datagrams, numbered.
 cat >loss.sh <<'SCRIPT'
 "$LONGHAUL" lab exec west1 -- "$PROBE" serve 7000 &
 "$PROBE" sequence west1 7000 20000 200 50
 "$LONGHAUL" wan apply native:jitter=2ms
 "$PROBE" sequence west1 7000 5000 200 100
-"$LONGHAUL" wan show --json >show.json
+"$LONGHAUL" wan show --json | grep '"setting"'
 SCRIPT
-{ read -r lost _; read -r jitter_lost overtaken; } < <(
+{ read -r lost _; read -r jitter_lost overtaken; read -r setting; } < <(
   "$longhaul" lab --quiet --topology pair.yaml --wan-rtt native:loss=1% -- bash loss.sh)
 expect_between "datagrams lost of 20000 at 1 %" 140 260 "$lost"  # 4 standard deviations
 expect "datagrams lost after" 0 "$jitter_lost"
 expect "datagrams overtaken under jitter" 0 "$overtaken"
-grep -q '"setting": "native:jitter=2ms"' show.json || fail "wan show does not tell the setting"
+grep -q '"native:jitter=2ms"' <<<"$setting" || fail "wan show does not tell the setting: $setting"
 
 # Segments of super-packets are lost one by one: a stream at 0.1 % loss goes on, and its bytes are right (TCP's checksum).
 cat >segments.sh <<'SCRIPT'
@@ -59,10 +32,22 @@ SCRIPT
 expect_between "goodput at 0.1 % loss, Mbit/s" 5 5000 "$goodput"
 expect_between "packets lost of a million at 0.1 %" 500 1500 "$per_million"
 
-# A cut with a way round: unreachable for the protection time, then longer; restored, as before.
+# A cut with a way round: 40 ms longer over south; restored, as before.
+cat >triangle.yaml <<'YAML'
+name: triangle
+title: Three sites, two ways
+sites:
+  - {name: north, hosts: n1, fabric: {host_rate: 4 Gbit/s}}
+  - {name: south, hosts: s1, fabric: {host_rate: 4 Gbit/s}}
+  - {name: east, hosts: e1, fabric: {host_rate: 4 Gbit/s}}
+links:
+  - {between: [north, south], rtt: 30 ms, members: 2 x 1 Gbit/s}
+  - {between: [south, east], rtt: 30 ms, members: 2 x 1 Gbit/s}
+  - {between: [north, east], rtt: 20 ms, members: 2 x 1 Gbit/s}
+YAML
 cat >cut.sh <<'SCRIPT'
-"$LONGHAUL" lab exec east01 -- "$PROBE" serve 7000 &
-ping() { "$PROBE" ping east01 7000 3 | awk '{ print $1 }'; }
+"$LONGHAUL" lab exec e1 -- "$PROBE" serve 7000 &
+ping() { "$PROBE" ping e1 7000 20 | awk '{ print $1 }'; }
 ping
 "$LONGHAUL" wan set cut north-east --protection 50ms >/dev/null
 sleep 0.3
@@ -72,12 +57,11 @@ ping
 ping
 SCRIPT
 { read -r before; read -r round; read -r cut; read -r after; } < <(
-  "$longhaul" lab --quiet --topology three-campus-mesh --wan-rtt +20ms -- bash cut.sh)
-expect_between "RTT before the cut" 20890 24890 "$before"   # 2 · (90 km · 4.897 µs + 5 µs) + 20 ms
-expect_between "RTT round the cut" 21048 25048 "$round"     # 45 and 60 km instead, two links' equipment
-awk -v a="$before" -v b="$round" 'BEGIN { exit !(b > a) }' || fail "the way round is not longer: $before, $round"
-expect "members shown as cut" 16 "$cut"
-expect_between "RTT after the restore" 20890 24890 "$after"
+  "$longhaul" lab --quiet --topology triangle.yaml -- bash cut.sh)
+expect_between "RTT before the cut" 20000 35000 "$before"
+expect_between "RTT round the cut" 60000 75000 "$round"
+expect "members shown as cut" 4 "$cut"
+expect_between "RTT after the restore" 20000 35000 "$after"
 got=0
 "$longhaul" lab --quiet --topology three-campus-mesh -- "$longhaul" wan set cut north-eest 2>error.txt || got=$?
 expect "the exit code for an unknown link" 2 $got

@@ -31,6 +31,7 @@ expect_error() { # CODE PATTERN COMMAND...
   [ "$got" = "$code" ] || fail "exit $got instead of $code: $*: $said"
   grep -q -- "$pattern" <<<"$said" || fail "'$said' does not say '$pattern'"
 }
+stands() { grep -q -- "$1" <<<"$(tc qdisc show dev port)"; } # a whole listing: grep -q would cut tc off
 mount -t tmpfs none /run && mkdir -p /run/netns
 mount -t sysfs sysfs /sys 2>/dev/null || true
 hostname here1
@@ -52,18 +53,18 @@ shape() { wan apply "native:rate=$1" --topology "$work/sites.yaml" --holder tbf 
 shape 400Mbit/s --dry-run >"$work/plan"
 [ "$(grep -c 'qdisc add dev port parent 4c48:' "$work/plan")" = 4 ] || fail "not one htb for each of four queues"
 grep -q 'match ip dst 10.9.2.1/32' "$work/plan" || fail "the other site's address is not matched"
-tc qdisc show dev port | grep -q 4c48 && fail "--dry-run changed the device"
+stands 4c48 && fail "--dry-run changed the device"
 
 # a kernel without netem says which module is missing, and nothing of ours stays
 if ! modprobe -n sch_netem 2>/dev/null && ! tc qdisc add dev lo root netem delay 1us 2>/dev/null; then
   expect_error 4 'modprobe sch_netem' "$longhaul" wan apply native:jitter=1ms --wan netem --topology "$work/sites.yaml" --device port
-  tc qdisc show dev port | grep -q 4c48 && fail "a failed apply left its disciplines"
+  stands 4c48 && fail "a failed apply left its disciplines"
   [ -z "$(ls "$LONGHAUL_STATE/netem")" ] || fail "a failed apply left its journal"
 fi
 
 shape 400Mbit/s
 [ "$(tc qdisc show dev port | grep -c '^qdisc tbf')" = 4 ] || fail "not one tbf for each of four queues"
-wan show | grep -q 'port.*here.*sites.*native:rate=400Mbit/s.*in force' || fail "show: $(wan show)"
+grep -q 'port.*here.*sites.*native:rate=400Mbit/s.*in force' <<<"$(wan show)" || fail "show: $(wan show)"
 # one flow takes one queue, a quarter of the rate
 far=$("$probe" bulk 10.9.2.1 7000 2 | awk '{ print $1 }')
 near=$("$probe" bulk 10.9.1.2 7001 2 | awk '{ print $1 }')
@@ -72,38 +73,38 @@ awk -v far="$far" -v near="$near" 'BEGIN { exit !(far > 70 && far < 105 && near 
 
 # changed in place
 shape 4Gbit/s
-tc qdisc show dev port | grep -q 'tbf 5040:.*rate 1Gbit' || fail "not changed: $(tc qdisc show dev port)"
+stands 'tbf 5040:.*rate 1Gbit' || fail "not changed: $(tc qdisc show dev port)"
 
 # clean after the state was lost (a reboot takes the disciplines, a crash leaves them)
 [ "$(wan clean)" = port ] || fail "clean did not name the device"
-tc qdisc show dev port | grep -q 4c48 && fail "clean left disciplines"
+stands 4c48 && fail "clean left disciplines"
 shape 1Gbit/s
 tc qdisc del dev port root
-wan show | grep -q 'gone' || fail "a device that was reset is not seen"
+grep -q gone <<<"$(wan show)" || fail "a device that was reset is not seen"
 wan clean >"$work/cleaned"
 [ -z "$(ls "$LONGHAUL_STATE/netem")" ] || fail "clean left a journal of what was gone"
 
 # foreign disciplines stay
 tc qdisc add dev port root handle 1: htb default 0
 expect_error 4 'not Longhaul.s (htb 1:)' "$longhaul" wan apply native:rate=1Gbit/s --wan netem --topology "$work/sites.yaml" --holder tbf --device port
-tc qdisc show dev port | grep -q 'htb 1: root' || fail "a foreign discipline was replaced"
+stands 'htb 1: root' || fail "a foreign discipline was replaced"
 tc qdisc del dev port root
 
 # a lease ends by itself
 shape 1Gbit/s --for 2s
 for _ in $(seq 80); do
-  tc qdisc show dev port | grep -q 4c48 || break
+  stands 4c48 || break
   sleep 0.1
 done
-tc qdisc show dev port | grep -q 4c48 && fail "the lease did not end"
+stands 4c48 && fail "the lease did not end"
 [ -z "$(ls "$LONGHAUL_STATE/netem")" ] || fail "the lease left its journal"
 
 # Slurm's prolog and epilog as they come with the program
 export LONGHAUL=$longhaul LONGHAUL_TOPOLOGY=$work/sites.yaml LONGHAUL_WAN=native:rate=1Gbit/s LONGHAUL_WAN_OPTIONS='--holder tbf --device port'
 export SLURM_JOB_ID=1
 bash "$LONGHAUL_SOURCE_DIR/topologies/netem/examples/prolog.sh"
-tc qdisc show dev port | grep -q 4c48 || fail "the prolog shaped nothing"
+stands 4c48 || fail "the prolog shaped nothing"
 bash "$LONGHAUL_SOURCE_DIR/topologies/netem/examples/epilog.sh"
-tc qdisc show dev port | grep -q 4c48 && fail "the epilog left disciplines"
+stands 4c48 && fail "the epilog left disciplines"
 echo "netem: ok"
 INNER

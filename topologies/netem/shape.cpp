@@ -24,7 +24,11 @@ std::string holder_handle(int queue, std::size_t site) {
   return fmt::format("{:x}:", 0x5000 + 64 * static_cast<std::size_t>(queue) + site);
 }
 std::string rate_text(BytesPerSecond rate) { return fmt::format("{:.0f}bit", bits_per_second(rate)); }
-std::string time_text(Duration time) { return fmt::format("{}ns", time.count()); }
+/// In µs, to the nanosecond: the tc of Debian 12 (iproute2 6.1) reads no smaller unit here.
+std::string time_text(Duration time) {
+  if (time.count() % 1000 == 0) return fmt::format("{}us", time.count() / 1000);
+  return fmt::format("{:.3f}us", static_cast<double>(time.count()) / 1000);
+}
 
 /// What one hardware queue may send to a site.
 BytesPerSecond queue_rate(const ShapedDevice& device, const Shape& shape) {

@@ -27,11 +27,11 @@ TEST(Shape, KeepsEveryHardwareQueueAndHoldsOnlyTrafficToTheOtherSite) {
       testing::ElementsAre(
           "qdisc add dev eth0 root handle 4c48: mq", "qdisc add dev eth0 parent 4c48:1 handle 4c01: htb default 0",
           "class add dev eth0 parent 4c01: classid 4c01:1 htb rate 1000000000000bit quantum 60000",
-          "qdisc add dev eth0 parent 4c01:1 handle 5040: netem limit 83334 delay 5000000ns",
+          "qdisc add dev eth0 parent 4c01:1 handle 5040: netem limit 83334 delay 5000us",
           "filter add dev eth0 parent 4c01: protocol ip prio 1 u32 match ip dst 10.2.0.0/24 flowid 4c01:1",
           "qdisc add dev eth0 parent 4c48:2 handle 4c02: htb default 0",
           "class add dev eth0 parent 4c02: classid 4c02:1 htb rate 1000000000000bit quantum 60000",
-          "qdisc add dev eth0 parent 4c02:1 handle 5080: netem limit 83334 delay 5000000ns",
+          "qdisc add dev eth0 parent 4c02:1 handle 5080: netem limit 83334 delay 5000us",
           "filter add dev eth0 parent 4c02: protocol ip prio 1 u32 match ip dst 10.2.0.0/24 flowid 4c02:1"));
 }
 
@@ -43,7 +43,7 @@ TEST(Shape, JitterLossAndRateAreNetemsAndTheClasssWithNothingOvertaking) {
   const auto commands = lines(shape_commands(kPort, {shape}, Holder::netem));
   EXPECT_EQ(commands[2], "class add dev eth0 parent 4c01: classid 4c01:1 htb rate 5000000000bit quantum 60000");
   EXPECT_EQ(commands[3],
-            "qdisc add dev eth0 parent 4c01:1 handle 5040: netem limit 100000 delay 5500000ns 500000ns rate "
+            "qdisc add dev eth0 parent 4c01:1 handle 5040: netem limit 100000 delay 5500us 500us rate "
             "100000000000bit loss random 0.100000%");
 }
 
@@ -56,7 +56,7 @@ TEST(Shape, ChangesInPlaceWhatStands) {
   EXPECT_THAT(
       lines(reshape_commands({"eth0", 1, {12.5e9}}, {far_away()}, Holder::netem)),
       testing::ElementsAre("class change dev eth0 parent 4c01: classid 4c01:1 htb rate 1000000000000bit quantum 60000",
-                           "qdisc change dev eth0 parent 4c01:1 handle 5040: netem limit 83334 delay 5000000ns"));
+                           "qdisc change dev eth0 parent 4c01:1 handle 5040: netem limit 83334 delay 5000us"));
 }
 
 TEST(Shape, TbfLimitsRatesAndRefusesDelays) {
