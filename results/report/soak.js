@@ -13,7 +13,7 @@ function soakChart(file, soak) {
     text: soak.rates.map((rate, i) => `${formatSeconds(time[i])}: <b>${formatBandwidth(rate)}</b>`), hovertemplate: '%{text}<extra></extra>'}],
   layout: chartLayout({height: 360, shapes: marks, annotations: words,
     xaxis: {title: {text: 'time since the soak began, s'}, range: [0, soak.rates.length * soak.step]},
-    yaxis: {title: {text: 'algbw, B/s'}, range: [0, most * 1.45], tickformat: '~s'}})};
+    yaxis: {title: {text: 'algbw'}, range: [0, most * 1.45], tickformat: '~s', ticksuffix: 'B/s'}})};
 }
 
 function soakTable(soak) {
