@@ -34,10 +34,10 @@ TEST(SoakEffects, OfACutAreWhenItIsNoticedHowLongItLastsAndWhenTheRateIsBack) {
   soak.run(9.9999);        // 1000 collectives
   soak.run(10.001, 0.26);  // the one under way at the cut takes 260 ms
   soak.run(20);
-  std::vector<EventRow> events{cut(10.05)};
+  std::vector<EventRow> events{cut(10.005)};
   measure_effects(events, soak.rows);
   EXPECT_NEAR(events[0].stall, 0.26, 1e-9);
-  EXPECT_NEAR(events[0].recovery, 0.21, 1e-6);  // 10 s + 260 ms, seen from the cut
+  EXPECT_NEAR(events[0].recovery, 0.255, 1e-6);  // 10 s + 260 ms, seen from the cut
   EXPECT_EQ(events[0].finished, static_cast<std::int64_t>(soak.rows.size()) - 1000);
 }
 
@@ -49,6 +49,18 @@ TEST(SoakEffects, DetectionIsThreeTimesTheUsualTimeAfterTheStartOfWhatIsLate) {
   std::vector<EventRow> events{cut(10.005)};
   measure_effects(events, soak.rows);
   EXPECT_NEAR(events[0].detection, 0.025, 1e-6);
+}
+
+TEST(SoakEffects, WhatACutHoldsUpCountsWithTheCutAlone) {
+  Soak soak;
+  soak.run(9.9999);
+  soak.run(10.001, 3);  // held up until the restore and a little longer
+  soak.run(20);
+  std::vector<EventRow> events{cut(5), cut(10.005), cut(12.5)};
+  measure_effects(events, soak.rows);
+  EXPECT_NEAR(events[0].stall, 0.01, 1e-9);
+  EXPECT_NEAR(events[1].stall, 3, 1e-9);
+  EXPECT_NEAR(events[2].stall, 0.01, 1e-9);
 }
 
 TEST(SoakEffects, AnEventThatNobodyFeelsHasNoDetection) {
@@ -100,8 +112,8 @@ TEST(SoakText, ShowsEachEventWithWhatWasFelt) {
   results.events[0].finished = 990;
   EXPECT_EQ(soak_text(results),
             "Soak: all_reduce flat 4 MiB at native, 1000 collectives, 0 wrong elements, median 10 ms\n"
-            "  At  Event                         Detected after   Stall  90 % after  Finished  Failed\n"
-            "----  ----------------------------  --------------  ------  ----------  --------  ------\n"
+            "  At  Event                          Detected after   Stall  90 % after  Finished  Failed\n"
+            "────  ─────────────────────────────  ──────────────  ──────  ──────────  ────────  ──────\n"
             "10 s  cut a-b, round it after 50 ms           30 ms  260 ms           -       990       0\n\n");
 }
 
