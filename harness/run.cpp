@@ -18,10 +18,13 @@
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
 #include "harness/sweep.hpp"
+#include "harness/wan.hpp"
 #include "harness/watchdog.hpp"
+#include "results/conditions.hpp"
 #include "topologies/lab/lab.hpp"
 #include "topologies/load.hpp"
 #include "topologies/physics.hpp"
+#include "topologies/wan_events.hpp"
 
 namespace longhaul {
 namespace {
@@ -102,10 +105,12 @@ std::vector<WanRow> wan_rows(const Topology& topology, const std::map<std::strin
   std::vector<WanRow> rows;
   for (const auto& [id, setting] : settings)
     for (const auto& pair : setting.pairs) {
-      const double rate = shortest_path(topology, pair.a, pair.b).bottleneck.value;
-      const bool uncapped = lab != nullptr && lab->uncapped;
+      const double rate =
+          pair.rate.value > 0 ? pair.rate.value : shortest_path(topology, pair.a, pair.b).bottleneck.value;
+      const bool uncapped = lab != nullptr && lab->uncapped && pair.rate.value <= 0;
       rows.push_back({id, topology.sites[pair.a].name, topology.sites[pair.b].name, seconds(pair.rtt),
-                      uncapped ? unknown_value : rate / (lab != nullptr ? lab->scale : 1), rate, 0, 0});
+                      uncapped ? unknown_value : rate / (lab != nullptr ? lab->scale : 1), rate, seconds(pair.jitter),
+                      pair.loss.value});
     }
   return rows;
 }
@@ -117,7 +122,8 @@ struct LaunchRecord {
 };
 
 LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan, const RunOptions& options,
-                             const Backend& backend, const LabFabric* lab, const ClockSync& clock) {
+                             const Backend& backend, const LabFabric* lab, const std::string& wan,
+                             const ClockSync& clock) {
   const auto& communicator = *backend.communicator;
   const auto& device = *backend.device;
   const auto own = clock.clock();
@@ -138,7 +144,7 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
   launch.flags = backend.marks();
   launch.topology = place.topology.name;
   launch.topology_text = place.topology.text;
-  launch.wan_engine = lab != nullptr ? "lab" : "none";
+  launch.wan_engine = wan;
   launch.scale = lab != nullptr ? lab->scale : 1;
   launch.congestion_control = lab != nullptr ? lab->congestion_control : "";
   launch.command = quoted_command(options.command);
@@ -154,19 +160,13 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
 
 /// Resuming under other conditions would mix what cannot be compared. Versions may change: they start a new launch.
 void expect_same_conditions(const LaunchRow& before, const LaunchRow& now) {
-  const auto expect = [](const char* what, const auto& old_value, const auto& new_value) {
-    if (old_value != new_value)
-      throw UsageError("cannot resume: {} was '{}' and is '{}' now; write to another file, or merge the two afterwards",
-                       what, old_value, new_value);
-  };
-  expect("topology", before.topology, now.topology);
-  expect("the topology's text", before.topology_text, now.topology_text);
-  expect("the number of ranks", before.ranks, now.ranks);
-  expect("backend", before.backend, now.backend);
-  expect("device", before.device, now.device);
-  expect("the file's marks", before.flags, now.flags);
-  expect("the lab's scale", before.scale, now.scale);
-  expect("congestion control", before.congestion_control, now.congestion_control);
+  auto difference = first_difference(before, now);
+  if (before.ranks != now.ranks)
+    difference = {"the number of ranks", std::to_string(before.ranks), std::to_string(now.ranks)};
+  if (before.backend != now.backend) difference = {"backend", before.backend, now.backend};
+  if (difference)
+    throw UsageError("cannot resume: {} was '{}' and is '{}' now; write to another file with -o", difference->what,
+                     difference->a, difference->b);
 }
 
 /// The least WAN setting there is: clocks agree best over short paths.
@@ -187,6 +187,18 @@ constexpr auto kSyncPeriod = std::chrono::seconds(2);
 /// How long after the deadline a rank that is stuck within its communicator's library is given up.
 constexpr Duration kStuck = std::chrono::milliseconds(1500);
 
+/// Which pair of sites does not feel its delay, and what to do about it.
+std::string unfelt_text(const VisitRecord& record, const Point& point) {
+  for (const auto& pair : record.pairs)
+    if (!wan_felt(from_seconds(pair.configured_rtt), from_seconds(pair.measured_rtt)))
+      return fmt::format(
+          "the transport does not feel the WAN: {}-{} under {} is to take {} and takes {}; such visits do not count. "
+          "netem delays kernel packets only: RDMA passes it by",
+          pair.site_a, pair.site_b, point.wan, format_duration(from_seconds(pair.configured_rtt)),
+          format_duration(from_seconds(pair.measured_rtt)));
+  return "";
+}
+
 /// One launch from its first sync to its last visit.
 class Launch {
  public:
@@ -202,7 +214,7 @@ class Launch {
         clock_(world, time_, place.layout.sites) {
     from_rank_0(world_, [&] {
       settings_ = resolve_settings(plan_, place_.topology);
-      wan_ = connect_wan(lab_);
+      wan_ = connect_wan(options_.wan, lab_, place_.topology);
       for (const auto& [id, setting] : settings_)
         require_ability(wan_->engine(), wan_->ability(), setting, place_.topology);
       if (options_.events.empty()) return std::string{};
@@ -210,7 +222,10 @@ class Launch {
       events_ = load_wan_events(options_.events, place_.topology);
       return std::string{};
     });
-    if (world_.rank() != 0) settings_ = resolve_settings(plan_, place_.topology);
+    if (world_.rank() == 0) return;
+    settings_ = resolve_settings(plan_, place_.topology);
+    // The lab's emulator is one for all hosts; the qdiscs are each host's own.
+    if (options_.wan == "netem" && world_.local().rank == 0) wan_ = connect_wan(options_.wan, lab_, place_.topology);
   }
 
   int measure() {
@@ -236,7 +251,8 @@ class Launch {
 
   void visit_all() {
     const Bench bench{world_, *backend_.communicator, time_, progress_, !shares_cores(world_)};
-    Session session{place_.topology, place_.ranks_of, bench, *backend_.device, clock_, wan_.get(), !options_.events.empty(), events_};
+    Session session{place_.topology, place_.ranks_of,          bench,  *backend_.device, clock_,
+                    wan_.get(),      !options_.events.empty(), events_};
     for (;;) {
       const auto order = world_.broadcast(next_order());
       if (order.point < 0) break;
@@ -257,11 +273,12 @@ class Launch {
 
   /// Opens the store and the sweep on rank 0; false when everything planned has been measured.
   bool begin() {
-    auto record = describe_launch(world_, place_, plan_, options_, backend_, lab_, clock_);
+    auto record = describe_launch(world_, place_, plan_, options_, backend_, lab_, wan_ ? wan_->engine() : "", clock_);
     const auto answer = from_rank_0(world_, [&]() -> std::string {
       reporter_ = make_reporter(options_.quiet, options_.columns);
       store_ = std::make_unique<Store>(options_.file, options_.resume);
       const auto& stored = store_->results();
+      if (!stored.launches.empty()) expect_same_conditions(stored.launches.back(), record.launch);
       const int slot = next_slot(plan_, points_, stored);
       if (slot < 0) {
         reporter_->note(fmt::format("{} holds all that is planned; nothing to measure", options_.file.string()));
@@ -269,7 +286,6 @@ class Launch {
         if (options_.finished) options_.finished();
         return "nothing";
       }
-      if (!stored.launches.empty()) expect_same_conditions(stored.launches.back(), record.launch);
       record.launch.launch = static_cast<std::int32_t>(stored.launches.size());
       record.launch.slot = slot;
       for (auto& row : record.ranks) row.launch = record.launch.launch;
@@ -297,6 +313,7 @@ class Launch {
       if (!record.mismatch.empty())
         reporter_->note(fmt::format("wrong data in {} {} {} at {}: {}", name_of(point.operation),
                                     name_of(point.algorithm), format_bytes(point.size), point.wan, record.mismatch));
+      if ((record.row.flags & flag_wan_not_felt) != 0 && ++unfelt_ == 1) reporter_->note(unfelt_text(record, point));
       sweep_->finish(order, std::move(record), elapsed());
       reporter_->visited(sweep_->news(elapsed()));
       return std::string{};
@@ -304,14 +321,14 @@ class Launch {
   }
 
   int end() {
-    auto code = ExitCode::done;
+    auto code = unfelt_ > 0 ? ExitCode::environment : ExitCode::done;
     from_rank_0(world_, [&] {
       const bool interrupted = interrupt_signal() != 0;
       sweep_->end(interrupted);
       reporter_->end();
       if (interrupted)
-        reporter_->note(fmt::format("stopped by signal {}; finished visits are in {}; go on with --resume",
-                                    interrupt_signal(), options_.file.string()));
+        reporter_->note(
+            fmt::format("interrupted; finished visits are in {}; go on with --resume", options_.file.string()));
       if (sweep_->wrong_points() > 0) code = ExitCode::wrong_data;
       store_.reset();
       if (options_.finished) options_.finished();
@@ -341,12 +358,13 @@ class Launch {
   ClockSync clock_;
   Progress progress_;
   std::map<std::string, WanSetting> settings_;
-  std::unique_ptr<WanControl> wan_;     // rank 0
+  std::unique_ptr<WanControl> wan_;     // rank 0; with netem also the first rank of every other host
   std::vector<wan::Event> events_;      // rank 0
   std::unique_ptr<Reporter> reporter_;  // rank 0
   std::unique_ptr<Store> store_;        // rank 0
   std::unique_ptr<Sweep> sweep_;        // rank 0
   Duration begun_{}, synchronised_{};
+  int unfelt_ = 0;  // visits, rank 0
 };
 
 }  // namespace

@@ -173,6 +173,7 @@ std::vector<LinkRow> link_rows(const Topology& topology, const WanReport& report
 
 void store_report(VisitRecord& record, const Session& session, const WanSetting& wan, const WanReport& report) {
   record.links = link_rows(session.topology, report);
+  if (report.links.empty()) return;  // an engine that counts nothing
   record.row.lateness_p50 = seconds(report.lateness.p50);
   record.row.lateness_p99 = seconds(report.lateness.p99);
   record.row.lateness_max = seconds(report.lateness.max);
@@ -303,7 +304,7 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
     record.row.collectives = world.broadcast(back_to_back(estimate));
     sample_throughput(session, call, bytes, record.row.collectives, order.budget, sampling);
   }
-  if (session.wan != nullptr) store_report(record, session, wan, session.wan->report());
+  if (session.wan != nullptr && session.wan->can_change()) store_report(record, session, wan, session.wan->report());
 
   store_samples(record, sampling);
   record.ranks = summarise_ranks(session, sampling);

@@ -20,8 +20,8 @@ struct Session {
   Bench bench;
   Device& device;
   ClockSync& clock;
-  WanControl* wan = nullptr;  ///< rank 0 of a run that controls its WAN
-  bool soak = false;          ///< each visit is a soak under `events` (soak.hpp)
+  WanControl* wan = nullptr;             ///< rank 0 of a run that controls its WAN
+  bool soak = false;                     ///< each visit is a soak under `events` (soak.hpp)
   std::span<const wan::Event> events{};  ///< on rank 0
 };
 

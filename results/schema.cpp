@@ -37,7 +37,7 @@ Table<LaunchRow> launches() {
            {"version", "", "version of Longhaul", &Row::version},
            {"topology", "", "name of the topology", &Row::topology},
            {"topology_text", "", "the topology's YAML", &Row::topology_text},
-           {"wan_engine", "", "what imposes the WAN: lab, none", &Row::wan_engine},
+           {"wan_engine", "", "what imposes the WAN: lab, netem, none", &Row::wan_engine},
            {"scale", "1", "the lab's rates are 1:scale of the topology's", &Row::scale},
            {"congestion_control", "", "TCP congestion control", &Row::congestion_control},
            {"command", "", "command line", &Row::command},
@@ -257,8 +257,8 @@ Table<EventRow> events() {
 }  // namespace
 
 const Schema& schema() {
-  static const Schema tables{launches(), ranks(), wan(),     points(),      visits(),
-                             pairs(),    links(), samples(), rank_summary(), soak(), events()};
+  static const Schema tables{launches(), ranks(),   wan(),          points(), visits(), pairs(),
+                             links(),    samples(), rank_summary(), soak(),   events()};
   return tables;
 }
 

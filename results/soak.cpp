@@ -13,10 +13,10 @@
 namespace longhaul {
 namespace {
 
-constexpr double kBefore = 5;        // seconds that say what is usual
-constexpr double kOverdue = 3;       // times the usual
-constexpr double kRecovered = 0.9;   // of the usual rate
-constexpr double kRunLength = 0.2;   // seconds of collectives that show a rate
+constexpr double kBefore = 5;       // seconds that say what is usual
+constexpr double kOverdue = 3;      // times the usual
+constexpr double kRecovered = 0.9;  // of the usual rate
+constexpr double kRunLength = 0.2;  // seconds of collectives that show a rate
 constexpr std::ptrdiff_t kLeastRun = 3;
 
 double finish_of(const SoakRow& row) { return row.started + row.duration; }
@@ -42,10 +42,23 @@ double usual_pause(std::span<const SoakRow> soak) {
   return pauses.empty() ? 0 : median(pauses);
 }
 
-/// The collectives that ran, at least in part, between two moments.
-std::span<const SoakRow> during(std::span<const SoakRow> soak, double from, double until) {
-  const auto first = std::ranges::find_if(soak, [&](const SoakRow& row) { return finish_of(row) > from; });
-  const auto last = std::find_if(first, soak.end(), [&](const SoakRow& row) { return row.started >= until; });
+double typical_duration(std::span<const SoakRow> soak) {
+  std::vector<double> durations;
+  for (const auto& row : soak) durations.push_back(row.duration);
+  return median(durations);
+}
+
+/// When a collective says something: at its finish, or as soon as it is overdue. One that a cut holds up counts with
+/// the cut, whether it began before or ends after the restore.
+double moment_of(const SoakRow& row, double typical) {
+  return row.started + std::min(row.duration, kOverdue * typical);
+}
+
+/// The collectives whose moment lies after `from`, up to `until`.
+std::span<const SoakRow> during(std::span<const SoakRow> soak, double from, double until, double typical) {
+  const auto first = std::ranges::find_if(soak, [&](const SoakRow& row) { return moment_of(row, typical) > from; });
+  const auto last =
+      std::find_if(first, soak.end(), [&](const SoakRow& row) { return moment_of(row, typical) > until; });
   return {first, last};
 }
 
@@ -88,13 +101,14 @@ TextTable table_of_events(std::span<const EventRow> events) {
 }  // namespace
 
 void measure_effects(std::span<EventRow> events, std::span<const SoakRow> soak) {
-  const double pause = usual_pause(soak);
+  if (soak.empty()) return;
+  const double pause = usual_pause(soak), typical = typical_duration(soak);
   for (std::size_t i = 0; i < events.size(); ++i) {
     auto& event = events[i];
     const double end = i + 1 < events.size() ? events[i + 1].at : std::numeric_limits<double>::infinity();
     const double since = std::max(event.at - kBefore, i > 0 ? events[i - 1].at : 0.0);
-    const auto window = during(soak, event.at, end);
-    event.finished = std::ranges::count_if(window, [&](const SoakRow& row) { return finish_of(row) <= end; });
+    const auto window = during(soak, event.at, end, typical);
+    event.finished = std::ssize(window);
     if (window.empty()) continue;
     event.stall = 0;
     for (const auto& row : window) {

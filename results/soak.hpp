@@ -10,6 +10,7 @@ namespace longhaul {
 /// Fills in what was felt of each event, until the next event or the end: detection, stall, recovery, finished.
 ///
 /// What is usual is the mean time of the collectives of the 5 s before the event, back to the event before it.
+/// A collective counts with the event under which it finishes, or falls three times behind what is typical.
 ///   detection: until some collective has lasted three times as long as usual.
 ///   stall:     the longest time of one collective; a pause between two counts with the second as far as it is longer
 ///              than pauses usually are (a soak verifies now and then).

@@ -152,15 +152,15 @@ struct SoakRow {
 /// What happened to a link during a soak, and what the collectives felt of it until the next event.
 struct EventRow {
   std::int32_t visit = 0;
-  double at = 0;                     ///< after the soak's begin
-  std::string kind, link;            ///< "cut", "restore", "brownout", "reroute"
-  double protection = unknown_value; ///< from the event until routes avoid the link
-  double rate_share = 1, loss = 0;   ///< of a brownout
-  double detection = unknown_value;  ///< from the event until a collective was overdue; NaN: none was
-  double stall = unknown_value;      ///< longest time without a finished collective
-  double recovery = unknown_value;   ///< from the event until 90 % of the rate before; NaN: not before the next event
-  std::int64_t finished = 0;         ///< collectives
-  std::int64_t failed = 0;           ///< collectives that did not finish, or whose data were wrong
+  double at = 0;                      ///< after the soak's begin
+  std::string kind, link;             ///< "cut", "restore", "brownout", "reroute"
+  double protection = unknown_value;  ///< from the event until routes avoid the link
+  double rate_share = 1, loss = 0;    ///< of a brownout
+  double detection = unknown_value;   ///< from the event until a collective was overdue; NaN: none was
+  double stall = unknown_value;       ///< longest time without a finished collective
+  double recovery = unknown_value;    ///< from the event until 90 % of the rate before; NaN: not before the next event
+  std::int64_t finished = 0;          ///< collectives
+  std::int64_t failed = 0;            ///< collectives that did not finish, or whose data were wrong
 };
 
 /// All of a file.

@@ -11,6 +11,7 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/decision.hpp"
 #include "harness/cli/print_results.hpp"
+#include "harness/interrupt.hpp"
 #include "harness/launch/launcher.hpp"
 #include "harness/launch/mpirun.hpp"
 #include "harness/provenance.hpp"
@@ -21,6 +22,7 @@
 #include "topologies/share.hpp"
 #include "topologies/text.hpp"
 #include "topologies/text_file.hpp"
+#include "topologies/wan_events.hpp"
 #include "topologies/wan_setting.hpp"
 #include "topologies/yaml.hpp"
 
@@ -37,6 +39,7 @@ struct RunFlags {
   std::string scale, congestion_control;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
   std::string spec, accept, only;
+  std::string wan, events;
   bool lab = false, resume = false, quiet = false, until_decided = false;
   int columns = 0;
 };
@@ -44,6 +47,7 @@ struct RunFlags {
 constexpr const char* kExamples = R"(Examples:
   longhaul run --lab --topology two-campus-metro --collective all_reduce --size 16B:16MiB:x16 --wan-rtt native,+10ms -o out.h5
   longhaul run --lab --plan quickstart -o out.h5
+  longhaul run --lab --topology three-campus-mesh --collective all_reduce --size 4MiB --for 60s --events cuts.yaml -o soak.h5
   mpirun -np 4 longhaul run --collective all_reduce,all_gather --mode throughput -o out.h5
   srun --mpi=pmix longhaul run --backend nccl --nccl default,graph,max_ctas=8 --collective all_reduce -o gpu.h5
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
@@ -76,7 +80,14 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
                   "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
                   "traffic_class=N, net=NAME, algo=NAME, proto=NAME joined by +; comma-separated")
       ->type_name("LIST");
-  verb.add_option("--wan-rtt", flags.wan_rtt, "native, +10ms, x2, 20ms, a-b=10ms; comma-separated")->type_name("LIST");
+  verb.add_option("--wan-rtt", flags.wan_rtt,
+                  "native, +10ms, x2, 20ms, a-b=10ms, each with :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME; "
+                  "comma-separated")
+      ->type_name("LIST");
+  verb.add_option("--wan", flags.wan, "What imposes it: lab, netem, none; else the lab there is")->type_name("ENGINE");
+  verb.add_option("--events", flags.events,
+                  "Soak: run one collective after another for --for, while this file's events happen to the links")
+      ->type_name("FILE");
 }
 
 void add_effort(CLI::App& verb, RunFlags& flags) {
@@ -137,6 +148,15 @@ bool parse_bool(std::string_view text) {
   throw UsageError("bad --in-place '{}'; expected true, false or false,true", text);
 }
 
+/// One visit a point, as long as --for says, of collectives one by one.
+void make_soak(Plan& plan) {
+  if (plan.time_limit <= Duration{0}) throw UsageError("--events needs the length of the soak: --for TIME");
+  plan.mode = {Mode::throughput};
+  plan.launches = plan.rounds = 1;
+  plan.visit_time = plan.time_limit;
+  plan.time_limit = Duration{0};
+}
+
 Plan plan_of(const RunFlags& flags) {
   Plan plan;
   if (!flags.plan_file.empty())
@@ -179,6 +199,7 @@ Plan plan_of(const RunFlags& flags) {
     plan.only = split(read_text_file(flags.only, kLargestYaml), '\n');
     std::erase(plan.only, "");
   }
+  if (!flags.events.empty()) make_soak(plan);
   check(plan);
   return plan;
 }
@@ -194,6 +215,8 @@ int run_here(const RunFlags& flags) {
   RunOptions options;
   options.file = flags.file;
   options.resume = flags.resume;
+  options.wan = flags.wan;
+  options.events = flags.events;
   options.quiet = flags.quiet;
   options.columns = flags.columns > 0 ? flags.columns : terminal_columns();
   options.deadline = parse_duration(flags.deadline);
@@ -210,7 +233,8 @@ int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::st
   command.insert(command.end(), options.begin(), options.end());
   if (limit > Duration{0}) command.insert(command.end(), {"--for", fmt::format("{} ns", limit.count())});
   int code = run_mpirun(lab, command);
-  if (mpirun_interrupted() && code == 1) code = 0;  // Open MPI's own word for a job that was signalled and ended well
+  if (mpirun_interrupted() != 0 && code == 1)
+    code = 0;  // Open MPI's own word for a job that was signalled and ended well
   const int meaning = meaning_of_mpirun(code);
   if (meaning != 0 && meaning != code)
     fmt::print(stderr,
@@ -222,12 +246,12 @@ int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::st
 
 /// Launches of what the spec leaves undecided, until it decides or time is over. Each is another look.
 int launch_until_decided(const RunFlags& flags, const LabFabric& lab, std::chrono::steady_clock::time_point end) {
-  const auto spec = load_acceptance(flags.spec);
+  const auto spec = load_acceptance(shared_file("specification", "acceptance", flags.spec).string());
   const auto accept = flags.accept.empty() ? std::vector<std::string>{} : split(flags.accept, ',');
   for (;;) {
     const auto decision = decide(flags.file, spec, accept);
     const auto left = Duration(end - std::chrono::steady_clock::now());
-    if (decision.undecided.empty() || left <= Duration{0} || mpirun_interrupted()) {
+    if (decision.undecided.empty() || left <= Duration{0} || mpirun_interrupted() != 0) {
       fmt::print(stderr, "{}", decision.text);
       return static_cast<int>(exit_code_of(decision.verdict));
     }
@@ -257,11 +281,11 @@ int run_launches(const RunFlags& flags, const LabFabric& lab) {
             launch_once(flags, lab, resume ? std::vector<std::string>{"--resume"} : std::vector<std::string>{}, share);
         code != 0)
       return code;
-    if (mpirun_interrupted()) break;
+    if (mpirun_interrupted() != 0) break;
   }
   const int code = flags.until_decided ? launch_until_decided(flags, lab, begin + plan.time_limit) : 0;
   print_results(flags.file, flags.format);
-  return code;
+  return mpirun_interrupted() != 0 ? 128 + mpirun_interrupted() : code;
 }
 
 /// What is wrong with the input is said before a lab is built.
@@ -276,6 +300,12 @@ int run_in_new_lab(const RunFlags& flags) {
   options.scale = plan.lab.scale;
   options.congestion_control = plan.lab.congestion_control;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
+  if (!flags.events.empty())
+    if (const auto events = load_wan_events(flags.events, options.topology);
+        !events.empty() && events.back().at >= plan.visit_time)
+      throw UsageError("{}: an event at {} comes after the end of the soak; raise --for, which is {}", flags.events,
+                       format_duration(events.back().at), format_duration(plan.visit_time));
+  Store(flags.file, flags.resume);  // complains of a file that cannot be written, and leaves none
   auto command = own_command();
   std::erase(command, "--lab");
   return run_lab(
@@ -294,22 +324,39 @@ int run_bare(const RunFlags& flags) {
           "on this machine, or mpirun or srun on its hosts",
           topology.name, hosts);
   }
-  return run_here(flags);
+  const int code = run_here(flags);
+  return code == 0 && interrupt_signal() != 0 ? 128 + interrupt_signal() : code;
+}
+
+/// Options that would have no effect are refused: who gives one expects something of it.
+void check_lab_options(const RunFlags& flags) {
+  if (flags.lab || current_lab()) return;
+  for (const auto& [name, given] : {std::pair{"--hosts-per-site", flags.hosts_per_site.has_value()},
+                                    {"--slots", flags.slots.has_value()},
+                                    {"--scale", !flags.scale.empty()},
+                                    {"--congestion-control", !flags.congestion_control.empty()}})
+    if (given) throw UsageError("{} shapes a lab; add --lab, or leave it out", name);
 }
 
 void check_decision(const RunFlags& flags) {
-  if (!flags.until_decided) return;
+  if (!flags.until_decided) {
+    if (!flags.spec.empty()) throw UsageError("--spec is for --until-decided; judge a finished run with longhaul gate");
+    return;
+  }
   if (flags.spec.empty() || flags.time_limit.empty())
     throw UsageError("--until-decided needs the rules and a limit: --spec FILE --for TIME");
   if (!flags.lab && !current_lab())
     throw UsageError(
         "--until-decided starts launches itself, which it can in a lab only; under mpirun or srun, alternate "
         "`longhaul run … --resume --launches N` and `longhaul gate`");
-  load_acceptance(flags.spec);
+  load_acceptance(shared_file("specification", "acceptance", flags.spec).string());
 }
 
 int run(const RunFlags& flags) {
+  if (is_rank() && flags.lab)
+    throw UsageError("--lab starts the ranks itself; leave mpirun or srun out, or leave --lab out");
   if (is_rank()) return run_here(flags);
+  check_lab_options(flags);
   check_decision(flags);
   if (const auto lab = current_lab()) return run_launches(flags, *lab);
   return flags.lab ? run_in_new_lab(flags) : run_bare(flags);

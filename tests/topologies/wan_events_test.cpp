@@ -53,7 +53,7 @@ TEST(WanEvents, SayWhereTheyAreWrong) {
   const auto error = [](const char* list) { return usage_error_of([&] { events(list); }); };
   EXPECT_EQ(
       error("  - {at: 1 s, cut: north-eest}\n"),
-      "e.yaml:2:18: no link 'north-eest' in topology 'three-campus-mesh'; did you mean 'north-east'? expected one "
+      "e.yaml:2:20: no link 'north-eest' in topology 'three-campus-mesh'; did you mean 'north-east'? expected one "
       "of north-south, south-east, north-east");
   EXPECT_EQ(error("  - {at: 1 s, for: 2 s}\n"),
             "e.yaml:2:5: no event; expected one of cut, restore, brownout, reroute with the link's name");

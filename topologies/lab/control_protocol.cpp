@@ -59,20 +59,25 @@ double number_from(const Json& json, double least, double most) {
   return value;
 }
 
+/// What stands at a place of a list, or 0 where the list ends before it.
+double number_or_0(const Json& list, std::size_t at, double most) {
+  return at < list.size() ? number_from(list.at(at), 0, most) : 0;
+}
+
 WanSetting setting_from(const Json& json) {
-  WanSetting setting{json.at("id"), {}, {}, json.at("seed")};
+  WanSetting setting{json.at("id"), {}, {}, json.value("seed", std::uint64_t{1})};
   for (const auto& pair : json.at("pairs")) {
     const PairWan wanted{pair.at(0),
                          pair.at(1),
                          duration_from(pair.at(2)),
-                         duration_from(pair.at(3)),
-                         {number_from(pair.at(4), 0, 1)},
-                         {number_from(pair.at(5), 0, kMostRate)}};
+                         pair.size() > 3 ? duration_from(pair.at(3)) : Duration::zero(),
+                         {number_or_0(pair, 4, 1)},
+                         {number_or_0(pair, 5, kMostRate)}};
     if (wanted.rtt < Duration::zero() || wanted.jitter < Duration::zero())
       throw std::invalid_argument("a duration is negative");
     setting.pairs.push_back(wanted);
   }
-  setting.queue = {duration_from(json.at("queue").at(0)), {json.at("queue").at(1)}};
+  if (json.contains("queue")) setting.queue = {duration_from(json.at("queue").at(0)), {json.at("queue").at(1)}};
   return setting;
 }
 
