@@ -15,6 +15,7 @@
 #include "harness/clock_sync.hpp"
 #include "harness/interrupt.hpp"
 #include "harness/last_words.hpp"
+#include "harness/plugin_wan.hpp"
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
 #include "harness/sweep.hpp"
@@ -47,7 +48,8 @@ void expect_lab_ranks(const LabFabric& lab, int ranks) {
 }
 
 /// The topology by name, else the lab's, else one site of all hosts. On rank 0.
-std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vector<std::string>& hosts) {
+/// @param played  the hosts are not the topology's: ranks play its sites
+std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vector<std::string>& hosts, bool played) {
   if (lab != nullptr) {
     if (!plan.topology.empty() && load_topology(plan.topology).name != lab->topology.name)
       throw UsageError(
@@ -58,6 +60,7 @@ std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vec
   }
   if (plan.topology.empty()) return "";
   const auto topology = load_topology(plan.topology);
+  if (played) return topology.text;
   for (const auto& host : hosts)
     if (!site_of(topology, host))
       throw UsageError(
@@ -67,16 +70,31 @@ std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vec
   return topology.text;
 }
 
-Place find_place(World& world, const Plan& plan, const LabFabric* lab) {
+/// With the plugin's WAN, ranks on one machine can play sites: where no host is the topology's.
+bool plays_sites(World& world, const Plan& plan, const std::string& wan) {
+  if (wan != "plugin") return false;
+  const auto played = from_rank_0(world, [&]() -> std::string {
+    if (plan.topology.empty()) throw UsageError("--wan plugin needs the sites and links: --topology NAME");
+    const auto topology = load_topology(plan.topology);
+    return std::ranges::none_of(world.hosts(), [&](const auto& host) { return site_of(topology, host).has_value(); })
+               ? "played"
+               : "";
+  });
+  return !played.empty();
+}
+
+Place find_place(World& world, const Plan& plan, const LabFabric* lab, const std::string& wan) {
   const auto& hosts = world.hosts();
+  const bool played = plays_sites(world, plan, wan);
   const auto text = from_rank_0(world, [&] {
     if (lab != nullptr) expect_lab_ranks(*lab, world.size());
-    return topology_text(plan, lab, hosts);
+    return topology_text(plan, lab, hosts, played);
   });
   Place place{text.empty() ? single_site(hosts) : parse_topology(text, plan.topology), {}, {}, {}};
   place.ranks_of.resize(place.topology.sites.size());
+  const auto blocks = sites_in_blocks(world.size(), place.topology.sites.size());
   for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
-    const auto site = site_of(place.topology, hosts[rank]).value();
+    const auto site = played ? static_cast<std::size_t>(blocks[rank]) : site_of(place.topology, hosts[rank]).value();
     place.site_of_rank.push_back(static_cast<int>(site));
     place.ranks_of[site].push_back(static_cast<int>(rank));
   }
@@ -209,12 +227,14 @@ class Launch {
         options_(options),
         lab_(lab),
         time_(TimeSource::for_rank(world.rank())),
+        plugin_wan_(options.wan == "plugin" ? make_plugin_wan(world, place.topology, place.site_of_rank, plan.net)
+                                            : nullptr),
         backend_(make_backend(world, plan, place.layout, options.deadline)),
         points_(expand(plan, world.size(), placement_text(place.site_of_rank), backend_.communicator->backend())),
         clock_(world, time_, place.layout.sites) {
     from_rank_0(world_, [&] {
       settings_ = resolve_settings(plan_, place_.topology);
-      wan_ = connect_wan(options_.wan, lab_, place_.topology);
+      wan_ = plugin_wan_ ? std::move(plugin_wan_) : connect_wan(options_.wan, lab_, place_.topology);
       for (const auto& [id, setting] : settings_)
         require_ability(wan_->engine(), wan_->ability(), setting, place_.topology);
       if (options_.events.empty()) return std::string{};
@@ -225,6 +245,7 @@ class Launch {
     if (world_.rank() == 0) return;
     settings_ = resolve_settings(plan_, place_.topology);
     // The lab's emulator is one for all hosts; the qdiscs are each host's own.
+    if (plugin_wan_) wan_ = std::move(plugin_wan_);
     if (options_.wan == "netem" && world_.local().rank == 0) wan_ = connect_wan(options_.wan, lab_, place_.topology);
   }
 
@@ -232,7 +253,7 @@ class Launch {
     synchronise();
     if (!begin()) return static_cast<int>(ExitCode::done);
     // A communicator that keeps deadlines itself can say more; the watchdog is for a rank that is stuck in it.
-    const bool keeps_deadlines = plan_.backend == "nccl";
+    const bool keeps_deadlines = plan_.backend != "mpi";
     const Watchdog watchdog(progress_, options_.deadline + (keeps_deadlines ? kStuck : Duration{0}),
                             [this](const std::string& where) { give_up(where); });
     try {
@@ -353,12 +374,13 @@ class Launch {
   const RunOptions& options_;
   const LabFabric* lab_;
   TimeSource time_;
+  std::unique_ptr<WanControl> plugin_wan_;  // made before the plugin is loaded, then wan_
   Backend backend_;
   std::vector<Point> points_;
   ClockSync clock_;
   Progress progress_;
   std::map<std::string, WanSetting> settings_;
-  std::unique_ptr<WanControl> wan_;     // rank 0; with netem also the first rank of every other host
+  std::unique_ptr<WanControl> wan_;     // rank 0; with netem and plugin also the first rank of every other host
   std::vector<wan::Event> events_;      // rank 0
   std::unique_ptr<Reporter> reporter_;  // rank 0
   std::unique_ptr<Store> store_;        // rank 0
@@ -380,7 +402,7 @@ int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan)
       return to_yaml(plan);
     });
     const auto plan = parse_plan(plan_text, "plan");
-    const auto place = find_place(world, plan, lab.get());
+    const auto place = find_place(world, plan, lab.get(), options.wan);
     return Launch(world, place, plan, options, lab.get()).measure();
   } catch (const AlreadyTold&) {
     throw;

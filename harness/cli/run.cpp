@@ -40,6 +40,8 @@ struct RunFlags {
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
   std::string spec, accept, only;
   std::string wan, events;
+  std::string net_plugin, net_buffer, net_ring, net_completion;
+  std::optional<int> net_channels, net_sockets;
   bool lab = false, resume = false, quiet = false, until_decided = false;
   int columns = 0;
 };
@@ -49,6 +51,7 @@ constexpr const char* kExamples = R"(Examples:
   longhaul run --lab --plan quickstart -o out.h5
   longhaul run --lab --topology three-campus-mesh --collective all_reduce --size 4MiB --for 60s --events cuts.yaml -o soak.h5
   mpirun -np 4 longhaul run --collective all_reduce,all_gather --mode throughput -o out.h5
+  mpirun -np 4 longhaul run --backend net --wan plugin --topology two-campus-metro --wan-rtt native,+10ms -o net.h5
   srun --mpi=pmix longhaul run --backend nccl --nccl default,graph,max_ctas=8 --collective all_reduce -o gpu.h5
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
 
@@ -61,20 +64,21 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--collective", flags.collective,
                   "all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv; comma-separated")
       ->type_name("LIST");
-  verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical")->type_name("LIST");
-  verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4, or a list")
+  verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical; default flat")->type_name("LIST");
+  verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4 (the default), or a list")
       ->type_name("SIZES");
   verb.add_option(
           "--type", flags.type,
           "int8, uint8, int32, uint32, int64, uint64, float16, bfloat16, float8_e4m3, float8_e5m2, float32, float64")
       ->type_name("LIST");
-  verb.add_option("--reduce-op", flags.reduce_op, "sum, prod, min, max, avg")->type_name("LIST");
+  verb.add_option("--reduce-op", flags.reduce_op, "sum, prod, min, max, avg; default sum")->type_name("LIST");
   verb.add_option("--in-place", flags.in_place, "false, true, or false,true; alone: true")
       ->type_name("LIST")
       ->expected(0, 1);
-  verb.add_option("--mode", flags.mode, "latency (one collective a sample), throughput (back to back)")
+  verb.add_option("--mode", flags.mode, "latency (one collective a sample; the default), throughput (back to back)")
       ->type_name("LIST");
-  verb.add_option("--backend", flags.backend, "mpi, nccl")->type_name("NAME");
+  verb.add_option("--backend", flags.backend, "mpi, nccl, net (rings over a network plugin); default mpi")
+      ->type_name("NAME");
   verb.add_option("--memory", flags.memory, "host, device (GPU), auto: what the backend wants")->type_name("PLACE");
   verb.add_option("--nccl", flags.nccl,
                   "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
@@ -82,25 +86,29 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
       ->type_name("LIST");
   verb.add_option("--wan-rtt", flags.wan_rtt,
                   "native, +10ms, x2, 20ms, a-b=10ms, each with :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME; "
-                  "comma-separated")
+                  "comma-separated; default native")
       ->type_name("LIST");
-  verb.add_option("--wan", flags.wan, "What imposes it: lab, netem, none; else the lab there is")->type_name("ENGINE");
+  verb.add_option("--wan", flags.wan, "What imposes it: lab, netem, plugin, none; else the lab there is")
+      ->type_name("ENGINE");
   verb.add_option("--events", flags.events,
                   "Soak: run one collective after another for --for, while this file's events happen to the links")
       ->type_name("FILE");
 }
 
 void add_effort(CLI::App& verb, RunFlags& flags) {
-  verb.add_option("--launches", flags.launches, "Fresh starts of all ranks");
-  verb.add_option("--rounds", flags.rounds, "Visits of a point in a launch, at most");
-  verb.add_option("--min-samples", flags.min_samples, "Samples of a visit, at least");
-  verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most");
-  verb.add_option("--visit-time", flags.visit_time, "Time a visit's samples may take")->type_name("TIME");
+  verb.add_option("--launches", flags.launches,
+                  "Fresh starts of all ranks, those already in the file included; default 1");
+  verb.add_option("--rounds", flags.rounds, "Visits of a point in a launch, at most; default 5");
+  verb.add_option("--min-samples", flags.min_samples, "Samples of a visit, at least; default 3");
+  verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most; default 200");
+  verb.add_option("--visit-time", flags.visit_time,
+                  "Time a visit's samples may take; default 500ms, or the fair share of --for")
+      ->type_name("TIME");
   verb.add_option("--for", flags.time_limit, "Time the whole run may take: 90s, 30min")->type_name("TIME");
-  verb.add_option("--precision", flags.precision, "Half-width of the median's interval that ends a point: 5%")
+  verb.add_option("--precision", flags.precision, "Half-width of the median's interval that ends a point; default 5%")
       ->type_name("SHARE");
-  verb.add_option("--confidence", flags.confidence, "Of that interval: 95%")->type_name("SHARE");
-  verb.add_option("--seed", flags.seed, "Of the order of visits");
+  verb.add_option("--confidence", flags.confidence, "Of that interval; default 95%")->type_name("SHARE");
+  verb.add_option("--seed", flags.seed, "Of the order of visits; default 1");
   verb.add_option("--deadline", flags.deadline, "A collective that takes longer has hung (exit 5)")
       ->type_name("TIME")
       ->capture_default_str();
@@ -131,6 +139,21 @@ void add_lab(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--slots", flags.slots, "With --lab: ranks of each host");
   verb.add_option("--scale", flags.scale, "With --lab: auto, 1:N or uncapped")->type_name("SCALE");
   verb.add_option("--congestion-control", flags.congestion_control, "With --lab: cubic, bbr, reno")->type_name("NAME");
+}
+
+void add_net(CLI::App& verb, RunFlags& flags) {
+  verb.add_option("--net-plugin", flags.net_plugin,
+                  "With --backend net: an NCCL network plugin, by file or name; else our own")
+      ->type_name("FILE|NAME");
+  verb.add_option("--net-channels", flags.net_channels, "With --backend net: rings, as NCCL's channels");
+  verb.add_option("--net-buffer", flags.net_buffer, "With --backend net: of a channel's connection, as NCCL_BUFFSIZE")
+      ->type_name("SIZE");
+  verb.add_option("--net-ring", flags.net_ring, "With --backend net: order of the ranks, such as 0-2-1-3")
+      ->type_name("RANKS");
+  verb.add_option("--net-completion", flags.net_completion,
+                  "With --wan plugin: a send is over when buffered (socket) or acknowledged (rdma)")
+      ->type_name("NAME");
+  verb.add_option("--net-sockets", flags.net_sockets, "With --wan plugin: TCP sockets of a connection");
 }
 
 template <class Value, class Parse>
@@ -191,6 +214,12 @@ Plan plan_of(const RunFlags& flags) {
   set(plan.min_samples, flags.min_samples);
   set(plan.max_samples, flags.max_samples);
   set(plan.seed, flags.seed);
+  if (!flags.net_plugin.empty()) plan.net.plugin = flags.net_plugin;
+  if (!flags.net_ring.empty()) plan.net.ring = flags.net_ring;
+  if (!flags.net_completion.empty()) plan.net.completion = flags.net_completion;
+  set(plan.net.channels, flags.net_channels);
+  set(plan.net.sockets, flags.net_sockets);
+  set(plan.net.buffer, flags.net_buffer, [](const std::string& text) { return parse_bytes(text); });
   set(plan.lab.hosts_per_site, flags.hosts_per_site);
   set(plan.lab.slots, flags.slots);
   if (!flags.scale.empty()) plan.lab.scale = flags.scale;
@@ -373,6 +402,7 @@ void add_run_command(CLI::App& program, Action& action) {
   add_decision(*verb, *flags);
   add_output(*verb, *flags);
   add_lab(*verb, *flags);
+  add_net(*verb, *flags);
   verb->footer(kExamples);
   verb->callback([verb, &action, flags] {
     if (verb->count("--in-place") > 0 && flags->in_place.empty()) flags->in_place = "true";
