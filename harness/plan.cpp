@@ -59,6 +59,15 @@ std::vector<T> first_of(const std::vector<T>& values) {
   return {values.front()};
 }
 
+void check_net(const Plan& plan) {
+  const auto& net = plan.net;
+  if (net.completion != "socket" && net.completion != "rdma")
+    throw UsageError("unknown completion '{}'; expected socket or rdma", net.completion);
+  if (net.sockets < 1 || net.sockets > 16) throw UsageError("{} sockets a connection; expected 1 to 16", net.sockets);
+  if (plan.backend == "net" && plan.memory == "device")
+    throw UsageError("backend net works on host memory only; leave --memory device out");
+}
+
 }  // namespace
 
 std::string default_sizes() { return "16B:64MiB:x4"; }
@@ -124,8 +133,9 @@ void check(const Plan& plan) {
     throw UsageError("precision is {}; expected a share between 0 and 1, such as 5%", plan.precision);
   if (!(plan.confidence > 0.5 && plan.confidence < 1))
     throw UsageError("confidence is {}; expected a share between 50% and 100%, such as 95%", plan.confidence);
-  if (plan.backend != "mpi" && plan.backend != "nccl")
-    throw UsageError("unknown backend '{}'; expected mpi or nccl", plan.backend);
+  if (plan.backend != "mpi" && plan.backend != "nccl" && plan.backend != "net")
+    throw UsageError("unknown backend '{}'; expected mpi, nccl or net", plan.backend);
+  check_net(plan);
   if (plan.memory != "auto" && plan.memory != "host" && plan.memory != "device")
     throw UsageError("unknown memory '{}'; expected host, device or auto", plan.memory);
   if (plan.backend == "nccl" && plan.memory == "host")

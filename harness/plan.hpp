@@ -17,6 +17,16 @@ struct LabShape {
   std::string congestion_control = "cubic";
 };
 
+/// How the net communicator and the network plugin are set up; read with `--backend net` and `--wan plugin`.
+struct NetShape {
+  std::string plugin;                  ///< file or name; empty: our own
+  int channels = 1;                    ///< rings
+  Bytes buffer{std::size_t{4} << 20};  ///< of a channel's connection, as NCCL_BUFFSIZE
+  std::string ring;                    ///< "0-2-1-3"; empty: in rank order
+  std::string completion = "socket";   ///< socket, rdma
+  int sockets = 1;                     ///< of a connection
+};
+
 /// What to measure: an axis a member, and how long. Flags and plan.yaml name the members alike.
 struct Plan {
   std::string topology;  ///< catalogue name or path; empty: the lab's, else all hosts in one site
@@ -30,7 +40,7 @@ struct Plan {
   std::vector<std::string> wan_rtt{"native"};
   std::vector<std::string> nccl{"default"};  ///< NcclSettings as text; for backend nccl
   std::vector<unsigned> load{0};             ///< compute beside it: multiply-adds an element; 0 none
-  std::string backend = "mpi";               ///< mpi, nccl
+  std::string backend = "mpi";               ///< mpi, nccl, net
   std::string memory = "auto";               ///< host, device, auto: where the backend wants it
   int launches = 1;                          ///< fresh starts of all ranks
   int rounds = 5;           ///< visits of a point in a launch, at most; a look of the stopping rule after each
@@ -43,6 +53,7 @@ struct Plan {
   std::uint64_t seed = 1;
   std::vector<std::string> only;  ///< keys of the points to visit; empty: all
   LabShape lab;
+  NetShape net;
 };
 
 /// The default size axis: 16 B to 64 MiB by 4.

@@ -168,7 +168,8 @@ VisitOrder Sweep::next(Duration elapsed) {
   return {static_cast<std::int32_t>(queue_.back()),
           round_,
           false,
-          {visit_time(elapsed), plan_.min_samples, plan_.max_samples}};
+          {visit_time(elapsed), plan_.min_samples, plan_.max_samples},
+          plan_.seed * 1'000'003 + store_.results().visits.size()};
 }
 
 void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed) {
@@ -181,7 +182,7 @@ void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed
 
   VisitEvidence evidence{record.row, valid_samples(record.row, record.samples), record.links};
   store_.append(record.row, std::move(record.samples), std::move(record.pairs), std::move(record.links),
-                std::move(record.ranks));
+                std::move(record.ranks), std::move(record.soak), std::move(record.events));
   state.visits.push_back(std::move(evidence));
   state.rounds.insert(order.round);
   if (--state.ahead == 0) look_at(state, order.round);  // looks are declared: one a round

@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "harness/provenance.hpp"
+#include "harness/soak.hpp"
 #include "harness/watchdog.hpp"
 #include "results/statistics.hpp"
+#include "topologies/wan/random.hpp"
 
 namespace longhaul {
 namespace {
@@ -173,6 +175,7 @@ std::vector<LinkRow> link_rows(const Topology& topology, const WanReport& report
 
 void store_report(VisitRecord& record, const Session& session, const WanSetting& wan, const WanReport& report) {
   record.links = link_rows(session.topology, report);
+  if (report.links.empty()) return;  // an engine that counts nothing
   record.row.lateness_p50 = seconds(report.lateness.p50);
   record.row.lateness_p99 = seconds(report.lateness.p99);
   record.row.lateness_max = seconds(report.lateness.max);
@@ -317,7 +320,11 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto begin = session.bench.time.now();
   record.row.started = timestamp_now();
   record.row.round = order.round;
-  if (session.wan != nullptr && session.wan->can_change()) session.wan->apply(wan);
+  if (session.wan != nullptr && session.wan->can_change()) {
+    auto setting = wan;
+    setting.seed = wan::mixed(order.seed);
+    session.wan->apply(setting);
+  }
   world.barrier();
 
   auto& communicator = session.bench.communicator;
@@ -336,13 +343,16 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   if (session.wan != nullptr) session.wan->reset_counters();
   Sampling sampling;
   const auto healthy = session.device.state();
-  if (point.mode == Mode::latency) {
+  if (session.soak) {
+    record.row.collectives = 1;
+    sampling.samples = sample_soak(session, point, buffers, call, estimate, order.budget, record);
+  } else if (point.mode == Mode::latency) {
     sample_latency(session, call, bytes, estimate, head_start(record.pairs), order.budget, sampling);
   } else {
     record.row.collectives = world.broadcast(back_to_back(estimate));
     sample_throughput(session, call, bytes, record.row.collectives, order.budget, sampling);
   }
-  if (session.wan != nullptr) store_report(record, session, wan, session.wan->report());
+  if (session.wan != nullptr && session.wan->can_change()) store_report(record, session, wan, session.wan->report());
 
   const auto health = change(healthy, session.device.state());
   if (load) record.row.load_rate = load->rate();
@@ -353,7 +363,7 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   for (const auto& rank : record.ranks)
     if (was_throttled(rank)) record.row.flags |= flag_throttled;
   observe(session, call, bytes, record.row);
-  verify(session, point, buffers, call, seed, record);
+  if (!session.soak) verify(session, point, buffers, call, seed, record);
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});
   if (world.rank() == 0) flag(record, session, from_seconds(uncertainty.front().value), point);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "results/report_soak.hpp"
 #include "results/report_summary.hpp"
 
 namespace longhaul {
@@ -263,6 +264,7 @@ json file_data(const ReportFile& file, std::size_t sample_limit) {
           {"pairs", pair_table(pair_summaries(file.results))},
           {"links", link_table(link_summaries(file.results))},
           {"fabric", fabric(file.results, settings)},
+          {"soaks", soak_data(file.results)},
           {"provenance", provenance(file.results)},
           {"samples", sample_table(file.results, sample_limit)}};
 }

@@ -37,7 +37,7 @@ Table<LaunchRow> launches() {
            {"version", "", "version of Longhaul", &Row::version},
            {"topology", "", "name of the topology", &Row::topology},
            {"topology_text", "", "the topology's YAML", &Row::topology_text},
-           {"wan_engine", "", "what imposes the WAN: lab, none", &Row::wan_engine},
+           {"wan_engine", "", "what imposes the WAN: lab, netem, none", &Row::wan_engine},
            {"scale", "1", "the lab's rates are 1:scale of the topology's", &Row::scale},
            {"congestion_control", "", "TCP congestion control", &Row::congestion_control},
            {"command", "", "command line", &Row::command},
@@ -312,11 +312,45 @@ Table<RankSummaryRow> rank_summary() {
            {"nvlinks_up", "1", "those that are up; files of before 0.2 lack it", &Row::nvlinks_up, {}, true}}};
 }
 
+Table<SoakRow> soak() {
+  using Row = SoakRow;
+  return {"soak",
+          "soak_collective",
+          "one collective of a soak, in order; files of before 0.3 lack the table",
+          &Results::soak,
+          {{"visit", "1", "visit", &Row::visit},
+           {"started", "s", "after the soak's begin", &Row::started},
+           {"duration", "s", "as rank 0 saw it", &Row::duration}},
+          true};
+}
+
+Table<EventRow> events() {
+  using Row = EventRow;
+  return {"events",
+          "event",
+          "what happened to a link during a soak, and what was felt of it; files of before 0.3 lack the table",
+          &Results::events,
+          {{"visit", "1", "visit", &Row::visit},
+           {"at", "s", "after the soak's begin", &Row::at},
+           {"kind", "", "cut, restore, brownout or reroute", &Row::kind},
+           {"link", "", "link of the topology", &Row::link},
+           {"protection", "s", "from the event until routes avoid the link, NaN without", &Row::protection},
+           {"rate_share", "1", "what a brownout leaves of the rate", &Row::rate_share},
+           {"loss", "1", "share of packets a brownout loses", &Row::loss},
+           {"detection", "s", "from the event until a collective was overdue, NaN where none was", &Row::detection},
+           {"stall", "s", "longest time without a finished collective until the next event", &Row::stall},
+           {"recovery", "s", "from the event until 90 % of the rate before it, NaN where not before the next event",
+            &Row::recovery},
+           {"finished", "1", "collectives finished until the next event", &Row::finished},
+           {"failed", "1", "collectives lost, or with wrong data, until the next event", &Row::failed}},
+          true};
+}
+
 }  // namespace
 
 const Schema& schema() {
-  static const Schema tables{launches(), ranks(), wan(),     points(),      visits(),
-                             pairs(),    links(), samples(), rank_summary()};
+  static const Schema tables{launches(), ranks(),   wan(),          points(), visits(), pairs(),
+                             links(),    samples(), rank_summary(), soak(),   events()};
   return tables;
 }
 

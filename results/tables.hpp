@@ -156,6 +156,27 @@ struct RankSummaryRow {
   std::int32_t nvlinks = -1, nvlinks_up = -1;
 };
 
+/// One collective of a soak: a visit that runs without a pause while links are cut and restored.
+struct SoakRow {
+  std::int32_t visit = 0;
+  double started = 0;   ///< after the soak's begin, rank 0's clock
+  double duration = 0;  ///< of rank 0
+};
+
+/// What happened to a link during a soak, and what the collectives felt of it until the next event.
+struct EventRow {
+  std::int32_t visit = 0;
+  double at = 0;                      ///< after the soak's begin
+  std::string kind, link;             ///< "cut", "restore", "brownout", "reroute"
+  double protection = unknown_value;  ///< from the event until routes avoid the link
+  double rate_share = 1, loss = 0;    ///< of a brownout
+  double detection = unknown_value;   ///< from the event until a collective was overdue; NaN: none was
+  double stall = unknown_value;       ///< longest time without a finished collective
+  double recovery = unknown_value;    ///< from the event until 90 % of the rate before; NaN: not before the next event
+  std::int64_t finished = 0;          ///< collectives
+  std::int64_t failed = 0;            ///< collectives that did not finish, or whose data were wrong
+};
+
 /// All of a file.
 struct Results {
   std::vector<LaunchRow> launches;
@@ -167,6 +188,8 @@ struct Results {
   std::vector<LinkRow> links;
   std::vector<SampleRow> samples;
   std::vector<RankSummaryRow> rank_summary;
+  std::vector<SoakRow> soak;
+  std::vector<EventRow> events;
 };
 
 }  // namespace longhaul

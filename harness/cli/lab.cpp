@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/lab_choice.hpp"
 #include "harness/launch/mpirun.hpp"
 #include "topologies/error.hpp"
 #include "topologies/host_pattern.hpp"
@@ -98,19 +99,8 @@ int bring_up(const Arguments& arguments) {
   return run_lab(options, prepare, arguments.command);
 }
 
-LabFabric lab_named(const std::string& id) {
-  const auto labs = running_labs();
-  std::vector<std::string> ids;
-  for (const auto& lab : labs) {
-    if (lab.id == id) return lab;
-    ids.push_back(lab.id);
-  }
-  throw UsageError("no lab '{}' is running; {}", id,
-                   ids.empty() ? std::string("none is") : fmt::format("running: {}", fmt::join(ids, ", ")));
-}
-
 int exec(const Arguments& arguments) {
-  if (!arguments.id.empty()) return visit_lab_host(lab_named(arguments.id), arguments.host, arguments.command);
+  if (!arguments.id.empty()) return visit_lab_host(chosen_lab(arguments.id), arguments.host, arguments.command);
   const auto lab = current_lab();
   if (!lab)
     throw UsageError(

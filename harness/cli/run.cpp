@@ -22,6 +22,7 @@
 #include "topologies/share.hpp"
 #include "topologies/text.hpp"
 #include "topologies/text_file.hpp"
+#include "topologies/wan_events.hpp"
 #include "topologies/wan_setting.hpp"
 #include "topologies/yaml.hpp"
 
@@ -38,6 +39,9 @@ struct RunFlags {
   std::string scale, congestion_control;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
   std::string spec, accept, only;
+  std::string wan, events;
+  std::string net_plugin, net_buffer, net_ring, net_completion;
+  std::optional<int> net_channels, net_sockets;
   bool lab = false, resume = false, quiet = false, until_decided = false;
   int columns = 0;
 };
@@ -45,7 +49,9 @@ struct RunFlags {
 constexpr const char* kExamples = R"(Examples:
   longhaul run --lab --topology two-campus-metro --collective all_reduce --size 16B:16MiB:x16 --wan-rtt native,+10ms -o out.h5
   longhaul run --lab --plan quickstart -o out.h5
+  longhaul run --lab --topology three-campus-mesh --collective all_reduce --size 4MiB --for 60s --events cuts.yaml -o soak.h5
   mpirun -np 4 longhaul run --collective all_reduce,all_gather --mode throughput -o out.h5
+  mpirun -np 4 longhaul run --backend net --wan plugin --topology two-campus-metro --wan-rtt native,+10ms -o net.h5
   srun --mpi=pmix longhaul run --backend nccl --nccl default,graph,max_ctas=8 --collective all_reduce -o gpu.h5
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
 
@@ -71,7 +77,8 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
       ->expected(0, 1);
   verb.add_option("--mode", flags.mode, "latency (one collective a sample; the default), throughput (back to back)")
       ->type_name("LIST");
-  verb.add_option("--backend", flags.backend, "mpi, nccl; default mpi")->type_name("NAME");
+  verb.add_option("--backend", flags.backend, "mpi, nccl, net (rings over a network plugin); default mpi")
+      ->type_name("NAME");
   verb.add_option("--memory", flags.memory, "host, device (GPU), auto: what the backend wants")->type_name("PLACE");
   verb.add_option("--nccl", flags.nccl,
                   "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
@@ -81,8 +88,15 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
                   "Compute beside each collective: none, or multiply-adds an element (8: memory, 1000: arithmetic); "
                   "comma-separated")
       ->type_name("LIST");
-  verb.add_option("--wan-rtt", flags.wan_rtt, "native, +10ms, x2, 20ms, a-b=10ms; comma-separated; default native")
+  verb.add_option("--wan-rtt", flags.wan_rtt,
+                  "native, +10ms, x2, 20ms, a-b=10ms, each with :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME; "
+                  "comma-separated; default native")
       ->type_name("LIST");
+  verb.add_option("--wan", flags.wan, "What imposes it: lab, netem, plugin, none; else the lab there is")
+      ->type_name("ENGINE");
+  verb.add_option("--events", flags.events,
+                  "Soak: run one collective after another for --for, while this file's events happen to the links")
+      ->type_name("FILE");
 }
 
 void add_effort(CLI::App& verb, RunFlags& flags) {
@@ -131,6 +145,21 @@ void add_lab(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--congestion-control", flags.congestion_control, "With --lab: cubic, bbr, reno")->type_name("NAME");
 }
 
+void add_net(CLI::App& verb, RunFlags& flags) {
+  verb.add_option("--net-plugin", flags.net_plugin,
+                  "With --backend net: an NCCL network plugin, by file or name; else our own")
+      ->type_name("FILE|NAME");
+  verb.add_option("--net-channels", flags.net_channels, "With --backend net: rings, as NCCL's channels");
+  verb.add_option("--net-buffer", flags.net_buffer, "With --backend net: of a channel's connection, as NCCL_BUFFSIZE")
+      ->type_name("SIZE");
+  verb.add_option("--net-ring", flags.net_ring, "With --backend net: order of the ranks, such as 0-2-1-3")
+      ->type_name("RANKS");
+  verb.add_option("--net-completion", flags.net_completion,
+                  "With --wan plugin: a send is over when buffered (socket) or acknowledged (rdma)")
+      ->type_name("NAME");
+  verb.add_option("--net-sockets", flags.net_sockets, "With --wan plugin: TCP sockets of a connection");
+}
+
 template <class Value, class Parse>
 void set(Value& value, const std::string& text, Parse parse) {
   if (!text.empty()) value = parse(text);
@@ -144,6 +173,15 @@ bool parse_bool(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;
   throw UsageError("bad --in-place '{}'; expected true, false or false,true", text);
+}
+
+/// One visit a point, as long as --for says, of collectives one by one.
+void make_soak(Plan& plan) {
+  if (plan.time_limit <= Duration{0}) throw UsageError("--events needs the length of the soak: --for TIME");
+  plan.mode = {Mode::throughput};
+  plan.launches = plan.rounds = 1;
+  plan.visit_time = plan.time_limit;
+  plan.time_limit = Duration{0};
 }
 
 Plan plan_of(const RunFlags& flags) {
@@ -181,6 +219,12 @@ Plan plan_of(const RunFlags& flags) {
   set(plan.min_samples, flags.min_samples);
   set(plan.max_samples, flags.max_samples);
   set(plan.seed, flags.seed);
+  if (!flags.net_plugin.empty()) plan.net.plugin = flags.net_plugin;
+  if (!flags.net_ring.empty()) plan.net.ring = flags.net_ring;
+  if (!flags.net_completion.empty()) plan.net.completion = flags.net_completion;
+  set(plan.net.channels, flags.net_channels);
+  set(plan.net.sockets, flags.net_sockets);
+  set(plan.net.buffer, flags.net_buffer, [](const std::string& text) { return parse_bytes(text); });
   set(plan.lab.hosts_per_site, flags.hosts_per_site);
   set(plan.lab.slots, flags.slots);
   if (!flags.scale.empty()) plan.lab.scale = flags.scale;
@@ -189,6 +233,7 @@ Plan plan_of(const RunFlags& flags) {
     plan.only = split(read_text_file(flags.only, kLargestYaml), '\n');
     std::erase(plan.only, "");
   }
+  if (!flags.events.empty()) make_soak(plan);
   check(plan);
   return plan;
 }
@@ -204,6 +249,8 @@ int run_here(const RunFlags& flags) {
   RunOptions options;
   options.file = flags.file;
   options.resume = flags.resume;
+  options.wan = flags.wan;
+  options.events = flags.events;
   options.quiet = flags.quiet;
   options.columns = flags.columns > 0 ? flags.columns : terminal_columns();
   options.deadline = parse_duration(flags.deadline);
@@ -287,6 +334,11 @@ int run_in_new_lab(const RunFlags& flags) {
   options.scale = plan.lab.scale;
   options.congestion_control = plan.lab.congestion_control;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
+  if (!flags.events.empty())
+    if (const auto events = load_wan_events(flags.events, options.topology);
+        !events.empty() && events.back().at >= plan.visit_time)
+      throw UsageError("{}: an event at {} comes after the end of the soak; raise --for, which is {}", flags.events,
+                       format_duration(events.back().at), format_duration(plan.visit_time));
   Store(flags.file, flags.resume);  // complains of a file that cannot be written, and leaves none
   auto command = own_command();
   std::erase(command, "--lab");
@@ -355,6 +407,7 @@ void add_run_command(CLI::App& program, Action& action) {
   add_decision(*verb, *flags);
   add_output(*verb, *flags);
   add_lab(*verb, *flags);
+  add_net(*verb, *flags);
   verb->footer(kExamples);
   verb->callback([verb, &action, flags] {
     if (verb->count("--in-place") > 0 && flags->in_place.empty()) flags->in_place = "true";
