@@ -34,7 +34,9 @@ struct Place {
   Layout layout;
 };
 
+/// By mpirun a run takes the whole lab. A Slurm job takes what it was given, others may have the rest.
 void expect_lab_ranks(const LabFabric& lab, int ranks) {
+  if (std::getenv("SLURM_JOB_ID") != nullptr) return;
   int slots = 0;
   for (const auto& host : lab.hosts) slots += host.slots;
   if (ranks != slots)
