@@ -15,7 +15,7 @@ namespace {
 const std::vector<std::string> kKeys{"topology",    "collective", "algorithm", "type",      "reduce_op",  "in_place",
                                      "mode",        "size",       "wan_rtt",   "launches",  "rounds",     "min_samples",
                                      "max_samples", "visit_time", "for",       "precision", "confidence", "seed",
-                                     "lab",         "backend",    "memory",    "nccl",      "only"};
+                                     "lab",         "backend",    "memory",    "nccl",      "only",       "shard"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 
@@ -103,6 +103,7 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   plan.confidence = root.get("confidence", plan.confidence, share);
   plan.seed = static_cast<std::uint64_t>(root.get("seed", 1LL, [](const YamlNode& node) { return node.integer(0); }));
   if (const auto only = root.find("only")) plan.only = only->texts();
+  plan.shard = root.get("shard", plan.shard, [](const YamlNode& node) { return parse_shard(node.text()); });
   if (const auto lab = root.find("lab")) plan.lab = read_lab(*lab, plan.lab);
   return plan;
 }
@@ -132,6 +133,7 @@ std::string to_yaml(const Plan& plan) {
   text += fmt::format("visit_time: {} ns\nfor: {} ns\n", plan.visit_time.count(), plan.time_limit.count());
   text += fmt::format("precision: {}\nconfidence: {}\nseed: {}\n", plan.precision, plan.confidence, plan.seed);
   if (!plan.only.empty()) text += fmt::format("only: ['{}']\n", fmt::join(plan.only, "', '"));
+  if (plan.shard.count > 1) text += fmt::format("shard: {}\n", name_of(plan.shard));
   return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}}}\n",
                             plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control);
 }

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   longhaul::Action action;
   longhaul::add_run_command(program, action);
   longhaul::add_lab_command(program, action);
+  longhaul::add_submit_command(program, action);
   longhaul::add_report_command(program, action);
   longhaul::add_compare_command(program, action);
   longhaul::add_gate_command(program, action);

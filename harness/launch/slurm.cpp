@@ -136,6 +136,11 @@ void wait_until_idle(const LabFabric& fabric) {
 }  // namespace
 
 void require_slurm() {
+  if (::geteuid() != 0)
+    throw EnvironmentError(
+        "--slurm needs root: slurmd changes its groups, which the kernel forbids in a lab of user {}; start it with: "
+        "sudo longhaul lab --slurm …",
+        ::geteuid());
   for (const auto* program : kPrograms)
     if (find_program(program).empty())
       throw EnvironmentError("--slurm needs {}, which is not installed; install it: sudo apt-get install {}", program,
