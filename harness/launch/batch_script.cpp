@@ -79,7 +79,7 @@ std::string whereabouts(const BatchJob& job) {
 }
 
 std::string early_directives(const BatchJob& job) {
-  if (job.early_signal == Duration{0}) return {};
+  if (job.early_signal == Duration{0}) return "#SBATCH --no-requeue\n";
   const auto early = std::chrono::duration_cast<std::chrono::seconds>(job.early_signal).count();
   return directive("signal", fmt::format("B:USR1@{}", early)) + "#SBATCH --requeue\n#SBATCH --open-mode=append\n";
 }
