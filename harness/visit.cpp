@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/phase.hpp"
 #include "harness/provenance.hpp"
 #include "results/statistics.hpp"
 
@@ -273,6 +274,8 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto begin = session.bench.time.now();
   record.row.started = timestamp_now();
   record.row.round = order.round;
+  auto& progress = session.bench.progress;
+  enter(progress, Phase::wan);
   if (session.wan != nullptr && session.wan->can_change()) session.wan->apply(wan);
   world.barrier();
 
@@ -283,10 +286,13 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto call = call_of(point, buffers);
   const auto bytes = buffers.counts.moved.count;
   communicator.begin(call, point.settings);
+  enter(progress, Phase::rtt);
   record.pairs = measure_pairs(session, wan);
+  enter(progress, Phase::warm_up);
   const double estimate = warm_up(session, call, bytes);
 
   if (session.wan != nullptr) session.wan->reset_counters();
+  enter(progress, Phase::sampling);
   Sampling sampling;
   if (point.mode == Mode::latency) {
     sample_latency(session, call, bytes, estimate, head_start(record.pairs), order.budget, sampling);
@@ -298,6 +304,7 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
 
   store_samples(record, sampling);
   record.ranks = summarise_ranks(session, sampling);
+  enter(progress, Phase::verification);
   verify(session, point, buffers, call, seed, record);
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});

@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   longhaul::add_convert_command(program, action);
   longhaul::add_topology_command(program, action);
   longhaul::add_doctor_command(program, action);
+  longhaul::add_watch_command(program, action);
   longhaul::add_describe_commands(program, action);
   try {
     program.parse(argc, argv);
