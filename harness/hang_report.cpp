@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "collectives/progress.hpp"
 #include "harness/last_words.hpp"
@@ -51,6 +52,7 @@ std::string span_of(double time) { return format_duration(from_seconds(time)); }
 std::string ranks_of(const std::vector<Located>& ranks) {
   std::vector<int> numbers;
   for (const auto& each : ranks) numbers.push_back(each.rank->rank);
+  std::ranges::sort(numbers);
   return fmt::format("rank{} {}", numbers.size() == 1 ? "" : "s", rank_list(numbers));
 }
 
@@ -142,6 +144,11 @@ std::string text_of(const HangReport& report) {
     else
       beyond.push_back(each);
   }
+  // Who is stopped, or stands longest, is the likeliest culprit.
+  for (auto* group : {&behind, &beyond})
+    std::ranges::stable_sort(*group, std::ranges::greater{}, [](const Located& each) {
+      return std::pair(each.rank->process == "stopped", each.rank->since);
+    });
   std::string text = fmt::format("longhaul: stuck at {}: {}\n", where, report.reason);
   if (!waiting.empty())
     text += line("waiting in it", fmt::format("{} for {}", ranks_of(waiting), span_of(waiting.front().rank->since)));

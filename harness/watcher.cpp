@@ -28,6 +28,7 @@ constexpr milliseconds kConnectPatience{5000};
 constexpr milliseconds kStackPatience{1000};
 constexpr milliseconds kLinkPatience{1500};
 constexpr milliseconds kReportPatience{4000};  ///< for all hosts together
+constexpr milliseconds kAlonePatience{6000};   ///< from an alarm until a host that hears nothing ends its own ranks
 constexpr milliseconds kLastBreath{1500};      ///< from the order to end until a rank is killed
 /// A look that comes so late means that this machine was held up, not that ranks were.
 constexpr milliseconds kHeldUp{2000};
@@ -185,7 +186,7 @@ class Watcher {
     auto& chief = members_.front();
     if (reason && !alarmed_) {
       chief.channel.send(Json{{"alarm", *reason}}.dump());
-      alarmed_ = true;
+      alarmed_ = now();
     }
     for (const auto& line : chief.channel.receive()) {
       const auto said = Json::parse(line, nullptr, false);
@@ -199,7 +200,8 @@ class Watcher {
       if (order == "farewell") chief.farewell = true;
     }
     drop_probes();
-    if (chief.channel.open() || chief.farewell) return false;
+    const bool unheard = alarmed_ && now() > *alarmed_ + kAlonePatience;
+    if ((chief.channel.open() || chief.farewell) && !unheard) return false;
     fmt::print(stderr, "longhaul: host {} with rank 0 is lost, says the watcher of {}; finished visits are in {}\n",
                orders_.hosts.front().name, own_host().name, orders_.file);
     end_ranks(static_cast<int>(ExitCode::environment));
@@ -275,7 +277,8 @@ class Watcher {
   std::vector<Member> members_;  ///< the chief's: all others; another's: the chief first
   std::vector<std::pair<std::size_t, std::string>> reports_;
   std::chrono::nanoseconds held_up_{0};
-  bool joined_ = false, alarmed_ = false;
+  bool joined_ = false;
+  std::optional<Time> alarmed_;
 };
 
 }  // namespace
