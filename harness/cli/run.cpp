@@ -214,7 +214,7 @@ int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::st
   command.insert(command.end(), {"--format", "none", "--columns", std::to_string(terminal_columns())});
   command.insert(command.end(), options.begin(), options.end());
   if (limit > Duration{0}) command.insert(command.end(), {"--for", fmt::format("{} ns", limit.count())});
-  int code = run_mpirun(lab, command);
+  int code = run_mpirun(lab, command, flags.file + ".hang.json");
   if (mpirun_interrupted() && code == 1) code = 0;  // Open MPI's own word for a job that was signalled and ended well
   const int meaning = meaning_of_mpirun(code);
   if (meaning != 0 && meaning != code)

@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
+#include <thread>
 
 #include "topologies/error.hpp"
 
@@ -37,10 +40,20 @@ void hand_on(int) {
   _exit(errno == ENOENT ? 127 : 126);
 }
 
-int wait_for(pid_t pid) {
+constexpr auto kLookAgain = std::chrono::milliseconds(50);
+constexpr auto kAfterAHang = std::chrono::seconds(5);
+
+int wait_for(pid_t pid, const std::filesystem::path& hang_account) {
+  std::optional<std::chrono::steady_clock::time_point> end;
   int status = 0;
-  while (waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR) throw EnvironmentError("cannot wait for mpirun: {}", std::strerror(errno));
+  for (pid_t ended = 0; ended != pid; std::this_thread::sleep_for(kLookAgain)) {
+    ended = waitpid(pid, &status, WNOHANG);
+    if (ended < 0 && errno != EINTR) throw EnvironmentError("cannot wait for mpirun: {}", std::strerror(errno));
+    const auto now = std::chrono::steady_clock::now();
+    std::error_code none;
+    if (!end && std::filesystem::exists(hang_account, none)) end = now + kAfterAHang;
+    if (end && now > *end) kill(pid, SIGKILL);
+  }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -51,12 +64,15 @@ bool is_rank() {
   return std::ranges::any_of(kVariables, [](const char* name) { return std::getenv(name) != nullptr; });
 }
 
-int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command) {
+int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command,
+               const std::filesystem::path& hang_account) {
   int slots = 0;
   for (const auto& host : lab.hosts) slots += host.slots;
   std::vector<std::string> words{"mpirun", "-np", std::to_string(slots)};
   words.insert(words.end(), command.begin(), command.end());
 
+  std::error_code none;
+  std::filesystem::remove(hang_account, none);  // an earlier run's
   asked = 0;
   struct sigaction action {};
   action.sa_handler = hand_on;
@@ -68,7 +84,7 @@ int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command) {
   if (pid < 0) throw EnvironmentError("cannot start mpirun: {}", std::strerror(errno));
   if (pid == 0) become(words);
   child = pid;
-  const int code = wait_for(pid);
+  const int code = wait_for(pid, hang_account);
   child = 0;
   sigaction(SIGINT, &before_int, nullptr);
   sigaction(SIGTERM, &before_term, nullptr);

@@ -68,10 +68,6 @@ std::map<std::string, std::string> prepare_mpirun(const LabFabric& fabric, const
       {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
       {"OMPI_MCA_hwloc_base_binding_policy",
        "none"},  // all hosts share these cores; binding would stack ranks on the first
-      // mpirun waits for a host that is cut off until TCP gives it up: after 11 s instead of 8 min
-      {"OMPI_MCA_oob_tcp_keepalive_time", "5"},
-      {"OMPI_MCA_oob_tcp_keepalive_intvl", "2"},
-      {"OMPI_MCA_oob_tcp_keepalive_probes", "3"},
       // Open MPI: transport
       {"OMPI_MCA_pml", "ob1"},
       {"OMPI_MCA_btl", "tcp,vader,self"},
