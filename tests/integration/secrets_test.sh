@@ -36,7 +36,7 @@ wait "$job" || code=$?
 [[ $code == 5 ]] || fail "a stopped rank ended the run with $code: $(cat hang.err)"
 [[ -s hang.h5.hang.json ]] || fail "no account of the hang: $(cat hang.err)"
 ! grep -q 'longhaul-[0-9a-f]\{16\}-' shm.txt || fail "shared memory keeps its name while a run measures: $(cat shm.txt)"
-! pgrep -u "$(id -u)" -f "$LONGHAUL watch-host" >/dev/null || sleep 3
+for _ in $(seq 80); do kill -0 "$watcher" 2>/dev/null || break; sleep 0.05; done
 ! kill -0 "$watcher" 2>/dev/null || fail "the watcher outlives its ranks"
 
 found=$(grep -rl --binary-files=text "$MARK" . || true)
