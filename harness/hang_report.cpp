@@ -44,6 +44,8 @@ const RankReport* farthest(const std::vector<Located>& ranks) {
 }
 
 bool is_gone(const RankReport& rank) { return rank.process == "gone"; }
+/// In a collective, and yet not waiting for others.
+bool is_halted(const RankReport& rank) { return rank.process == "stopped" || rank.process == "waiting for a device"; }
 bool is_in(const RankReport& rank, std::uint64_t sequence) {
   return rank.sequence == sequence && rank.state == Progress::entered;
 }
@@ -133,10 +135,12 @@ std::string text_of(const HangReport& report) {
   const auto* far = farthest(ranks);
   const auto sequence = far != nullptr ? far->sequence : 0;
   const auto where = far != nullptr && !far->where.empty() ? far->where : std::string("the set-up");
-  std::vector<Located> waiting, behind, beyond, gone;
+  std::vector<Located> waiting, halted, behind, beyond, gone;
   for (const auto& each : ranks) {
     if (is_gone(*each.rank))
       gone.push_back(each);
+    else if (is_in(*each.rank, sequence) && is_halted(*each.rank))
+      halted.push_back(each);
     else if (is_in(*each.rank, sequence))
       waiting.push_back(each);
     else if (each.rank->sequence < sequence)
@@ -152,7 +156,8 @@ std::string text_of(const HangReport& report) {
   std::string text = fmt::format("longhaul: stuck at {}: {}\n", where, report.reason);
   if (!waiting.empty())
     text += line("waiting in it", fmt::format("{} for {}", ranks_of(waiting), span_of(waiting.front().rank->since)));
-  text += listed("never entered", behind) + listed(waiting.empty() && behind.empty() ? "stand" : "left it", beyond) +
+  text += listed("halted in it", halted) + listed("never entered", behind) +
+          listed(waiting.empty() && behind.empty() && halted.empty() ? "stand" : "left it", beyond) +
           listed("gone", gone) + silent_hosts(report) + links_line(report);
   for (const auto* group : {&behind, waiting.empty() ? &beyond : &waiting})
     if (!group->empty() && !group->front().rank->stack.empty())

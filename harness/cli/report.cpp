@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <optional>
+#include <span>
 
 #include "harness/cli/commands.hpp"
+#include "results/durable_file.hpp"
 #include "results/findings.hpp"
 #include "results/gate.hpp"
 #include "results/store.hpp"
@@ -24,13 +23,6 @@ struct ReportOptions {
   std::string plotly;
   std::string spec;
 };
-
-void write_page(const std::filesystem::path& path, const std::string& page) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << page;
-  out.close();
-  if (!out) throw EnvironmentError("cannot write {}: {}", path.string(), std::strerror(errno));
-}
 
 /// The answer belongs on the terminal too; where the page is, on stderr.
 void print_findings(const std::vector<ReportFile>& files) {
@@ -56,11 +48,11 @@ int report(const ReportOptions& options) {
   const ReportAssets assets{share_folder() / "report", options.plotly.empty() ? share_folder() / "plotly.min.js"
                                                                               : std::filesystem::path(options.plotly)};
   std::optional<Acceptance> spec;
-  if (!options.spec.empty()) spec = load_acceptance(options.spec);
+  if (!options.spec.empty()) spec = load_acceptance(shared_file("specification", "acceptance", options.spec).string());
   for (const auto& file : files)
     if (spec) expect_acceptable(file.results, file.name, *spec, {});
   const auto page = render_report(files, assets, spec ? &*spec : nullptr);
-  write_page(output, page);
+  write_durably(output, std::as_bytes(std::span(page)));
   print_findings(files);
   fmt::print(stderr, "report: {} ({:.1f} MB, opens offline)\n", output.string(),
              static_cast<double>(page.size()) / 1e6);

@@ -59,6 +59,15 @@ TEST(HangReport, NamesWhoWaitsWhoNeverEnteredAndTheLinks) {
   EXPECT_EQ(code_of(one_stopped()), ExitCode::hung);
 }
 
+TEST(HangReport, TellsWhoIsStoppedInTheCollectiveFromWhoWaits) {
+  auto report = one_stopped();
+  report.hosts[1].ranks[0] = rank(2, 1842, Progress::entered, "stopped");
+  const auto text = text_of(report);
+  EXPECT_THAT(text, HasSubstr("waiting in it ranks 0-1,3 for 31 s\n"));
+  EXPECT_THAT(text, HasSubstr("halted in it  rank 2 (b1): sampling for 31 s"));
+  EXPECT_THAT(text, HasSubstr("process stopped\n"));
+}
+
 TEST(HangReport, StaysShortWhenHundredsOfRanksStand) {
   auto report = one_stopped();
   for (int number = 4; number < 512; ++number) report.hosts[1].ranks.push_back(rank(number, 1841, Progress::left));
