@@ -29,7 +29,8 @@ constexpr milliseconds kStackPatience{1000};
 constexpr milliseconds kLinkPatience{1500};
 constexpr milliseconds kReportPatience{4000};  ///< for all hosts together
 constexpr milliseconds kAlonePatience{6000};   ///< from an alarm until a host that hears nothing ends its own ranks
-constexpr milliseconds kLastBreath{1500};      ///< from the order to end until a rank is killed
+constexpr milliseconds kLastBreath{3000};      ///< for ranks that can obey the order to end
+constexpr milliseconds kAfterwards{300};       ///< so that the launcher has seen their exit code before a kill
 /// A look that comes so late means that this machine was held up, not that ranks were.
 constexpr milliseconds kHeldUp{2000};
 
@@ -256,12 +257,16 @@ class Watcher {
       board_.slot(i).code.store(code);
       give_order(board_.slot(i), Order::end);
     }
+    const auto may_obey = [&](std::size_t i) {
+      const auto state = process_state(board_.slot(i).pid.load());
+      return state != "gone" && state != "stopped";
+    };
     const auto end = now() + kLastBreath;
-    for (std::size_t i = 0; i < board_.size(); ++i) {
-      const int pid = board_.slot(i).pid.load();
-      while (process_state(pid) != "gone" && now() < end) std::this_thread::sleep_for(milliseconds(10));
-      if (process_state(pid) != "gone") ::kill(pid, SIGKILL);
-    }
+    for (std::size_t i = 0; i < board_.size(); ++i)
+      while (may_obey(i) && now() < end) std::this_thread::sleep_for(milliseconds(10));
+    std::this_thread::sleep_for(kAfterwards);
+    for (std::size_t i = 0; i < board_.size(); ++i)
+      if (const int pid = board_.slot(i).pid.load(); process_state(pid) != "gone") ::kill(pid, SIGKILL);
   }
 
   void say_farewell() {
