@@ -120,7 +120,7 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
     std::erase_if(points, [&](const Point& point) { return std::ranges::count(plan.only, point.key()) == 0; });
     if (points.empty()) throw UsageError("'only' names no point of the plan, for example '{}'", plan.only.front());
   }
-  return points;
+  return points_of(plan.shard, std::move(points), plan.seed);
 }
 
 void check(const Plan& plan) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collectives/vocabulary.hpp"
+#include "harness/shard.hpp"
 
 namespace longhaul {
 
@@ -52,6 +53,7 @@ struct Plan {
   double confidence = 0.95;
   std::uint64_t seed = 1;
   std::vector<std::string> only;  ///< keys of the points to visit; empty: all
+  Shard shard;                    ///< of the points
   LabShape lab;
   NetShape net;
 };

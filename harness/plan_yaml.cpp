@@ -12,11 +12,11 @@
 namespace longhaul {
 namespace {
 
-const std::vector<std::string> kKeys{"topology",  "collective",  "algorithm",   "type",       "reduce_op",
-                                     "in_place",  "mode",        "size",        "wan_rtt",    "launches",
-                                     "rounds",    "min_samples", "max_samples", "visit_time", "for",
-                                     "precision", "confidence",  "seed",        "lab",        "backend",
-                                     "memory",    "nccl",        "net",         "only",       "load"};
+const std::vector<std::string> kKeys{"topology",    "collective", "algorithm", "type",      "reduce_op",  "in_place",
+                                     "mode",        "size",       "wan_rtt",   "launches",  "rounds",     "min_samples",
+                                     "max_samples", "visit_time", "for",       "precision", "confidence", "seed",
+                                     "lab",         "backend",    "memory",    "nccl",      "net",        "only",
+                                     "load",        "shard"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 
@@ -117,6 +117,7 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   plan.confidence = root.get("confidence", plan.confidence, share);
   plan.seed = static_cast<std::uint64_t>(root.get("seed", 1LL, [](const YamlNode& node) { return node.integer(0); }));
   if (const auto only = root.find("only")) plan.only = only->texts();
+  plan.shard = root.get("shard", plan.shard, [](const YamlNode& node) { return parse_shard(node.text()); });
   if (const auto lab = root.find("lab")) plan.lab = read_lab(*lab, plan.lab);
   if (const auto net = root.find("net")) plan.net = read_net(*net, plan.net);
   return plan;
@@ -152,6 +153,7 @@ std::string to_yaml(const Plan& plan) {
   if (!plan.net.plugin.empty()) text += fmt::format(", plugin: '{}'", plan.net.plugin);
   if (!plan.net.ring.empty()) text += fmt::format(", ring: '{}'", plan.net.ring);
   text += "}\n";
+  if (plan.shard.count > 1) text += fmt::format("shard: {}\n", name_of(plan.shard));
   return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}}}\n",
                             plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/phase.hpp"
 #include "harness/provenance.hpp"
 #include "harness/soak.hpp"
 #include "harness/watchdog.hpp"
@@ -320,6 +321,8 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto begin = session.bench.time.now();
   record.row.started = timestamp_now();
   record.row.round = order.round;
+  auto& progress = session.bench.progress;
+  enter(progress, Phase::wan);
   if (session.wan != nullptr && session.wan->can_change()) {
     auto setting = wan;
     setting.seed = wan::mixed(order.seed);
@@ -335,12 +338,16 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto bytes = buffers.counts.moved.count;
   communicator.begin(call, point.settings);
   auto load = point.load > 0 ? session.device.start_load(point.load) : nullptr;
+  enter(progress, Phase::warm_up);
   record.row.first_call = time_once(session.bench, call, bytes);
   record.row.first_call_device = communicator.device_time();
+  enter(progress, Phase::rtt);
   record.pairs = measure_pairs(session, wan);
+  enter(progress, Phase::warm_up);
   const double estimate = warm_up(session, call, bytes, record.row.first_call);
 
   if (session.wan != nullptr) session.wan->reset_counters();
+  enter(progress, Phase::sampling);
   Sampling sampling;
   const auto healthy = session.device.state();
   if (session.soak) {
@@ -363,6 +370,7 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   for (const auto& rank : record.ranks)
     if (was_throttled(rank)) record.row.flags |= flag_throttled;
   observe(session, call, bytes, record.row);
+  enter(progress, Phase::verification);
   if (!session.soak) verify(session, point, buffers, call, seed, record);
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});

@@ -10,6 +10,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/decision.hpp"
+#include "harness/cli/plan_options.hpp"
 #include "harness/cli/print_results.hpp"
 #include "harness/interrupt.hpp"
 #include "harness/launch/launcher.hpp"
@@ -38,7 +39,7 @@ struct RunFlags {
   std::optional<std::uint64_t> seed;
   std::string scale, congestion_control;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
-  std::string spec, accept, only;
+  std::string spec, accept, only, shard;
   std::string wan, events;
   std::string net_plugin, net_buffer, net_ring, net_completion;
   std::optional<int> net_channels, net_sockets;
@@ -128,6 +129,9 @@ void add_decision(CLI::App& verb, RunFlags& flags) {
 
 void add_output(CLI::App& verb, RunFlags& flags) {
   verb.add_option("-o,--output", flags.file, "Results file (HDF5)")->type_name("FILE")->capture_default_str();
+  verb.add_option("--shard", flags.shard,
+                  "Only the K-th of N shares of the points: K/N; join the files by convert --merge")
+      ->type_name("K/N");
   verb.add_flag("--resume", flags.resume, "Go on with a results file where it stands");
   verb.add_option("--format", flags.format, "What to print at the end: table, nccl-tests, json, csv, none")
       ->check(CLI::IsMember({"table", "nccl-tests", "json", "csv", "none"}))
@@ -229,6 +233,7 @@ Plan plan_of(const RunFlags& flags) {
   set(plan.lab.slots, flags.slots);
   if (!flags.scale.empty()) plan.lab.scale = flags.scale;
   if (!flags.congestion_control.empty()) plan.lab.congestion_control = flags.congestion_control;
+  set(plan.shard, flags.shard, parse_shard);
   if (!flags.only.empty()) {
     plan.only = split(read_text_file(flags.only, kLargestYaml), '\n');
     std::erase(plan.only, "");
@@ -266,7 +271,7 @@ int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::st
   command.insert(command.end(), {"--format", "none", "--columns", std::to_string(terminal_columns())});
   command.insert(command.end(), options.begin(), options.end());
   if (limit > Duration{0}) command.insert(command.end(), {"--for", fmt::format("{} ns", limit.count())});
-  int code = run_mpirun(lab, command);
+  int code = run_mpirun(lab, command, flags.file + ".hang.json");
   if (mpirun_interrupted() != 0 && code == 1)
     code = 0;  // Open MPI's own word for a job that was signalled and ended well
   const int meaning = meaning_of_mpirun(code);
@@ -397,6 +402,31 @@ int run(const RunFlags& flags) {
 }
 
 }  // namespace
+
+PlanOptions add_plan_options(CLI::App& verb) {
+  const auto flags = std::make_shared<RunFlags>();
+  const auto others = verb.get_options().size();
+  add_axes(verb, *flags);
+  add_effort(verb, *flags);
+  const auto options = verb.get_options();
+  const std::vector<const CLI::Option*> own(options.begin() + static_cast<std::ptrdiff_t>(others), options.end());
+  const auto in_place = verb.get_option("--in-place");
+  const auto plan = [flags, in_place] {
+    if (in_place->count() > 0 && flags->in_place.empty()) flags->in_place = "true";
+    return plan_of(*flags);
+  };
+  const auto words = [own] {
+    std::vector<std::string> given;
+    for (const auto* option : own) {
+      if (option->count() == 0) continue;
+      given.push_back(option->get_name());
+      std::ranges::copy_if(option->results(), std::back_inserter(given),
+                           [](const auto& text) { return !text.empty(); });
+    }
+    return given;
+  };
+  return {plan, words};
+}
 
 void add_run_command(CLI::App& program, Action& action) {
   auto* verb = program.add_subcommand("run", "Measure collectives over message sizes and WAN settings");
