@@ -5,6 +5,7 @@
 
 #include "collectives/counts.hpp"
 #include "collectives/nccl_settings.hpp"
+#include "harness/pattern.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {
@@ -39,6 +40,20 @@ std::vector<Bytes> size_range(const std::vector<std::string>& parts, std::string
   return sizes;
 }
 
+/// Exchanges of a pattern: send_recv, told apart by the settings.
+std::vector<Point> pattern_points(const Plan& plan, int ranks, const std::string& placement,
+                                  const std::string& backend) {
+  std::vector<Point> points;
+  for (const auto& name : plan.pattern)
+    for (const auto pattern : parse_patterns(name))
+      for (const auto type : plan.type)
+        for (const auto& wan : plan.wan_rtt)
+          for (const auto size : plan.size)
+            points.push_back({Operation::send_recv, Algorithm::flat, type, plan.reduce_op.front(), false, Mode::latency,
+                              size, wan, backend, ranks, placement, name_of(pattern)});
+  return points;
+}
+
 /// Axes that mean nothing for an operation take their first value only.
 template <class T>
 std::vector<T> first_of(const std::vector<T>& values) {
@@ -48,6 +63,8 @@ std::vector<T> first_of(const std::vector<T>& values) {
 }  // namespace
 
 std::string default_sizes() { return "16B:64MiB:x4"; }
+
+std::string default_pattern_sizes() { return "8B,4MiB"; }
 
 std::vector<Bytes> parse_sizes(std::string_view text) {
   std::vector<Bytes> sizes;
@@ -69,20 +86,23 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
   const auto add = [&](const Point& point) {
     if (seen.insert(point.key()).second) points.push_back(point);
   };
-  for (const auto operation : plan.collective)
-    for (const auto algorithm : plan.algorithm)
-      for (const auto type : plan.type)
-        for (const auto op : reduces(operation) ? plan.reduce_op : first_of(plan.reduce_op))
-          for (const bool in_place : plan.in_place)
-            for (const auto mode : plan.mode)
-              for (const auto& wan : plan.wan_rtt)
-                for (const auto& settings : backend == "nccl" ? plan.nccl : std::vector<std::string>{"default"})
-                  for (const auto size : plan.size) {
-                    if (algorithm == Algorithm::hierarchical && !has_hierarchical(operation)) continue;
-                    if (in_place && !has_in_place(operation)) continue;
-                    add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
-                         settings});
-                  }
+  if (!plan.pattern.empty())
+    for (const auto& point : pattern_points(plan, ranks, placement, backend)) add(point);
+  else
+    for (const auto operation : plan.collective)
+      for (const auto algorithm : plan.algorithm)
+        for (const auto type : plan.type)
+          for (const auto op : reduces(operation) ? plan.reduce_op : first_of(plan.reduce_op))
+            for (const bool in_place : plan.in_place)
+              for (const auto mode : plan.mode)
+                for (const auto& wan : plan.wan_rtt)
+                  for (const auto& settings : backend == "nccl" ? plan.nccl : std::vector<std::string>{"default"})
+                    for (const auto size : plan.size) {
+                      if (algorithm == Algorithm::hierarchical && !has_hierarchical(operation)) continue;
+                      if (in_place && !has_in_place(operation)) continue;
+                      add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
+                           settings});
+                    }
   if (points.empty())
     throw UsageError(
         "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
@@ -114,6 +134,12 @@ void check(const Plan& plan) {
   const bool settled = plan.nccl == std::vector<std::string>{"default"};
   if (plan.backend != "nccl" && !settled)
     throw UsageError("nccl settings are for backend nccl, and this run's is {}; add --backend nccl", plan.backend);
+  for (const auto& pattern : plan.pattern) parse_patterns(pattern);
+  if (plan.backend != "mpi" && !plan.pattern.empty())
+    throw UsageError(
+        "--pattern exchanges through MPI only, and this run's backend is {}; use --backend mpi, with "
+        "--memory device where the MPI library reads GPU memory",
+        plan.backend);
   if (plan.size.empty()) throw UsageError("the plan names no size; expected for example --size {}", default_sizes());
 }
 

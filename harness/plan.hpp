@@ -15,6 +15,7 @@ struct LabShape {
   int slots = 1;
   std::string scale = "auto";
   std::string congestion_control = "cubic";
+  std::string faults;  ///< planted on purpose (topologies/lab/fault.hpp)
 };
 
 /// What to measure: an axis a member, and how long. Flags and plan.yaml name the members alike.
@@ -28,6 +29,7 @@ struct Plan {
   std::vector<Mode> mode{Mode::latency};
   std::vector<Bytes> size;
   std::vector<std::string> wan_rtt{"native"};
+  std::vector<std::string> pattern;          ///< pairs of ranks instead of collectives: "pairwise", …
   std::vector<std::string> nccl{"default"};  ///< NcclSettings as text; for backend nccl
   std::string backend = "mpi";               ///< mpi, nccl
   std::string memory = "auto";               ///< host, device, auto: where the backend wants it
@@ -46,6 +48,9 @@ struct Plan {
 
 /// The default size axis: 16 B to 64 MiB by 4.
 std::string default_sizes();
+
+/// Of a pattern of pairs: one size for latency, one for bandwidth.
+std::string default_pattern_sizes();
 
 /// "16B:64MiB:x4" (geometric), "1MiB:4MiB:+1MiB" (arithmetic), "16B,1MiB" (list), or a mix of them.
 /// @throws UsageError

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "harness/exchange.hpp"
 #include "harness/provenance.hpp"
 #include "results/statistics.hpp"
 
@@ -71,6 +73,14 @@ double warm_up(Session& session, const Call& call, std::uint64_t bytes) {
     last = time;
     if (session.bench.world.broadcast(settled || run >= kWarmRuns || spent >= kWarmTime)) return last;
   }
+}
+
+/// The site of each rank, by its number in the topology.
+std::vector<int> sites_of_ranks(const Session& session) {
+  std::vector<int> sites(static_cast<std::size_t>(session.bench.world.size()));
+  for (std::size_t site = 0; site < session.ranks_of.size(); ++site)
+    for (const int rank : session.ranks_of[site]) sites[static_cast<std::size_t>(rank)] = static_cast<int>(site);
+  return sites;
 }
 
 /// What sampling has gathered so far. Timings on every rank; samples and decisions on rank 0.
@@ -244,7 +254,8 @@ void verify(Session& session, const Point& point, const Buffers& buffers, const 
 void flag(VisitRecord& record, const Session& session, Duration clock_uncertainty, const Point& point) {
   auto& flags = record.row.flags;
   if (!session.bench.spin) flags |= flag_oversubscribed;
-  if (point.mode == Mode::latency && record.row.median > 0 &&
+  // Exchanges of a pattern are timed by one clock each.
+  if (point.mode == Mode::latency && record.exchanges.empty() && record.row.median > 0 &&
       clock_limited(from_seconds(record.row.median), clock_uncertainty))
     flags |= flag_clock_limited;
   if (session.wan == nullptr || !session.wan->can_change()) return;
@@ -284,11 +295,22 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto bytes = buffers.counts.moved.count;
   communicator.begin(call, point.settings);
   record.pairs = measure_pairs(session, wan);
-  const double estimate = warm_up(session, call, bytes);
+  std::optional<Exchanges> exchanges;
+  if (const auto pattern = pattern_of(point))
+    exchanges.emplace(session.bench, schedule(*pattern, sites_of_ranks(session)), buffers);
+  double estimate = 0;
+  if (exchanges)
+    exchanges->warm_up();
+  else
+    estimate = warm_up(session, call, bytes);
 
   if (session.wan != nullptr) session.wan->reset_counters();
   Sampling sampling;
-  if (point.mode == Mode::latency) {
+  if (exchanges) {
+    exchanges->sample(order.budget);
+    sampling.samples = exchanges->samples();
+    record.exchanges = exchanges->rows();
+  } else if (point.mode == Mode::latency) {
     sample_latency(session, call, bytes, estimate, head_start(record.pairs), order.budget, sampling);
   } else {
     record.row.collectives = world.broadcast(back_to_back(estimate));
@@ -297,8 +319,12 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   if (session.wan != nullptr) store_report(record, session, wan, session.wan->report());
 
   store_samples(record, sampling);
-  record.ranks = summarise_ranks(session, sampling);
-  verify(session, point, buffers, call, seed, record);
+  if (exchanges) {
+    record.row.wrong = -1;  // unchecked
+  } else {
+    record.ranks = summarise_ranks(session, sampling);
+    verify(session, point, buffers, call, seed, record);
+  }
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});
   if (world.rank() == 0) flag(record, session, from_seconds(uncertainty.front().value), point);

@@ -63,7 +63,8 @@ std::string first_inconsistency(const Results& results) {
         stray(results.ranks, &RankRow::launch, launches, "ranks", "launch"),
         stray(results.pairs, &PairRow::visit, visits, "pairs", "visit"),
         stray(results.links, &LinkRow::visit, visits, "links", "visit"),
-        stray(results.rank_summary, &RankSummaryRow::visit, visits, "rank_summary", "visit"), wrong_samples(results)})
+        stray(results.rank_summary, &RankSummaryRow::visit, visits, "rank_summary", "visit"),
+        stray(results.exchanges, &ExchangeRow::visit, visits, "exchanges", "visit"), wrong_samples(results)})
     if (!problem.empty()) return problem;
   for (const auto& visit : results.visits)
     if (auto problem = wrong_reference(visit, results); !problem.empty()) return problem;

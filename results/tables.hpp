@@ -142,6 +142,14 @@ struct RankSummaryRow {
   std::int64_t last = 0;                     ///< samples in which it finished last
 };
 
+/// visit × pair of ranks that exchanged, in a visit of a pattern
+struct ExchangeRow {
+  std::int32_t visit = 0, rank_a = 0, rank_b = 0;
+  double time = 0;   ///< of one way, half of there and back: median over the visit's passes
+  double least = 0;  ///< the least of them
+  std::int32_t passes = 0;
+};
+
 /// All of a file.
 struct Results {
   std::vector<LaunchRow> launches;
@@ -153,6 +161,7 @@ struct Results {
   std::vector<LinkRow> links;
   std::vector<SampleRow> samples;
   std::vector<RankSummaryRow> rank_summary;
+  std::vector<ExchangeRow> exchanges;
 };
 
 }  // namespace longhaul

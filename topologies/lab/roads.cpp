@@ -52,7 +52,7 @@ Bytes queue_limit(BytesPerSecond member_rate, Duration longest_rtt) {
   return std::max(kLeastQueue, Bytes{static_cast<std::uint64_t>(wanted)});
 }
 
-Roads::Roads(const Topology& topology, const Scale& scale)
+Roads::Roads(const Topology& topology, const Scale& scale, const LabFaults& faults)
     : topology_(topology), scale_(scale), network_(topology.sites.size(), directed_links(topology, scale)) {
   for (const auto& there : all_paths(topology)) {
     std::vector<Duration> native;
@@ -64,6 +64,8 @@ Roads::Roads(const Topology& topology, const Scale& scale)
     ways_.push_back({back.from, back.to, directed(topology, back), {native.rbegin(), native.rend()}});
   }
   one_way_.resize(ways_.size());
+  extra_.resize(network_.links());
+  plant(faults);
   apply(resolve_wan("native", topology));
 }
 
@@ -80,10 +82,23 @@ void Roads::apply(const WanSetting& setting) {
   for (std::size_t way = 0; way < ways_.size(); ++way) {
     const auto delays = split_delay(one_way_[way], ways_[way].native);
     std::vector<wan::Hop> hops;
-    for (std::size_t hop = 0; hop < delays.size(); ++hop) hops.push_back({ways_[way].links[hop], delays[hop]});
+    for (std::size_t hop = 0; hop < delays.size(); ++hop) {
+      const auto link = ways_[way].links[hop];
+      hops.push_back({link, delays[hop] + extra_[link]});
+    }
     network_.set_route(ways_[way].from, ways_[way].to, std::move(hops));
   }
   set_queues();
+}
+
+void Roads::plant(const LabFaults& faults) {
+  for (std::size_t directed = 0; directed < network_.links(); ++directed) {
+    const auto& name = topology_.links[directed / 2].name;
+    if (const auto delay = faults.link_delay.find(name); delay != faults.link_delay.end())
+      extra_[directed] = delay->second / 2;
+    for (const auto& [link, member] : faults.dead_members)
+      if (link == name) network_.kill_member(directed, member);
+  }
 }
 
 void Roads::set_queues() {

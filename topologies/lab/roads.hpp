@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "topologies/lab/fault.hpp"
 #include "topologies/lab/scale.hpp"
 #include "topologies/model.hpp"
 #include "topologies/wan/network.hpp"
@@ -15,7 +16,7 @@ namespace longhaul {
 class Roads {
  public:
   /// Starts under the topology's own delays ('native').
-  Roads(const Topology& topology, const Scale& scale);
+  Roads(const Topology& topology, const Scale& scale, const LabFaults& faults = {});
 
   /// New round trips for parcels that enter from now on, and queues to match.
   void apply(const WanSetting& setting);
@@ -32,12 +33,14 @@ class Roads {
     std::vector<Duration> native;    ///< one-way delay of each
   };
   void set_queues();
+  void plant(const LabFaults& faults);
 
   Topology topology_;
   Scale scale_;
   wan::Network network_;
   std::vector<Way> ways_;
   std::vector<Duration> one_way_;  ///< of each way, as set
+  std::vector<Duration> extra_;    ///< of each directed link, by a fault: beyond what any setting says
 };
 
 /// Splits a one-way delay over the links of a path in proportion to their own, to the nanosecond; the last takes what

@@ -45,11 +45,22 @@ void Network::set_link(std::size_t link, Rate member_rate, std::uint64_t queue_l
   for (auto& member : links_[link].members) member.port.set(member_rate, queue_limit);
 }
 
+void Network::kill_member(std::size_t link, int member) {
+  links_[link].members[static_cast<std::size_t>(member)].dead = true;
+}
+
+std::size_t Network::living_member(std::size_t link, std::uint64_t flow) const {
+  const auto& members = links_[link].members;
+  auto chosen = member_of(flow, link, members.size());
+  while (members[chosen].dead) chosen = (chosen + 1) % members.size();
+  return chosen;
+}
+
 bool Network::enter(Time now, std::size_t from, std::size_t to, std::size_t hop, const Parcel& parcel) {
   const auto& way = route(from, to);
   auto& link = links_[way.hops[hop].link];
-  const std::size_t chosen = member_of(parcel.flow, way.hops[hop].link, link.members.size());
-  auto& [port, counters] = link.members[chosen];
+  const std::size_t chosen = living_member(way.hops[hop].link, parcel.flow);
+  auto& [port, counters, dead] = link.members[chosen];
   const auto finish = port.send(now, parcel.wire.bytes);
   if (!finish) {
     counters.drops += parcel.wire.packets;
@@ -74,7 +85,7 @@ void Network::lose(std::size_t from, std::size_t to, const Parcel& parcel) {
   const auto& hops = route(from, to).hops;
   if (hops.empty()) return;
   auto& members = links_[hops.front().link].members;
-  members[member_of(parcel.flow, hops.front().link, members.size())].counters.drops += parcel.wire.packets;
+  members[living_member(hops.front().link, parcel.flow)].counters.drops += parcel.wire.packets;
 }
 
 std::optional<Arrival> Network::next(Time now) {

@@ -64,6 +64,9 @@ class Network {
   /// Rate and queue of a link, for parcels that reach it from now on; the number of members stays.
   void set_link(std::size_t link, Rate member_rate, std::uint64_t queue_limit);
 
+  /// Flows that would take this member take the next one that lives, as link aggregation does. One has to live.
+  void kill_member(std::size_t link, int member);
+
   /// @param now  never before an earlier call's
   /// @return false where the first queue has no room or there is no route: the parcel is lost
   bool send(Time now, std::size_t from, std::size_t to, const Parcel& parcel);
@@ -89,6 +92,7 @@ class Network {
   struct Member {
     Serialiser port;
     MemberCounters counters;
+    bool dead = false;
   };
   struct Link {
     std::vector<Member> members;
@@ -112,6 +116,7 @@ class Network {
   };
 
   Route& route(std::size_t from, std::size_t to) { return routes_[from * sites_ + to]; }
+  std::size_t living_member(std::size_t link, std::uint64_t flow) const;
   bool enter(Time now, std::size_t from, std::size_t to, std::size_t hop, const Parcel& parcel);
 
   std::size_t sites_;
