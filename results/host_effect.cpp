@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "results/replication.hpp"
+#include "results/shared_scatter.hpp"
 #include "results/statistics.hpp"
 
 namespace longhaul {
@@ -63,13 +64,18 @@ struct Candidate {
 /// Those that stand out from all candidates.
 std::vector<Excess> standing_out(const std::vector<Candidate>& candidates, double least) {
   std::vector<double> typical;
-  for (const auto& candidate : candidates) typical.push_back(median(candidate.by_visit));
+  std::vector<Estimate> estimates;
+  for (const auto& candidate : candidates) {
+    typical.push_back(median(candidate.by_visit));
+    estimates.push_back(estimate(candidate.by_visit));
+  }
+  const auto shared = shared_scatter(estimates);
   if (typical.empty()) return {};
   const double others = deviations * robust_deviation(typical);
   const double each = 1 - 2 * (1 - confidence) / static_cast<double>(candidates.size());  // one side of two counts
   std::vector<Excess> found;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const auto interval = interval_of(estimate(candidates[i].by_visit), each);
+    const auto interval = interval_of(with_shared(estimates[i], shared), each);
     const bool beyond = interval && interval->low > 0 && typical[i] > std::max(std::log1p(least), others);
     if (beyond) found.push_back({candidates[i].a, candidates[i].b, std::expm1(typical[i])});
   }

@@ -28,7 +28,7 @@ struct Excess {
 };
 
 /// Hosts that are slower than their mates by more than a bound: at 99 % confidence over visits (shared by the number of
-/// hosts), and by four robust standard deviations of all hosts.
+/// hosts, which also share what they know of the scatter), and by four robust standard deviations of all hosts.
 std::vector<Excess> slow_hosts(const PairMatrix& matrix);
 
 /// Pairs that take longer than others between the same two sites, with what their hosts do taken off. Only where three

@@ -31,11 +31,11 @@ TEST(Heatmap, ShowsRatesAndMarksWhatFallsBehind) {
   slow_down(pairs, 0, 1);
   EXPECT_EQ(heatmap(pairs),
             "pairwise-alone · 977 KiB at native · GB/s one way, ▼ 10 % or more behind others between the same sites\n"
-            "       h0     h1     h2\n"
-            "──  ─────  ─────  ─────\n"
-            "h0     ·   0.5▼   1.00\n"
-            "h1   0.5▼     ·   1.00\n"
-            "h2   1.00   1.00     ·\n");
+            "      h0    h1  h2\n"
+            "──  ────  ────  ──\n"
+            "h0    ·   0.5▼  1\n"
+            "h1  0.5▼    ·   1\n"
+            "h2    1     1   ·\n");
 }
 
 TEST(Heatmap, ShowsTimesOfSmallMessages) { EXPECT_THAT(heatmap(matrix(2, 8)), HasSubstr("µs one way")); }
@@ -45,7 +45,7 @@ TEST(Heatmap, OfManyHostsIsALetterAPair) {
   slow_down(pairs, 3, 30);
   const auto text = heatmap(pairs);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3 + 40);
-  EXPECT_THAT(text, testing::Not(HasSubstr("1.00")));
+  EXPECT_THAT(text, testing::Not(HasSubstr("0.5")));
 }
 
 }  // namespace

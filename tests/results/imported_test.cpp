@@ -188,7 +188,8 @@ TEST(ImportOsuText, ReadsAveragesAsLatency) {
 
 TEST(NcclJson, ComesBackAsItWas) {
   const auto text = nccl_json(sample::results());
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 12) << "a document for each of two collectives, two algorithms, three settings";
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 12)
+      << "a document for each of two collectives, two algorithms, three settings";
   const auto back = import_text(text, {"sample.json", "", 0});
   EXPECT_TRUE(back.skipped.empty());
   EXPECT_EQ(back.results.points.size(), sample::results().points.size());

@@ -77,8 +77,11 @@ TEST(HostEffects, CancelSiteDistanceAndPartner) {
   for (const auto& effect : host_effects(large_alone)) {
     ASSERT_EQ(effect.by_visit.size(), 5u);
     for (const double value : effect.by_visit) {
-      if (effect.host == 1) EXPECT_NEAR(value, std::log(1.25), 0.05);
-      if (effect.host != 1) EXPECT_LT(value, 0.05);
+      if (effect.host == 1) {
+        EXPECT_NEAR(value, std::log(1.25), 0.05);
+      } else {
+        EXPECT_LT(value, 0.05);
+      }
     }
   }
 }

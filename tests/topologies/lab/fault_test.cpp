@@ -32,7 +32,7 @@ TEST(LabFaults, ThatCannotBePlantedAreRefused) {
 TEST(Roads, WithALongerLinkAreLongerThanAnySettingSays) {
   const auto topology = three_in_a_row();
   Roads roads(topology, {1, false}, parse("link:a-b=+30ms"));
-  roads.apply(resolve_wan("0ms", topology));
+  roads.apply(resolve_wan("a-b=0ms", topology));
   auto& network = roads.network();
   ASSERT_TRUE(network.send(0ns, 0, 1, {1, {1, 100}, 5}));
   ASSERT_TRUE(network.next_due());
