@@ -5,15 +5,12 @@
 #include <map>
 #include <utility>
 
-#include "results/replication.hpp"
-#include "results/shared_scatter.hpp"
 #include "results/statistics.hpp"
 
 namespace longhaul {
 namespace {
 
-constexpr double confidence = 0.99;
-constexpr double deviations = 4;
+constexpr double deviations = 3;
 constexpr double mad_to_deviation = 1.4826;  ///< of a normal distribution
 constexpr double least_host = 0.10;          ///< of bandwidth: what an operator would look into
 constexpr double least_pair = 0.20;
@@ -23,8 +20,14 @@ constexpr std::int64_t small = 65536;
 /// Bandwidth is a matter of links; small messages are a matter of who runs on which core.
 double least_of(const PairMatrix& matrix, double large) { return matrix.point.moved <= small ? least_small : large; }
 
-double log_time(const PairMatrix& matrix, const std::vector<double>& visit, std::size_t a, std::size_t b) {
-  return std::log(visit[a * matrix.size() + b]);  // NaN where they did not meet
+/// Logs of the least times over every `step`-th visit from `first` on; NaN where a pair did not meet.
+std::vector<double> least_logs(const PairMatrix& matrix, std::size_t first, std::size_t step) {
+  std::vector<double> least(matrix.size() * matrix.size(), unknown_value);
+  for (std::size_t visit = first; visit < matrix.least.size(); visit += step)
+    for (std::size_t cell = 0; cell < least.size(); ++cell)
+      least[cell] = std::fmin(least[cell], matrix.least[visit][cell]);  // of a number and NaN: the number
+  for (double& cell : least) cell = std::log(cell);
+  return least;
 }
 
 /// The lower of the two middle values: one of two mates may be the slow one.
@@ -33,16 +36,16 @@ double lower_median(std::vector<double> values) {
   return values[(values.size() - 1) / 2];
 }
 
-/// Of one host in one visit; NaN where it has no mate with a common partner.
-double effect_of(const PairMatrix& matrix, const std::vector<double>& visit, std::size_t host) {
+/// Of one host; NaN where it has no mate with a common partner.
+double effect_of(const PairMatrix& matrix, const std::vector<double>& logs, std::size_t host) {
+  const std::size_t size = matrix.size();
   std::vector<double> by_mate;
-  for (std::size_t mate = 0; mate < matrix.size(); ++mate) {
+  for (std::size_t mate = 0; mate < size; ++mate) {
     if (mate == host || matrix.sites[mate] != matrix.sites[host]) continue;
     std::vector<double> contrasts;
-    for (std::size_t third = 0; third < matrix.size(); ++third) {
-      const double contrast = log_time(matrix, visit, host, third) - log_time(matrix, visit, mate, third);
-      if (std::isfinite(contrast)) contrasts.push_back(contrast);
-    }
+    for (std::size_t third = 0; third < size; ++third)
+      if (const double contrast = logs[host * size + third] - logs[mate * size + third]; std::isfinite(contrast))
+        contrasts.push_back(contrast);
     if (!contrasts.empty()) by_mate.push_back(median(contrasts));
   }
   return by_mate.empty() ? unknown_value : lower_median(by_mate);
@@ -56,29 +59,16 @@ double robust_deviation(const std::vector<double>& values) {
   return mad_to_deviation * lower_median(distances);
 }
 
-struct Candidate {
-  std::size_t a, b;
-  std::vector<double> by_visit;
-};
-
-/// Those that stand out from all candidates.
-std::vector<Excess> standing_out(const std::vector<Candidate>& candidates, double least) {
-  std::vector<double> typical;
-  std::vector<Estimate> estimates;
-  for (const auto& candidate : candidates) {
-    typical.push_back(median(candidate.by_visit));
-    estimates.push_back(estimate(candidate.by_visit));
-  }
-  const auto shared = shared_scatter(estimates);
-  if (typical.empty()) return {};
-  const double others = deviations * robust_deviation(typical);
-  const double each = 1 - 2 * (1 - confidence) / static_cast<double>(candidates.size());  // one side of two counts
+/// Those that stand out from all candidates, in both halves of the visits.
+std::vector<Excess> standing_out(const std::vector<Effect>& candidates, double least) {
+  std::vector<double> all;
+  for (const auto& candidate : candidates) all.push_back(candidate.all);
+  if (all.empty()) return {};
+  const double others = deviations * robust_deviation(all), bound = std::log1p(least);
   std::vector<Excess> found;
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const auto interval = interval_of(with_shared(estimates[i], shared), each);
-    const bool beyond = interval && interval->low > 0 && typical[i] > std::max(std::log1p(least), others);
-    if (beyond) found.push_back({candidates[i].a, candidates[i].b, std::expm1(typical[i])});
-  }
+  for (const auto& candidate : candidates)
+    if (candidate.all > std::max(bound, others) && std::min(candidate.even, candidate.odd) > bound)
+      found.push_back({candidate.a, candidate.b, std::expm1(candidate.all)});
   return found;
 }
 
@@ -90,43 +80,48 @@ double excess_of(const std::vector<Excess>& hosts, std::size_t host) {
 
 }  // namespace
 
-std::vector<HostEffect> host_effects(const PairMatrix& matrix) {
-  std::vector<HostEffect> effects;
+std::vector<Effect> host_effects(const PairMatrix& matrix) {
+  if (matrix.least.size() < 2) return {};
+  const auto all = least_logs(matrix, 0, 1), even = least_logs(matrix, 0, 2), odd = least_logs(matrix, 1, 2);
+  std::vector<Effect> effects;
   for (std::size_t host = 0; host < matrix.size(); ++host) {
-    HostEffect effect{host, {}};
-    for (const auto& visit : matrix.least)
-      if (const double value = effect_of(matrix, visit, host); std::isfinite(value)) effect.by_visit.push_back(value);
-    if (!effect.by_visit.empty()) effects.push_back(std::move(effect));
+    const Effect effect{host, host, effect_of(matrix, all, host), effect_of(matrix, even, host),
+                        effect_of(matrix, odd, host)};
+    if (std::isfinite(effect.all) && std::isfinite(effect.even) && std::isfinite(effect.odd)) effects.push_back(effect);
   }
   return effects;
 }
 
 std::vector<Excess> slow_hosts(const PairMatrix& matrix) {
-  std::vector<Candidate> candidates;
-  for (auto& effect : host_effects(matrix)) candidates.push_back({effect.host, effect.host, effect.by_visit});
-  return standing_out(candidates, least_of(matrix, least_host));
+  return standing_out(host_effects(matrix), least_of(matrix, least_host));
 }
 
 std::vector<Excess> slow_pairs(const PairMatrix& matrix, const std::vector<Excess>& hosts) {
+  if (matrix.least.size() < 2) return {};
+  const std::size_t size = matrix.size();
   std::map<std::pair<std::string, std::string>, std::vector<std::pair<std::size_t, std::size_t>>> groups;
-  for (std::size_t a = 0; a < matrix.size(); ++a)
-    for (std::size_t b = a + 1; b < matrix.size(); ++b)
+  for (std::size_t a = 0; a < size; ++a)
+    for (std::size_t b = a + 1; b < size; ++b)
       if (matrix.time(a, b) > 0) groups[std::minmax(matrix.sites[a], matrix.sites[b])].emplace_back(a, b);
-  std::vector<Candidate> candidates;
+  std::vector<Effect> candidates;
   for (const auto& [sites, pairs] : groups) {
     if (pairs.size() < 3) continue;
-    std::vector<Candidate> group;
-    for (const auto& [a, b] : pairs) group.push_back({a, b, {}});
-    for (const auto& visit : matrix.least) {
+    // What is left of each pair, against what is usual between these sites.
+    const auto rest_of = [&, &pairs = pairs](const std::vector<double>& logs) {
       std::vector<double> rest;
-      for (const auto& [a, b] : pairs)
-        rest.push_back(log_time(matrix, visit, a, b) - excess_of(hosts, a) - excess_of(hosts, b));
-      if (!std::ranges::all_of(rest, [](double value) { return std::isfinite(value); })) continue;
-      const double usual = median(rest);
-      for (std::size_t i = 0; i < rest.size(); ++i) group[i].by_visit.push_back(rest[i] - usual);
-    }
-    std::erase_if(group, [](const Candidate& candidate) { return candidate.by_visit.empty(); });
-    candidates.insert(candidates.end(), group.begin(), group.end());
+      for (const auto& [a, b] : pairs) rest.push_back(logs[a * size + b] - excess_of(hosts, a) - excess_of(hosts, b));
+      std::vector<double> known;
+      for (const double value : rest)
+        if (std::isfinite(value)) known.push_back(value);
+      const double usual = known.empty() ? unknown_value : median(known);
+      for (double& value : rest) value -= usual;
+      return rest;
+    };
+    const auto all = rest_of(least_logs(matrix, 0, 1)), even = rest_of(least_logs(matrix, 0, 2)),
+               odd = rest_of(least_logs(matrix, 1, 2));
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+      if (std::isfinite(all[i]) && std::isfinite(even[i]) && std::isfinite(odd[i]))
+        candidates.push_back({pairs[i].first, pairs[i].second, all[i], even[i], odd[i]});
   }
   return standing_out(candidates, least_of(matrix, least_pair));
 }

@@ -19,6 +19,7 @@ namespace {
 constexpr const char* together_name = "pairwise-together";
 constexpr const char* alone_name = "pairwise-alone";
 constexpr std::int64_t small = 65536;
+constexpr double as_fast = 0.05;
 
 /// All WAN settings of one pattern and one size.
 using Family = std::vector<const PairMatrix*>;
@@ -70,6 +71,15 @@ Outlier slow_host(const std::string& host, double share, const Family& family, b
           fmt::format("its exchanges of {} {}, {}", size_of(family), what, caveat)};
 }
 
+/// Whether a host's own exchanges alone are as quick as its mates', not merely below what is named.
+bool as_fast_alone(const Family& alone, const std::string& host) {
+  return std::ranges::all_of(alone, [&](const PairMatrix* matrix) {
+    return std::ranges::all_of(host_effects(*matrix), [&](const Effect& effect) {
+      return matrix->hosts[effect.a] != host || effect.all < as_fast;
+    });
+  });
+}
+
 void add_hosts(const std::vector<PairMatrix>& matrices, std::vector<Outlier>& outliers) {
   const auto alone = family_of(matrices, alone_name, true), together = family_of(matrices, together_name, true);
   const auto& judged = alone.empty() ? together : alone;
@@ -87,7 +97,7 @@ void add_hosts(const std::vector<PairMatrix>& matrices, std::vector<Outlier>& ou
                                       percent(share))});
   if (alone.empty()) return;
   for (const auto& [key, share] : agreed(together, slow_hosts))
-    if (!slow.contains(key))
+    if (!slow.contains(key) && as_fast_alone(alone, key.first))
       outliers.push_back({Outlier::Part::host, key.first,
                           fmt::format("contention on its way: only while other pairs exchange, its own take {} longer "
                                       "than those of the other hosts of its site",

@@ -37,7 +37,7 @@ FAULTS = "nic:east2=80%,link:long=+30ms,member:fourfold/2=dead"
 NAMED = ["the NIC of east2", "west–north", "fourfold member 2, east to west", "fourfold member 2, west to east"]
 # Every pair needs connections enough that no member of four stays empty by chance: 9 of them a launch.
 RUN = ["--hosts-per-site", "3", "--pattern", "pairwise", "--size", "8B,384KiB", "--launches", "4", "--rounds", "1",
-       "--visit-time", "200ms", "--min-samples", "3", "--quiet", "--format", "none"]
+       "--visit-time", "200ms", "--min-samples", "4", "--quiet", "--format", "none"]
 
 
 def longhaul(*words):
@@ -48,14 +48,14 @@ def longhaul(*words):
 
 
 def named_in_a_lab(folder, faults, seed):
-    """What the report says stands out, after a run in a lab with these faults."""
+    """What the report says stands out and why, after a run in a lab with these faults."""
     (folder / "topology.yaml").write_text(TOPOLOGY, encoding="utf-8")
     file = folder / "run.h5"
     file.unlink(missing_ok=True)
     planted = ["--fault", faults] if faults else []
     longhaul("run", "--lab", "--topology", str(folder / "topology.yaml"), *RUN, "--seed", str(seed), *planted, "-o", str(file))
     lines = longhaul("report", str(file), "-o", str(folder / "run.html")).splitlines()
-    return [line.removeprefix("doubtful: ").split(" stands out: ")[0] for line in lines if " stands out: " in line]
+    return dict(line.removeprefix("doubtful: ").split(" stands out: ") for line in lines if " stands out: " in line)
 
 
 def campaign(folder, faults, expected, runs):
@@ -68,6 +68,8 @@ def campaign(folder, faults, expected, runs):
         verdict = "exact" if sorted(named) == sorted(expected) else "WRONG"
         print(f"{'faulty' if faults else 'clean'} {seed + 1}: {verdict}, {time.time() - begin:.0f} s: {'; '.join(named) or 'nothing'}",
               flush=True)
+        if sorted(named) != sorted(expected):
+            print("\n".join(f"    {name}: {why}" for name, why in named.items()), flush=True)
     return exact
 
 
