@@ -34,6 +34,9 @@ constexpr std::array data_types{Name<DataType>{DataType::int8, "int8"},
                                 Name<DataType>{DataType::float8_e5m2, "float8_e5m2"},
                                 Name<DataType>{DataType::float32, "float32"},
                                 Name<DataType>{DataType::float64, "float64"}};
+/// As nccl-tests calls them (`-d float`).
+constexpr std::array type_aliases{Name<DataType>{DataType::float16, "half"}, Name<DataType>{DataType::float32, "float"},
+                                  Name<DataType>{DataType::float64, "double"}};
 constexpr std::array reduce_ops{Name<ReduceOp>{ReduceOp::sum, "sum"}, Name<ReduceOp>{ReduceOp::prod, "prod"},
                                 Name<ReduceOp>{ReduceOp::min, "min"}, Name<ReduceOp>{ReduceOp::max, "max"},
                                 Name<ReduceOp>{ReduceOp::avg, "avg"}};
@@ -74,7 +77,11 @@ std::string name_of(Algorithm algorithm) { return find_name(algorithms, algorith
 std::string name_of(Mode mode) { return find_name(modes, mode); }
 
 Operation parse_operation(std::string_view name) { return find_value(operations, "collective", name); }
-DataType parse_data_type(std::string_view name) { return find_value(data_types, "type", name); }
+DataType parse_data_type(std::string_view name) {
+  for (const auto& [type, alias] : type_aliases)
+    if (alias == name) return type;
+  return find_value(data_types, "type", name);
+}
 ReduceOp parse_reduce_op(std::string_view name) { return find_value(reduce_ops, "reduce-op", name); }
 Algorithm parse_algorithm(std::string_view name) { return find_value(algorithms, "algorithm", name); }
 Mode parse_mode(std::string_view name) { return find_value(modes, "mode", name); }

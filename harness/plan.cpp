@@ -54,6 +54,19 @@ std::vector<Point> pattern_points(const Plan& plan, int ranks, const std::string
   return points;
 }
 
+bool is_defined(Operation operation, Algorithm algorithm, bool in_place) {
+  return (algorithm != Algorithm::hierarchical || has_hierarchical(operation)) &&
+         (!in_place || has_in_place(operation));
+}
+
+bool defines_a_point(const Plan& plan) {
+  for (const auto operation : plan.collective)
+    for (const auto algorithm : plan.algorithm)
+      for (const bool in_place : plan.in_place)
+        if (is_defined(operation, algorithm, in_place)) return true;
+  return false;
+}
+
 /// Axes that mean nothing for an operation take their first value only.
 template <class T>
 std::vector<T> first_of(const std::vector<T>& values) {
@@ -98,15 +111,10 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
                 for (const auto& wan : plan.wan_rtt)
                   for (const auto& settings : backend == "nccl" ? plan.nccl : std::vector<std::string>{"default"})
                     for (const auto size : plan.size) {
-                      if (algorithm == Algorithm::hierarchical && !has_hierarchical(operation)) continue;
-                      if (in_place && !has_in_place(operation)) continue;
+                      if (!is_defined(operation, algorithm, in_place)) continue;
                       add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
                            settings});
                     }
-  if (points.empty())
-    throw UsageError(
-        "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
-        "for neither all_to_all nor send_recv");
   if (!plan.only.empty()) {
     std::erase_if(points, [&](const Point& point) { return std::ranges::count(plan.only, point.key()) == 0; });
     if (points.empty()) throw UsageError("'only' names no point of the plan, for example '{}'", plan.only.front());
@@ -140,6 +148,10 @@ void check(const Plan& plan) {
         "--pattern exchanges through MPI only, and this run's backend is {}; use --backend mpi, with "
         "--memory device where the MPI library reads GPU memory",
         plan.backend);
+  if (!defines_a_point(plan))
+    throw UsageError(
+        "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
+        "for neither all_to_all nor send_recv");
   if (plan.size.empty()) throw UsageError("the plan names no size; expected for example --size {}", default_sizes());
 }
 

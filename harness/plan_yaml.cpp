@@ -110,11 +110,8 @@ Plan parse_plan(std::string_view text, const std::string& source) {
 }
 
 Plan load_plan(const std::string& name_or_path) {
-  const auto shipped = share_folder() / "plans" / (name_or_path + ".yaml");
-  const bool is_name = name_or_path.find_first_of("/.") == std::string::npos && std::filesystem::exists(shipped);
-  const auto path = is_name ? shipped.string() : name_or_path;
-  const auto text = read_text_file(path, kLargestYaml);
-  return parse_plan(text, path);
+  const auto path = shared_file("plan", "plans", name_or_path).string();
+  return parse_plan(read_text_file(path, kLargestYaml), path);
 }
 
 std::string to_yaml(const Plan& plan) {

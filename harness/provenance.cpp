@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 9> kKeptSlurm{
     "SLURM_JOB_ID", "SLURM_JOB_NAME",        "SLURM_JOB_PARTITION", "SLURM_JOB_NODELIST", "SLURM_JOB_NUM_NODES",
     "SLURM_NTASKS", "SLURM_NTASKS_PER_NODE", "SLURM_RESTART_COUNT", "SLURM_CLUSTER_NAME"};
 /// What Open MPI's daemons tell each other: folders, addresses and a key of one job, not how it was set.
-constexpr std::array<std::string_view, 3> kDaemonPrefixes{"OMPI_MCA_orte_", "OMPI_MCA_ess", "OMPI_MCA_initial_wdir"};
+constexpr std::array<std::string_view, 4> kDaemonPrefixes{"OMPI_MCA_orte_", "OMPI_MCA_ess", "OMPI_MCA_initial_wdir",
+                                                          "OMPI_MCA_plm_rsh_agent"};
 /// Values that may be secrets even under a kept prefix.
 constexpr std::array<std::string_view, 5> kSecretWords{"TOKEN", "SECRET", "PASSWORD", "KEY", "JWT"};
 

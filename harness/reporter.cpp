@@ -65,11 +65,22 @@ class Terminal : public Reporter {
 
 }  // namespace
 
+namespace {
+
+/// "0:07", "12:30", "3:02:05": one width while it counts down.
+std::string clock_text(Duration time) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
+  const auto hours = seconds / 3600, minutes = seconds / 60 % 60;
+  return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, seconds % 60)
+                   : fmt::format("{}:{:02}", minutes, seconds % 60);
+}
+
+}  // namespace
+
 std::string progress_line(const ProgressNews& news) {
   std::string line = fmt::format("round {}/{} · {} of ≤{} visits · {} of {} points converged", news.round, news.rounds,
                                  news.visits_done, news.visits_planned, news.points_converged, news.points);
-  if (news.left >= Duration{0})
-    line += fmt::format(" · {} left", format_duration(std::chrono::ceil<std::chrono::seconds>(news.left)));
+  if (news.left >= Duration{0}) line += fmt::format(" · {} left", clock_text(news.left));
   line += fmt::format(" · {}", news.point);
   return std::isfinite(news.median) ? line + " " + format_duration(from_seconds(news.median)) : line;
 }

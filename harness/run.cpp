@@ -19,6 +19,7 @@
 #include "harness/reporter.hpp"
 #include "harness/sweep.hpp"
 #include "harness/watchdog.hpp"
+#include "results/conditions.hpp"
 #include "topologies/lab/lab.hpp"
 #include "topologies/load.hpp"
 #include "topologies/physics.hpp"
@@ -168,19 +169,13 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
 
 /// Resuming under other conditions would mix what cannot be compared. Versions may change: they start a new launch.
 void expect_same_conditions(const LaunchRow& before, const LaunchRow& now) {
-  const auto expect = [](const char* what, const auto& old_value, const auto& new_value) {
-    if (old_value != new_value)
-      throw UsageError("cannot resume: {} was '{}' and is '{}' now; write to another file, or merge the two afterwards",
-                       what, old_value, new_value);
-  };
-  expect("topology", before.topology, now.topology);
-  expect("the topology's text", before.topology_text, now.topology_text);
-  expect("the number of ranks", before.ranks, now.ranks);
-  expect("backend", before.backend, now.backend);
-  expect("device", before.device, now.device);
-  expect("the file's marks", before.flags, now.flags);
-  expect("the lab's scale", before.scale, now.scale);
-  expect("congestion control", before.congestion_control, now.congestion_control);
+  auto difference = first_difference(before, now);
+  if (before.ranks != now.ranks)
+    difference = {"the number of ranks", std::to_string(before.ranks), std::to_string(now.ranks)};
+  if (before.backend != now.backend) difference = {"backend", before.backend, now.backend};
+  if (difference)
+    throw UsageError("cannot resume: {} was '{}' and is '{}' now; write to another file with -o", difference->what,
+                     difference->a, difference->b);
 }
 
 /// The least WAN setting there is: clocks agree best over short paths.
@@ -271,6 +266,7 @@ class Launch {
       reporter_ = make_reporter(options_.quiet, options_.columns);
       store_ = std::make_unique<Store>(options_.file, options_.resume);
       const auto& stored = store_->results();
+      if (!stored.launches.empty()) expect_same_conditions(stored.launches.back(), record.launch);
       const int slot = next_slot(plan_, points_, stored);
       if (slot < 0) {
         reporter_->note(fmt::format("{} holds all that is planned; nothing to measure", options_.file.string()));
@@ -278,7 +274,6 @@ class Launch {
         if (options_.finished) options_.finished();
         return "nothing";
       }
-      if (!stored.launches.empty()) expect_same_conditions(stored.launches.back(), record.launch);
       record.launch.launch = static_cast<std::int32_t>(stored.launches.size());
       record.launch.slot = slot;
       for (auto& row : record.ranks) row.launch = record.launch.launch;
@@ -319,8 +314,8 @@ class Launch {
       sweep_->end(interrupted);
       reporter_->end();
       if (interrupted)
-        reporter_->note(fmt::format("stopped by signal {}; finished visits are in {}; go on with --resume",
-                                    interrupt_signal(), options_.file.string()));
+        reporter_->note(
+            fmt::format("interrupted; finished visits are in {}; go on with --resume", options_.file.string()));
       if (sweep_->wrong_points() > 0) code = ExitCode::wrong_data;
       store_.reset();
       if (options_.finished) options_.finished();

@@ -8,6 +8,7 @@
 #include "collectives/vocabulary.hpp"
 #include "topologies/error.hpp"
 #include "topologies/text_file.hpp"
+#include "topologies/wan_setting.hpp"
 #include "topologies/yaml.hpp"
 
 namespace longhaul {
@@ -83,6 +84,7 @@ void check_axis_value(const YamlNode& node, const std::string& axis, const std::
   node.located([&] {
     if (axis == "collective") parse_operation(value);
     if (axis == "mode") parse_mode(value);
+    if (axis == "wan") parse_wan_axis(value);
     if (axis == "in_place" && value != "true" && value != "false")
       throw UsageError("bad in_place '{}'; expected true or false", value);
     return 0;

@@ -57,6 +57,8 @@ ComparedPoint compare_point(const Side& base, const Side& other, const Match& ma
   point.base = base.results.points[match.base];
   point.other = other.results.points[match.other];
   point.effect = difference(a, b);
+  point.base_time = a.units > 0 ? std::exp(a.mean) : unknown_value;
+  point.other_time = b.units > 0 ? std::exp(b.mean) : unknown_value;
   point.ratio = std::exp(point.effect.mean);
   const auto in_base = note_of(base, match.base, a, "the base"), in_other = note_of(other, match.other, b, "the other");
   point.note = in_base.empty() || in_other.empty() ? in_base + in_other : in_base + ", " + in_other;

@@ -18,6 +18,8 @@ Json json_of(const ComparedPoint& point) {
   return {{"key", point.base.key},
           {"base_median", number(point.base.median)},
           {"other_median", number(point.other.median)},
+          {"base_time", number(point.base_time)},
+          {"other_time", number(point.other_time)},
           {"ratio", number(point.ratio)},
           {"low", number(point.low)},
           {"high", number(point.high)},

@@ -19,6 +19,17 @@ std::string change(const ComparedPoint& point) {
   return point.ratio >= 1 ? percent(point.ratio - 1) + " slower" : percent(1 - point.ratio) + " faster";
 }
 
+/// Names what makes bandwidths incomparable: verdicts are then of the difference in it, not of a better fabric.
+std::string caution(const PairComparison& pair) {
+  std::vector<std::string> differing;
+  for (const auto& row : pair.provenance)
+    if (row.what == "scale" || row.what == "topology")
+      differing.push_back(fmt::format("{} {} / {}", row.what, row.a, row.b));
+  if (differing.empty()) return {};
+  return fmt::format("careful: not the same links ({}); what follows compares those, not two fabrics under one load",
+                     fmt::join(differing, ", "));
+}
+
 std::string counts(const PairComparison& pair) {
   std::vector<std::string> parts;
   for (const auto verdict :
@@ -64,8 +75,8 @@ std::string sensitivity(const Comparison& comparison, const PairComparison& pair
 
 std::vector<std::string> comparison_summary(const Comparison& comparison, const PairComparison& pair) {
   std::vector<std::string> lines{fmt::format("{} against {}: {}", pair.name, comparison.base, counts(pair))};
-  for (auto& line :
-       {extreme(pair, ComparisonVerdict::slower, "slowest"), extreme(pair, ComparisonVerdict::faster, "fastest")})
+  for (auto& line : {caution(pair), extreme(pair, ComparisonVerdict::slower, "slowest"),
+                     extreme(pair, ComparisonVerdict::faster, "fastest")})
     if (!line.empty()) lines.push_back(line);
   lines.push_back(basis(pair));
   lines.push_back(sensitivity(comparison, pair));

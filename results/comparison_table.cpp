@@ -36,8 +36,8 @@ std::vector<std::string> cells(const ComparedPoint& point) {
       std::isfinite(point.low) ? fmt::format("{} – {}", ratio_text(point.low), ratio_text(point.high)) : kNone;
   return {point.base.wan,
           format_bytes({static_cast<std::uint64_t>(std::max<std::int64_t>(point.base.size, 0))}),
-          time_text(point.base.median),
-          time_text(point.other.median),
+          time_text(point.base_time),
+          time_text(point.other_time),
           ratio_text(point.ratio),
           interval,
           name_of(point.verdict),

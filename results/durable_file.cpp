@@ -66,14 +66,17 @@ std::filesystem::path temporary_of(const std::filesystem::path& file) {
 std::string remedy(int error, const std::filesystem::path& path) {
   switch (error) {
     case ENOSPC:
-    case EDQUOT: return "free some space or choose another folder with -o";
-    case EFBIG: return "raise the file size limit (ulimit -f) or choose another folder with -o";
-    case ENOENT: return fmt::format("make the folder first: mkdir -p '{}'", folder_of(path).string());
+    case EDQUOT: return "free some space or choose another folder";
+    case EFBIG: return "raise the file size limit (ulimit -f) or choose another folder";
+    case ENOENT:
+      if (std::error_code ignored; std::filesystem::is_directory(folder_of(path), ignored)) break;
+      return fmt::format("make the folder first: mkdir -p '{}'", folder_of(path).string());
     case EACCES:
     case EPERM:
-    case EROFS: return "choose a folder that you may write to with -o";
-    default: return "choose another folder with -o";
+    case EROFS: return "choose a folder that you may write to";
+    default: break;
   }
+  return "choose another folder";
 }
 
 void make_folder_durably(const std::filesystem::path& folder) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -21,7 +22,9 @@ namespace {
 std::string who_we_are() {
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) std::strcpy(host.data(), "unknown host");
-  return fmt::format("process {} on {}", getpid(), host.data());
+  const char* lab = std::getenv("LONGHAUL_LAB");
+  return fmt::format("process {} on {}{}", getpid(), host.data(),
+                     lab != nullptr ? " of lab " + std::filesystem::path(lab).filename().string() : "");
 }
 
 std::string holder(int descriptor) {

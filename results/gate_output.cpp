@@ -71,7 +71,7 @@ std::vector<std::string> details(const RuleFinding& rule, Level level) {
   if (rule.reasons.size() > shown) lines.push_back(fmt::format("and {} more such", rule.reasons.size() - shown));
   const auto* worst = rule.worst();
   if (worst && worst->verdict != GateVerdict::pass)
-    lines.push_back(sentence(*worst) +
+    lines.push_back((count(rule, worst->verdict) > 1 ? "worst of them: " : "") + sentence(*worst) +
                     (worst->verdict == GateVerdict::inconclusive ? what_settles(*worst, level) : ""));
   return lines;
 }
@@ -114,7 +114,9 @@ std::string sentence(const PointFinding& finding) {
       fmt::format("{} has {} {}{}, required {} {}", point_text(finding.point), name_of(finding.bound.quantity),
                   value_text(finding.bound.quantity, finding.value), interval_text(finding),
                   finding.bound.at_least ? "at least" : "at most", finding.bound.text);
-  if (finding.verdict == GateVerdict::fail) return fmt::format("fails by {}: {}", share_text(finding.excess), what);
+  // A bandwidth of half its floor is 50 % short, though the floor is 100 % above it.
+  const double short_of = finding.bound.at_least ? finding.excess / (1 + finding.excess) : finding.excess;
+  if (finding.verdict == GateVerdict::fail) return fmt::format("fails by {}: {}", share_text(short_of), what);
   return finding.note.empty() ? what : fmt::format("{}: {}", what, finding.note);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "results/durable_file.hpp"
+#include "topologies/error.hpp"
 
 namespace longhaul {
 
@@ -23,7 +24,14 @@ int count_look(const std::filesystem::path& run, std::size_t visits) {
   states.push_back(visits);
   std::string text;
   for (const auto state : states) text += fmt::format("{}\n", state);
-  write_durably(looks_path(run), std::as_bytes(std::span(text)));
+  try {
+    write_durably(looks_path(run), std::as_bytes(std::span(text)));
+  } catch (const EnvironmentError& error) {
+    throw EnvironmentError(
+        "looks are counted beside the results, so that nobody measures until it passes: {}; or copy the "
+        "results to a folder of your own",
+        error.what());
+  }
   return static_cast<int>(states.size());
 }
 

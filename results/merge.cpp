@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "results/conditions.hpp"
 #include "results/summary.hpp"
 #include "topologies/error.hpp"
 
@@ -50,11 +51,34 @@ class Joiner {
       }
   }
 
+  /// By point of the file: the number among our launches of the first that visited it, where that launch is new.
+  std::unordered_map<int, std::int32_t> first_launches(const Results& file) const {
+    std::unordered_map<int, std::int32_t> first;
+    for (const auto& visit : file.visits)
+      if (const auto launch = launches_.find(visit.launch); launch != launches_.end())
+        first.try_emplace(visit.point, launch->second);
+    return first;
+  }
+
+  void expect_same_conditions(const PointRow& point, std::int32_t before, std::int32_t now) const {
+    const auto& launches = joined_.launches;
+    if (const auto difference =
+            first_difference(launches[static_cast<std::size_t>(before)], launches[static_cast<std::size_t>(now)]))
+      throw UsageError(
+          "cannot join the files: point {} was measured with {} '{}' in one and '{}' in another; keep them apart, and "
+          "look at both with compare",
+          point.key, difference->what, difference->a, difference->b);
+  }
+
   void add_points(const Results& file) {
     points_.clear();
+    const auto first = first_launches(file);
     for (const auto& point : file.points) {
       const auto [place, is_new] = point_of_.try_emplace(point.key, static_cast<std::int32_t>(joined_.points.size()));
       points_[point.point] = place->second;
+      if (const auto launch = first.find(point.point); launch != first.end())
+        if (const auto [known, unseen] = measured_by_.try_emplace(place->second, launch->second); !unseen)
+          expect_same_conditions(point, known->second, launch->second);
       if (is_new) {
         joined_.points.push_back(point);
         joined_.points.back().point = place->second;
@@ -136,6 +160,8 @@ class Joiner {
   Results joined_;
   std::set<std::string> known_launches_;
   std::unordered_map<std::string, std::int32_t> point_of_;
+  std::unordered_map<std::int32_t, std::int32_t>
+      measured_by_;  ///< our point → the first of our launches that visited it
   std::unordered_map<int, std::int32_t> launches_, points_;  ///< of the file being added: its number → ours
   std::map<std::int32_t, std::vector<std::int32_t>> visits_of_;
 };

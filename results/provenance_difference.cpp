@@ -31,7 +31,7 @@ const std::vector<std::pair<const char*, Field>>& fields() {
       {"sites", [](auto& l) { return std::to_string(l.sites); }},
       {"topology", [](auto& l) { return l.topology; }},
       {"WAN engine", [](auto& l) { return l.wan_engine; }},
-      {"scale", [](auto& l) { return l.scale > 1 ? fmt::format("1:{}", l.scale) : ""; }},
+      {"scale", [](auto& l) { return l.wan_engine == "lab" ? fmt::format("1:{}", l.scale) : ""; }},
       {"congestion control", [](auto& l) { return l.congestion_control; }},
       {"kernel", [](auto& l) { return l.kernel; }},
       {"CPU", [](auto& l) { return l.cpu; }},

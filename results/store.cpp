@@ -42,6 +42,8 @@ std::size_t rows_of(const Results& results) {
 std::optional<Contents> earlier_contents(const std::filesystem::path& file, bool resume) {
   std::error_code none;
   if (!std::filesystem::exists(std::filesystem::symlink_status(file, none))) return std::nullopt;
+  if (std::filesystem::is_directory(file, none))
+    throw UsageError("'{}' is a folder; name a file in it with -o", file.string());
   if (resume) return read_joined(file);
   try {
     if (read_joined(file).results.visits.empty()) return std::nullopt;

@@ -53,17 +53,11 @@ std::vector<std::string> accepted_kinds(const std::string& text) {
   return kinds;
 }
 
-/// A path, or the name of a spec that comes with the program.
-std::string spec_path(const std::string& name) {
-  const auto ready = share_folder() / "acceptance" / (name + ".yaml");
-  return !std::filesystem::exists(name) && std::filesystem::exists(ready) ? ready.string() : name;
-}
-
 int judge(const GateOptions& options) {
   if (options.spec.empty())
     throw UsageError("by which rules? Give --spec FILE; `longhaul gate init RUN.h5` drafts one");
   if (options.files.empty()) throw UsageError("gate takes the run to judge: longhaul gate --spec SPEC RUN.h5");
-  const auto spec = load_acceptance(spec_path(options.spec));
+  const auto spec = load_acceptance(shared_file("specification", "acceptance", options.spec).string());
   const auto run = read_joined(options.files);
   const auto name = fmt::format("{}", fmt::join(options.files, " + "));
   expect_acceptable(run, name, spec, accepted_kinds(options.accept));

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <optional>
+#include <span>
 
 #include "harness/cli/commands.hpp"
+#include "results/durable_file.hpp"
 #include "results/findings.hpp"
 #include "results/gate.hpp"
 #include "results/host_group.hpp"
@@ -26,13 +25,6 @@ struct ReportOptions {
   std::string spec;
   std::string floor;
 };
-
-void write_page(const std::filesystem::path& path, const std::string& page) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << page;
-  out.close();
-  if (!out) throw EnvironmentError("cannot write {}: {}", path.string(), std::strerror(errno));
-}
 
 /// The answer belongs on the terminal too; where the page is, on stderr.
 void print_findings(const std::vector<ReportFile>& files, const std::string& floor) {
@@ -60,11 +52,13 @@ int report(const ReportOptions& options) {
   const ReportAssets assets{share_folder() / "report", options.plotly.empty() ? share_folder() / "plotly.min.js"
                                                                               : std::filesystem::path(options.plotly)};
   std::optional<Acceptance> spec;
-  if (!options.spec.empty()) spec = load_acceptance(options.spec);
+  if (!options.spec.empty()) spec = load_acceptance(shared_file("specification", "acceptance", options.spec).string());
   for (const auto& file : files)
     if (spec) expect_acceptable(file.results, file.name, *spec, {});
+  if (!options.floor.empty())
+    for (const auto& file : files) groups_text(file.results, parse_bandwidth(options.floor));  // complains beforehand
   const auto page = render_report(files, assets, spec ? &*spec : nullptr);
-  write_page(output, page);
+  write_durably(output, std::as_bytes(std::span(page)));
   print_findings(files, options.floor);
   fmt::print(stderr, "report: {} ({:.1f} MB, opens offline)\n", output.string(),
              static_cast<double>(page.size()) / 1e6);

@@ -11,6 +11,7 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/decision.hpp"
 #include "harness/cli/print_results.hpp"
+#include "harness/interrupt.hpp"
 #include "harness/launch/launcher.hpp"
 #include "harness/launch/mpirun.hpp"
 #include "harness/pattern.hpp"
@@ -223,7 +224,8 @@ int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::st
   command.insert(command.end(), options.begin(), options.end());
   if (limit > Duration{0}) command.insert(command.end(), {"--for", fmt::format("{} ns", limit.count())});
   int code = run_mpirun(lab, command);
-  if (mpirun_interrupted() && code == 1) code = 0;  // Open MPI's own word for a job that was signalled and ended well
+  if (mpirun_interrupted() != 0 && code == 1)
+    code = 0;  // Open MPI's own word for a job that was signalled and ended well
   const int meaning = meaning_of_mpirun(code);
   if (meaning != 0 && meaning != code)
     fmt::print(stderr,
@@ -235,12 +237,12 @@ int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::st
 
 /// Launches of what the spec leaves undecided, until it decides or time is over. Each is another look.
 int launch_until_decided(const RunFlags& flags, const LabFabric& lab, std::chrono::steady_clock::time_point end) {
-  const auto spec = load_acceptance(flags.spec);
+  const auto spec = load_acceptance(shared_file("specification", "acceptance", flags.spec).string());
   const auto accept = flags.accept.empty() ? std::vector<std::string>{} : split(flags.accept, ',');
   for (;;) {
     const auto decision = decide(flags.file, spec, accept);
     const auto left = Duration(end - std::chrono::steady_clock::now());
-    if (decision.undecided.empty() || left <= Duration{0} || mpirun_interrupted()) {
+    if (decision.undecided.empty() || left <= Duration{0} || mpirun_interrupted() != 0) {
       fmt::print(stderr, "{}", decision.text);
       return static_cast<int>(exit_code_of(decision.verdict));
     }
@@ -270,11 +272,11 @@ int run_launches(const RunFlags& flags, const LabFabric& lab) {
             launch_once(flags, lab, resume ? std::vector<std::string>{"--resume"} : std::vector<std::string>{}, share);
         code != 0)
       return code;
-    if (mpirun_interrupted()) break;
+    if (mpirun_interrupted() != 0) break;
   }
   const int code = flags.until_decided ? launch_until_decided(flags, lab, begin + plan.time_limit) : 0;
   print_results(flags.file, flags.format);
-  return code;
+  return mpirun_interrupted() != 0 ? 128 + mpirun_interrupted() : code;
 }
 
 /// What is wrong with the input is said before a lab is built.
@@ -290,6 +292,7 @@ int run_in_new_lab(const RunFlags& flags) {
   options.congestion_control = plan.lab.congestion_control;
   options.faults = plan.lab.faults;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
+  Store(flags.file, flags.resume);  // complains of a file that cannot be written, and leaves none
   auto command = own_command();
   std::erase(command, "--lab");
   return run_lab(
@@ -308,22 +311,39 @@ int run_bare(const RunFlags& flags) {
           "on this machine, or mpirun or srun on its hosts",
           topology.name, hosts);
   }
-  return run_here(flags);
+  const int code = run_here(flags);
+  return code == 0 && interrupt_signal() != 0 ? 128 + interrupt_signal() : code;
+}
+
+/// Options that would have no effect are refused: who gives one expects something of it.
+void check_lab_options(const RunFlags& flags) {
+  if (flags.lab || current_lab()) return;
+  for (const auto& [name, given] : {std::pair{"--hosts-per-site", flags.hosts_per_site.has_value()},
+                                    {"--slots", flags.slots.has_value()},
+                                    {"--scale", !flags.scale.empty()},
+                                    {"--congestion-control", !flags.congestion_control.empty()}})
+    if (given) throw UsageError("{} shapes a lab; add --lab, or leave it out", name);
 }
 
 void check_decision(const RunFlags& flags) {
-  if (!flags.until_decided) return;
+  if (!flags.until_decided) {
+    if (!flags.spec.empty()) throw UsageError("--spec is for --until-decided; judge a finished run with longhaul gate");
+    return;
+  }
   if (flags.spec.empty() || flags.time_limit.empty())
     throw UsageError("--until-decided needs the rules and a limit: --spec FILE --for TIME");
   if (!flags.lab && !current_lab())
     throw UsageError(
         "--until-decided starts launches itself, which it can in a lab only; under mpirun or srun, alternate "
         "`longhaul run … --resume --launches N` and `longhaul gate`");
-  load_acceptance(flags.spec);
+  load_acceptance(shared_file("specification", "acceptance", flags.spec).string());
 }
 
 int run(const RunFlags& flags) {
+  if (is_rank() && flags.lab)
+    throw UsageError("--lab starts the ranks itself; leave mpirun or srun out, or leave --lab out");
   if (is_rank()) return run_here(flags);
+  check_lab_options(flags);
   check_decision(flags);
   if (const auto lab = current_lab()) return run_launches(flags, *lab);
   return flags.lab ? run_in_new_lab(flags) : run_bare(flags);

@@ -1,6 +1,7 @@
 #include "harness/launch/launcher.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,24 +11,39 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <string_view>
 
+#include "harness/launch/relay.hpp"
 #include "topologies/error.hpp"
+#include "topologies/lab/fd.hpp"
 
 namespace longhaul {
 namespace {
 
 volatile std::sig_atomic_t child = 0;
 volatile std::sig_atomic_t asked = 0;
+volatile std::sig_atomic_t asked_at = 0;  // milliseconds of the monotonic clock, wrapping
 
-void hand_on(int) {
-  const int signal = asked == 0 ? SIGUSR1 : SIGTERM;
-  asked = 1;
-  if (child > 0) kill(child, signal);
+int milliseconds_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<int>((now.tv_sec % 1'000'000) * 1000 + now.tv_nsec / 1'000'000);
+}
+
+void hand_on(int signal) {
+  constexpr int kSameRequest = 500;
+  if (asked != 0 && milliseconds_now() - asked_at < kSameRequest) return;
+  const int meaning = asked == 0 ? SIGUSR1 : SIGTERM;
+  if (asked == 0) asked_at = milliseconds_now();
+  asked = signal;
+  if (child > 0) kill(child, meaning);
 }
 
 /// In the child: a process group of its own keeps the terminal's Ctrl-C from mpirun, which would kill the ranks.
-[[noreturn]] void become(const std::vector<std::string>& words) {
+[[noreturn]] void become(const std::vector<std::string>& words, int errors) {
   setpgid(0, 0);
+  dup2(errors, STDERR_FILENO);
   if (const int null = open("/dev/null", O_RDONLY | O_CLOEXEC); null >= 0) dup2(null, STDIN_FILENO);
   std::vector<char*> argv;
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
@@ -37,10 +53,38 @@ void hand_on(int) {
   _exit(errno == ENOENT ? 127 : 126);
 }
 
-int wait_for(pid_t pid) {
+void write_errors(std::string_view text) {
+  while (!text.empty()) {
+    const auto written = write(STDERR_FILENO, text.data(), text.size());
+    if (written < 0 && errno != EINTR) return;  // nobody listens
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+/// Hands on what can be read without waiting. @return false at the end
+bool relay_some(int errors, Relay& relay) {
+  std::array<char, 4096> buffer;
+  ssize_t got = 0;
+  while ((got = read(errors, buffer.data(), buffer.size())) > 0)
+    write_errors(relay.pass({buffer.data(), static_cast<std::size_t>(got)}));
+  return got < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+/// Until mpirun ends; a daemon of its own may keep the pipe open for longer.
+int wait_for(pid_t pid, int errors) {
+  constexpr int kLook = 100;  // ms; an end of the pipe is noticed at once
+  Relay relay;
   int status = 0;
-  while (waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR) throw EnvironmentError("cannot wait for mpirun: {}", std::strerror(errno));
+  for (bool open = true;;) {
+    pollfd polled{open ? errors : -1, POLLIN, 0};
+    poll(&polled, 1, kLook);
+    if (open) open = relay_some(errors, relay);
+    const auto ended = waitpid(pid, &status, WNOHANG);
+    if (ended < 0 && errno != EINTR) throw EnvironmentError("cannot wait for mpirun: {}", std::strerror(errno));
+    if (ended == pid) break;
+  }
+  relay_some(errors, relay);
+  write_errors(relay.rest());
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -64,11 +108,14 @@ int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command) {
   }, before_term{};
   sigaction(SIGINT, &action, &before_int);
   sigaction(SIGTERM, &action, &before_term);
+  Pipe errors;
+  fcntl(errors.read.get(), F_SETFL, O_NONBLOCK);
   const pid_t pid = fork();
   if (pid < 0) throw EnvironmentError("cannot start mpirun: {}", std::strerror(errno));
-  if (pid == 0) become(words);
+  if (pid == 0) become(words, errors.write.get());
+  errors.write.reset();
   child = pid;
-  const int code = wait_for(pid);
+  const int code = wait_for(pid, errors.read.get());
   child = 0;
   sigaction(SIGINT, &before_int, nullptr);
   sigaction(SIGTERM, &before_term, nullptr);
@@ -76,7 +123,7 @@ int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command) {
   return code;
 }
 
-bool mpirun_interrupted() { return asked != 0; }
+int mpirun_interrupted() { return asked; }
 
 int meaning_of_mpirun(int exit_code) {
   const bool own = exit_code == 0 || (exit_code >= static_cast<int>(ExitCode::usage) &&

@@ -11,13 +11,14 @@ namespace longhaul {
 bool is_rank();
 
 /// Run mpirun over all slots of the lab this process runs in and wait for it. The first SIGINT or SIGTERM asks the
-/// ranks to finish their visit (SIGUSR1, which mpirun hands on), the second ends them.
+/// ranks to finish their visit (SIGUSR1, which mpirun hands on); another, half a second later or more, ends them. (One
+/// sent to a whole group, as timeout(1) does, comes twice: directly, and handed on by the lab.)
 /// @return mpirun's exit code, 128 + signal when it was killed
 /// @throws EnvironmentError when there is no mpirun
 int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command);
 
-/// Whether a signal asked the last run_mpirun to end early.
-bool mpirun_interrupted();
+/// The signal that asked the last run_mpirun to end early; 0: none.
+int mpirun_interrupted();
 
 /// A rank's own exit codes pass; anything else means that a rank or mpirun was killed: environment.
 int meaning_of_mpirun(int exit_code);

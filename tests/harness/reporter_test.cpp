@@ -18,7 +18,7 @@ TEST(ProgressLine, TellsRoundVisitsConvergenceTimeLeftAndTheLastPoint) {
                     std::chrono::seconds(34)};
   EXPECT_EQ(
       progress_line(news),
-      "round 2/5 · 131 of ≤360 visits · 40 of 72 points converged · 34 s left · all_gather flat 64 KiB +10ms 12.3 ms");
+      "round 2/5 · 131 of ≤360 visits · 40 of 72 points converged · 0:34 left · all_gather flat 64 KiB +10ms 12.3 ms");
   news.left = Duration{-1};
   EXPECT_EQ(progress_line(news),
             "round 2/5 · 131 of ≤360 visits · 40 of 72 points converged · all_gather flat 64 KiB +10ms 12.3 ms");

@@ -37,6 +37,12 @@ std::vector<LabHost> lab_hosts(const LabOptions& options) {
   if (options.slots < 1) throw UsageError("a host needs at least 1 slot, not {}", options.slots);
   if (sites.empty()) throw UsageError("topology '{}' has no sites", options.topology.name);
   if (sites.size() > kMostSites) throw UsageError("a lab holds at most {} sites, not {}", kMostSites, sites.size());
+  const auto largest = std::ranges::max(sites, {}, [](const Site& site) { return site.hosts.size(); }).hosts.size();
+  const auto most = std::min(largest, kMostHostsPerSite);
+  if (static_cast<std::size_t>(options.hosts_per_site) >
+      std::max(most, static_cast<std::size_t>(LabOptions{}.hosts_per_site)))
+    throw UsageError("a lab of topology '{}' has at most {} hosts a site, not {}", options.topology.name, most,
+                     options.hosts_per_site);
   std::vector<LabHost> hosts;
   std::set<std::string> seen;
   for (std::size_t site = 0; site < sites.size(); ++site) {

@@ -14,13 +14,14 @@ constexpr double kBurstSeconds = 0.001;
 constexpr double kNicQueueSeconds = 0.050;
 constexpr double kLeastBurst = 80 * 1024;           // the largest super-packet whole, or tbf would cut it up
 constexpr double kLeastNicQueue = 4 * 1024 * 1024;  // campus fabrics are lossless; rates are scaled, timeouts are not
+constexpr double kMostNicQueue = 4e9;               // tc counts it in 32 bits
 constexpr double kSmallestSegment = 16 * 1024;
 constexpr double kLargestSegment = 64 * 1024;
 
 std::string limit_rate(const std::string& device, BytesPerSecond rate) {
   if (rate.value <= 0) return "";
-  const double burst = std::max(kLeastBurst, rate.value * kBurstSeconds);
-  const double queue = std::max(kLeastNicQueue, rate.value * kNicQueueSeconds);
+  const double burst = std::clamp(rate.value * kBurstSeconds, kLeastBurst, kMostNicQueue);
+  const double queue = std::clamp(rate.value * kNicQueueSeconds, kLeastNicQueue, kMostNicQueue);
   return fmt::format("qdisc add dev {} root tbf rate {:.0f}bit burst {:.0f} limit {:.0f}\n", device,
                      bits_per_second(rate), burst, queue);
 }
