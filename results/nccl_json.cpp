@@ -91,7 +91,8 @@ std::string nccl_json(const Results& results) {
   for (const auto& launch : results.launches) scale = std::max(scale, launch.scale);
   std::string text;
   for (const auto& rows : tables)
-    text += document_of(rows, scale).dump(tables.size() == 1 ? 2 : -1, ' ', false, Json::error_handler_t::replace) + "\n";
+    text +=
+        document_of(rows, scale).dump(tables.size() == 1 ? 2 : -1, ' ', false, Json::error_handler_t::replace) + "\n";
   return text;
 }
 

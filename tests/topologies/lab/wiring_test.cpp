@@ -11,7 +11,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(Wiring, OfASiteIsABridgeWithAPortAHostAndTheRoadOut) {
-  const auto wiring = site_wiring(1, {"/proc/1/fd/7", "/proc/1/fd/9"}, {from_bits_per_second(4e9), from_bits_per_second(3e9)}, true);
+  const auto wiring =
+      site_wiring(1, {"/proc/1/fd/7", "/proc/1/fd/9"}, {from_bits_per_second(4e9), from_bits_per_second(3e9)}, true);
   EXPECT_EQ(wiring.ip,
             "link set lo up\n"
             "link add name campus type bridge forward_delay 0 mcast_snooping 0\n"
