@@ -218,7 +218,7 @@ Contents decode(const std::filesystem::path& path, Kind kind) {
   contents.created = root.text_attribute("created");
   contents.sequence = root.integer_attribute(kind == Kind::file ? "parts_joined" : "part");
   for_each_table([&](const auto& table) {
-    if (kind == Kind::part && !root.has(table.name)) return;
+    if ((kind == Kind::part || table.later) && !root.has(table.name)) return;
     contents.results.*table.rows = read_table(root, table);
   });
   return contents;

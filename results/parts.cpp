@@ -99,6 +99,9 @@ void join(Results& into, Results part) {
   renumber(part.pairs, by);
   renumber(part.links, by);
   renumber(part.rank_summary, by);
+  renumber(part.soak, by);
+  renumber(part.events, by);
+  renumber(part.exchanges, by);
   place(into.launches, std::move(part.launches), &LaunchRow::launch);
   place(into.points, std::move(part.points), &PointRow::point);
   place_wan(into.wan, std::move(part.wan));
@@ -108,6 +111,9 @@ void join(Results& into, Results part) {
   append(into.pairs, std::move(part.pairs));
   append(into.links, std::move(part.links));
   append(into.rank_summary, std::move(part.rank_summary));
+  append(into.soak, std::move(part.soak));
+  append(into.events, std::move(part.events));
+  append(into.exchanges, std::move(part.exchanges));
 }
 
 Contents read_joined(const std::filesystem::path& file) {

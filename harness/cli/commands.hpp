@@ -11,6 +11,7 @@ using Action = std::function<int()>;
 void add_topology_command(CLI::App& program, Action& action);
 void add_lab_command(CLI::App& program, Action& action);
 void add_run_command(CLI::App& program, Action& action);
+void add_wan_command(CLI::App& program, Action& action);
 void add_submit_command(CLI::App& program, Action& action);
 void add_report_command(CLI::App& program, Action& action);
 void add_compare_command(CLI::App& program, Action& action);

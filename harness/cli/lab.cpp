@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/lab_choice.hpp"
 #include "harness/launch/mpirun.hpp"
 #include "harness/launch/slurm.hpp"
 #include "topologies/error.hpp"
@@ -105,19 +106,8 @@ int bring_up(const Arguments& arguments) {
   return run_lab(options, prepare, arguments.command);
 }
 
-LabFabric lab_named(const std::string& id) {
-  const auto labs = running_labs();
-  std::vector<std::string> ids;
-  for (const auto& lab : labs) {
-    if (lab.id == id) return lab;
-    ids.push_back(lab.id);
-  }
-  throw UsageError("no lab '{}' is running; {}", id,
-                   ids.empty() ? std::string("none is") : fmt::format("running: {}", fmt::join(ids, ", ")));
-}
-
 int exec(const Arguments& arguments) {
-  if (!arguments.id.empty()) return visit_lab_host(lab_named(arguments.id), arguments.host, arguments.command);
+  if (!arguments.id.empty()) return visit_lab_host(chosen_lab(arguments.id), arguments.host, arguments.command);
   const auto lab = current_lab();
   if (!lab)
     throw UsageError(
@@ -162,6 +152,9 @@ void add_lab_command(CLI::App& program, Action& action) {
       ->capture_default_str();
   lab->add_option("--congestion-control", arguments->lab.congestion_control, "of TCP in all hosts")
       ->capture_default_str();
+  lab->add_option("--fault", arguments->lab.faults,
+                  "planted to be found: nic:HOST=80%, link:NAME=+30ms, member:NAME/2=dead; comma-separated")
+      ->type_name("LIST");
   lab->add_option("--wan-rtt", arguments->wan_rtt, "one WAN setting: native, +TIME, xFACTOR, TIME or SITE-SITE=TIME")
       ->capture_default_str();
   lab->add_flag("--slurm", arguments->slurm,

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   longhaul::Action action;
   longhaul::add_run_command(program, action);
   longhaul::add_lab_command(program, action);
+  longhaul::add_wan_command(program, action);
   longhaul::add_submit_command(program, action);
   longhaul::add_report_command(program, action);
   longhaul::add_compare_command(program, action);
