@@ -63,24 +63,38 @@ std::optional<Mismatch> compare_copied(const T* data, std::size_t count, const p
   return findings.mismatch(data, expected);
 }
 
-/// Looks at a whole run without branching, and at its elements one by one only where something differs.
+/// Not 0 where two values are not the same.
+template <class T, class Same>
+WordOf<T> difference(T got, T expected, const Same& same) {
+  if constexpr (std::is_same_v<Same, pass::Identical>)
+    return static_cast<WordOf<T>>(std::bit_cast<WordOf<T>>(got) ^ std::bit_cast<WordOf<T>>(expected));
+  else
+    return same(got, expected) ? 0 : 1;
+}
+
+/// Runs are laid over one another: what differs in any of a piece's is seen at its end, without a branch or a sum
+/// before. Only then does a second look count.
 template <class T, class Same>
 std::optional<Mismatch> compare_reduced(const T* data, std::size_t count, const pass::Reduced<T>& expected,
                                         const Same& same) {
+  constexpr std::size_t piece = 4096;
   Findings findings;
   const Ring<T> ring(expected.table);
   in_parallel_wide(count, sizeof(T), [&](std::size_t begin, std::size_t end) {
     std::size_t wrong = 0;
-    const auto each = [&wrong, data, same](std::size_t i, std::size_t length, const T* values) {
-      for (std::size_t k = 0; k < length; ++k) wrong += same(data[i + k], values[k]) ? 0 : 1;
-    };
-    const auto whole = [&each, data, same](std::size_t i, const T* values) {
-      WordOf<T> differ = 0;
-      for (std::size_t k = 0; k < pattern::run; ++k)
-        differ = static_cast<WordOf<T>>(differ | (same(data[i + k], values[k]) ? 0 : 1));
-      if (differ != 0) each(i, pattern::run, values);
-    };
-    for_each_run(ring, begin, end, expected.first, expected.round, whole, each);
+    for (std::size_t from = begin; from < end; from += piece) {
+      const std::size_t to = end - from < piece ? end : from + piece;
+      WordOf<T> seen[pattern::run] = {};
+      const auto part = [&seen, data, same](std::size_t i, std::size_t length, const T* values) {
+        for (std::size_t k = 0; k < length; ++k) seen[k] |= difference(data[i + k], values[k], same);
+      };
+      const auto whole = [&seen, data, same](std::size_t i, const T* values) {
+        for (std::size_t k = 0; k < pattern::run; ++k) seen[k] |= difference(data[i + k], values[k], same);
+      };
+      for_each_run(ring, from, to, expected.first, expected.round, whole, part);
+      if (std::ranges::all_of(seen, [](const auto word) { return word == 0; })) continue;
+      for (std::size_t i = from; i < to; ++i) wrong += same(data[i], expected(i)) ? 0 : 1;
+    }
     if (wrong > 0) findings.add(wrong, first_wrong(data, begin, expected, same));
   });
   return findings.mismatch(data, expected);
