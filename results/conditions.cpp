@@ -3,14 +3,21 @@
 #include <fmt/format.h>
 
 namespace longhaul {
+namespace {
+
+/// What is empty is not known: an imported file says little.
+bool differ(const std::string& a, const std::string& b) { return !a.empty() && !b.empty() && a != b; }
+
+}  // namespace
 
 std::optional<ConditionDifference> first_difference(const LaunchRow& a, const LaunchRow& b) {
-  if (a.topology != b.topology) return {{"topology", a.topology, b.topology}};
-  if (a.topology_text != b.topology_text) return {{"the topology's text", "one", "another of the same name"}};
-  if (a.device != b.device) return {{"device", a.device, b.device}};
+  if (differ(a.topology, b.topology)) return {{"topology", a.topology, b.topology}};
+  if (differ(a.topology_text, b.topology_text)) return {{"the topology's text", "one", "another of the same name"}};
+  if (differ(a.device, b.device)) return {{"device", a.device, b.device}};
   if (a.flags != b.flags) return {{"the file's marks", a.flags, b.flags}};
-  if (a.scale != b.scale) return {{"the lab's scale", fmt::format("1:{}", a.scale), fmt::format("1:{}", b.scale)}};
-  if (a.congestion_control != b.congestion_control)
+  if (a.wan_engine == b.wan_engine && a.scale != b.scale)
+    return {{"the lab's scale", fmt::format("1:{}", a.scale), fmt::format("1:{}", b.scale)}};
+  if (differ(a.congestion_control, b.congestion_control))
     return {{"congestion control", a.congestion_control, b.congestion_control}};
   return std::nullopt;
 }

@@ -320,7 +320,7 @@ void add_limits(const Results& results, std::vector<Finding>& out) {
       text += fmt::format("{}{} at {}", text.empty() ? "" : "; ", name,
                           everywhere ? "every setting" : fmt::format("{}", fmt::join(distinct, ", ")));
     }
-    out.push_back({Concern::answer, fmt::format("At the largest size {} limits {}.", name_of(limiter), text)});
+    out.push_back({Concern::answer, fmt::format("At the largest size, limited by {}: {}.", name_of(limiter), text)});
   }
 }
 

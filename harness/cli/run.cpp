@@ -61,20 +61,20 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--collective", flags.collective,
                   "all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv; comma-separated")
       ->type_name("LIST");
-  verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical")->type_name("LIST");
-  verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4, or a list")
+  verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical; default flat")->type_name("LIST");
+  verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4 (the default), or a list")
       ->type_name("SIZES");
   verb.add_option(
           "--type", flags.type,
           "int8, uint8, int32, uint32, int64, uint64, float16, bfloat16, float8_e4m3, float8_e5m2, float32, float64")
       ->type_name("LIST");
-  verb.add_option("--reduce-op", flags.reduce_op, "sum, prod, min, max, avg")->type_name("LIST");
+  verb.add_option("--reduce-op", flags.reduce_op, "sum, prod, min, max, avg; default sum")->type_name("LIST");
   verb.add_option("--in-place", flags.in_place, "false, true, or false,true; alone: true")
       ->type_name("LIST")
       ->expected(0, 1);
-  verb.add_option("--mode", flags.mode, "latency (one collective a sample), throughput (back to back)")
+  verb.add_option("--mode", flags.mode, "latency (one collective a sample; the default), throughput (back to back)")
       ->type_name("LIST");
-  verb.add_option("--backend", flags.backend, "mpi, nccl")->type_name("NAME");
+  verb.add_option("--backend", flags.backend, "mpi, nccl; default mpi")->type_name("NAME");
   verb.add_option("--memory", flags.memory, "host, device (GPU), auto: what the backend wants")->type_name("PLACE");
   verb.add_option("--nccl", flags.nccl,
                   "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
@@ -82,7 +82,7 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
       ->type_name("LIST");
   verb.add_option("--wan-rtt", flags.wan_rtt,
                   "native, +10ms, x2, 20ms, a-b=10ms, each with :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME; "
-                  "comma-separated")
+                  "comma-separated; default native")
       ->type_name("LIST");
   verb.add_option("--wan", flags.wan, "What imposes it: lab, netem, none; else the lab there is")->type_name("ENGINE");
   verb.add_option("--events", flags.events,
@@ -91,16 +91,19 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
 }
 
 void add_effort(CLI::App& verb, RunFlags& flags) {
-  verb.add_option("--launches", flags.launches, "Fresh starts of all ranks");
-  verb.add_option("--rounds", flags.rounds, "Visits of a point in a launch, at most");
-  verb.add_option("--min-samples", flags.min_samples, "Samples of a visit, at least");
-  verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most");
-  verb.add_option("--visit-time", flags.visit_time, "Time a visit's samples may take")->type_name("TIME");
+  verb.add_option("--launches", flags.launches,
+                  "Fresh starts of all ranks, those already in the file included; default 1");
+  verb.add_option("--rounds", flags.rounds, "Visits of a point in a launch, at most; default 5");
+  verb.add_option("--min-samples", flags.min_samples, "Samples of a visit, at least; default 3");
+  verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most; default 200");
+  verb.add_option("--visit-time", flags.visit_time,
+                  "Time a visit's samples may take; default 500ms, or the fair share of --for")
+      ->type_name("TIME");
   verb.add_option("--for", flags.time_limit, "Time the whole run may take: 90s, 30min")->type_name("TIME");
-  verb.add_option("--precision", flags.precision, "Half-width of the median's interval that ends a point: 5%")
+  verb.add_option("--precision", flags.precision, "Half-width of the median's interval that ends a point; default 5%")
       ->type_name("SHARE");
-  verb.add_option("--confidence", flags.confidence, "Of that interval: 95%")->type_name("SHARE");
-  verb.add_option("--seed", flags.seed, "Of the order of visits");
+  verb.add_option("--confidence", flags.confidence, "Of that interval; default 95%")->type_name("SHARE");
+  verb.add_option("--seed", flags.seed, "Of the order of visits; default 1");
   verb.add_option("--deadline", flags.deadline, "A collective that takes longer has hung (exit 5)")
       ->type_name("TIME")
       ->capture_default_str();

@@ -102,7 +102,7 @@ TEST(Expand, RefusesAPlanOfNothing) {
   plan.collective = {Operation::broadcast};
   plan.algorithm = {Algorithm::hierarchical};
   plan.size = {Bytes{16}};
-  EXPECT_THAT(failure_of([&] { expand(plan, 4, "2a,2b", "mpi"); }), HasSubstr("no defined point"));
+  EXPECT_THAT(failure_of([&] { check(plan); }), HasSubstr("no defined point"));
 }
 
 TEST(ShippedPlans, AreValid) {

@@ -50,7 +50,7 @@ def check_column(column, kind, unit):
             assert len(column.attrs[name]) == len(column.attrs["flag_meanings"].split()), column
 
 
-# Columns that files of before 0.2 lack (results/schema.cpp); the example files are such.
+# Columns that older files lack (results/schema.cpp); the example files are such.
 LATER = {("points", "settings"), ("visits", "device_median")}
 LATER_TABLES = {"soak", "events"}
 

@@ -5,6 +5,7 @@ import pathlib
 import pty
 import select
 import signal
+import subprocess
 import sys
 import time
 
@@ -123,7 +124,18 @@ def terminal_comes_back():
     expect("the outer shell's exit code", 0, terminal.exit_code())
 
 
+def ctrl_c_ends_a_run_after_its_visit():
+    subprocess.run(["rm", "-rf", "run.h5", "run.h5.parts"], check=True)
+    terminal = Terminal(LONGHAUL, "run", "--lab", "--topology", "pair.yaml", "--hosts-per-site", "1", "--size", "16B,1KiB",
+                        "--rounds", "50", "--visit-time", "200ms", "-o", "run.h5")
+    terminal.wait_for("round 1/50")
+    terminal.type("\x03")
+    terminal.wait_for("interrupted; finished visits are in run.h5; go on with --resume")
+    expect("the exit code of an interrupted run", 130, terminal.exit_code())
+
+
 pathlib.Path("pair.yaml").write_text(PAIR)
-for behaviour in (shell_has_job_control, ctrl_c_ends_the_command, ctrl_c_is_the_commands_to_handle, terminal_comes_back):
+for behaviour in (shell_has_job_control, ctrl_c_ends_the_command, ctrl_c_is_the_commands_to_handle, terminal_comes_back,
+                  ctrl_c_ends_a_run_after_its_visit):
     behaviour()
     print("ok:", behaviour.__name__.replace("_", " "))

@@ -54,6 +54,18 @@ TEST(Merge, RefusesOneKeyForDifferentBytes) {
   EXPECT_THROW(merge({with_ids(sample::results(), "a"), b}), UsageError);
 }
 
+TEST(Merge, RefusesOneKeyUnderOtherConditions) {
+  for (const auto change : {+[](LaunchRow& launch) { launch.topology = "another"; },
+                            +[](LaunchRow& launch) { launch.topology_text += " "; },
+                            +[](LaunchRow& launch) { launch.scale = 7; }}) {
+    auto b = with_ids(sample::results(), "b");
+    for (auto& launch : b.launches) change(launch);
+    EXPECT_THROW(merge({with_ids(sample::results(), "a"), b}), UsageError);
+    for (auto& point : b.points) point.key += "/apart";
+    EXPECT_NO_THROW(merge({with_ids(sample::results(), "a"), b}));
+  }
+}
+
 TEST(Merge, GivesImportedPointsTheReplicationTheyLack) {
   auto imported = run_of({1e-3}, 1);
   imported.visits[0].sample_count = 0;

@@ -19,7 +19,13 @@ TEST(Addresses, TakeTheFirstHostsOfEachSiteInOrder) {
 }
 
 TEST(Addresses, TakeAllHostsWhereASiteHasFewer) {
-  EXPECT_EQ(lab_hosts({.topology = three_in_a_row(), .hosts_per_site = 64}).size(), 9u);
+  auto topology = three_in_a_row();
+  topology.sites[1].hosts.resize(1);
+  EXPECT_EQ(lab_hosts({.topology = topology, .hosts_per_site = 3}).size(), 7u);
+}
+
+TEST(Addresses, RefuseMoreHostsThanAnySiteHas) {
+  EXPECT_THROW(lab_hosts({.topology = three_in_a_row(), .hosts_per_site = 64}), UsageError);
 }
 
 TEST(Addresses, GoOnInTheNextBlockAfter254Hosts) {
