@@ -13,7 +13,7 @@ add_custom_target(longhaul_manual ALL DEPENDS ${manual})
 install(FILES ${manual} DESTINATION share/man/man1)
 
 # All that is installed, and nothing else: what ./quickstart builds for its demo.
-add_custom_target(longhaul_product DEPENDS longhaul longhaul_manual)
+add_custom_target(longhaul_product DEPENDS longhaul longhaul_manual nccl-net-longhaul)
 foreach(module longhaul_cuda longhaul_nccl)
   if(TARGET ${module})
     add_dependencies(longhaul_product ${module})

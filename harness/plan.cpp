@@ -1,6 +1,7 @@
 #include "harness/plan.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "collectives/counts.hpp"
@@ -58,6 +59,15 @@ std::vector<T> first_of(const std::vector<T>& values) {
   return {values.front()};
 }
 
+void check_net(const Plan& plan) {
+  const auto& net = plan.net;
+  if (net.completion != "socket" && net.completion != "rdma")
+    throw UsageError("unknown completion '{}'; expected socket or rdma", net.completion);
+  if (net.sockets < 1 || net.sockets > 16) throw UsageError("{} sockets a connection; expected 1 to 16", net.sockets);
+  if (plan.backend == "net" && plan.memory == "device")
+    throw UsageError("backend net works on host memory only; leave --memory device out");
+}
+
 }  // namespace
 
 std::string default_sizes() { return "16B:64MiB:x4"; }
@@ -76,6 +86,16 @@ std::vector<Bytes> parse_sizes(std::string_view text) {
   return sizes;
 }
 
+unsigned parse_load(std::string_view text) {
+  constexpr unsigned most = 1'000'000;  // of these a kernel takes seconds
+  if (text == "none") return 0;
+  unsigned steps = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), steps);
+  if (error != std::errc{} || end != text.data() + text.size() || steps < 1 || steps > most)
+    throw UsageError("bad load '{}'; expected none, or multiply-adds an element from 1 to {}", text, most);
+  return steps;
+}
+
 std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placement, const std::string& backend) {
   std::vector<Point> points;
   std::set<std::string> seen;
@@ -90,16 +110,17 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
             for (const auto mode : plan.mode)
               for (const auto& wan : plan.wan_rtt)
                 for (const auto& settings : backend == "nccl" ? plan.nccl : std::vector<std::string>{"default"})
-                  for (const auto size : plan.size) {
-                    if (!is_defined(operation, algorithm, in_place)) continue;
-                    add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
-                         settings});
-                  }
+                  for (const auto load : plan.load)
+                    for (const auto size : plan.size) {
+                      if (!is_defined(operation, algorithm, in_place)) continue;
+                      add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
+                           settings, load});
+                    }
   if (!plan.only.empty()) {
     std::erase_if(points, [&](const Point& point) { return std::ranges::count(plan.only, point.key()) == 0; });
     if (points.empty()) throw UsageError("'only' names no point of the plan, for example '{}'", plan.only.front());
   }
-  return points;
+  return points_of(plan.shard, std::move(points), plan.seed);
 }
 
 void check(const Plan& plan) {
@@ -112,8 +133,9 @@ void check(const Plan& plan) {
     throw UsageError("precision is {}; expected a share between 0 and 1, such as 5%", plan.precision);
   if (!(plan.confidence > 0.5 && plan.confidence < 1))
     throw UsageError("confidence is {}; expected a share between 50% and 100%, such as 95%", plan.confidence);
-  if (plan.backend != "mpi" && plan.backend != "nccl")
-    throw UsageError("unknown backend '{}'; expected mpi or nccl", plan.backend);
+  if (plan.backend != "mpi" && plan.backend != "nccl" && plan.backend != "net")
+    throw UsageError("unknown backend '{}'; expected mpi, nccl or net", plan.backend);
+  check_net(plan);
   if (plan.memory != "auto" && plan.memory != "host" && plan.memory != "device")
     throw UsageError("unknown memory '{}'; expected host, device or auto", plan.memory);
   if (plan.backend == "nccl" && plan.memory == "host")

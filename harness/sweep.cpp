@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/estimate.hpp"
+
 namespace longhaul {
 namespace {
 
-constexpr auto kDefaultVisitTime = std::chrono::milliseconds(500);
 /// Shorter visits would be set-up only.
 constexpr auto kLeastVisitTime = std::chrono::milliseconds(8);
 

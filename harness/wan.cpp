@@ -28,8 +28,8 @@ std::unique_ptr<WanControl> connect_wan(const std::string& engine, const LabFabr
   if (engine == "netem") return connect_netem(topology);
   if (engine == "lab" && lab == nullptr) throw UsageError("--wan lab needs a lab around the run; add --lab");
   if (engine == "lab") return connect_lab(*lab);
-  throw UsageError("unknown WAN engine '{}'; {}expected lab, netem or none", engine,
-                   did_you_mean(engine, {"lab", "netem", "none"}));
+  throw UsageError("unknown WAN engine '{}'; {}expected lab, netem, plugin or none", engine,
+                   did_you_mean(engine, {"lab", "netem", "plugin", "none"}));
 }
 
 }  // namespace longhaul

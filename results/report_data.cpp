@@ -61,6 +61,7 @@ json marks_table(const std::vector<PointMarks>& marks) {
           {"wan_not_felt", column(marks, [](auto& m) { return m.wan_not_felt; })},
           {"oversubscribed", column(marks, [](auto& m) { return m.oversubscribed; })},
           {"interrupted", column(marks, [](auto& m) { return m.interrupted; })},
+          {"throttled", column(marks, [](auto& m) { return m.throttled; })},
           {"doubtful", column(marks, [](auto& m) { return m.doubtful() ? 1 : 0; })}};
 }
 
@@ -81,6 +82,8 @@ json point_table(const Results& results, const std::vector<WanSummary>& settings
   add("wan", [](auto& p) { return p.wan; });
   add("backend", [](auto& p) { return p.backend; });
   add("placement", [](auto& p) { return p.placement; });
+  add("settings", [](auto& p) { return p.settings; });
+  add("load", [](auto& p) { return p.load; });
   add("in_place", [](auto& p) { return p.in_place ? 1 : 0; });
   add("ranks", [](auto& p) { return p.ranks; });
   add("size", [](auto& p) { return p.size; });

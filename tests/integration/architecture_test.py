@@ -23,10 +23,13 @@ MAY_USE = {
     "collectives": {"kernels", "topologies", "topologies/wan"},
     "collectives/mpi": {"kernels", "topologies", "topologies/wan", "collectives"},
     "collectives/cuda": {"kernels", "topologies", "topologies/wan", "collectives"},
-    "collectives/nccl": {"kernels", "topologies", "topologies/wan", "collectives", "collectives/cuda"},
+    "collectives/profiler": set(),
+    "collectives/nccl": {"kernels", "topologies", "topologies/wan", "collectives", "collectives/cuda", "collectives/profiler"},
+    "collectives/net_plugin": {"topologies/wan"},
+    "collectives/net": {"kernels", "topologies", "topologies/wan", "collectives", "collectives/net_plugin"},
     "results": {"kernels", "topologies", "topologies/wan", "collectives"},
     "harness": {"kernels", "topologies", "topologies/wan", "topologies/lab", "topologies/netem", "collectives",
-                "collectives/mpi", "results"},
+                "collectives/mpi", "collectives/net", "collectives/net_plugin", "results"},
     "harness/launch": {"topologies", "topologies/wan", "topologies/lab"},
 }
 
@@ -39,7 +42,7 @@ ONE_PLACE = {
     "yaml-cpp": (r"yaml-cpp/.*", r"topologies/yaml_tree\.cpp"),
     "CLI11": (r"CLI/.*", r"harness/cli/.*"),
     "JSON": (r"nlohmann/.*", r"(results|harness|topologies/(lab|netem))/.*|tests/.*"),
-    "the kernel's network headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan|netem)/.*|harness/provenance\.cpp|tests/.*"),
+    "the kernel's network headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan|netem)/.*|collectives/net_plugin/.*|harness/provenance\.cpp|tests/.*"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
