@@ -16,6 +16,7 @@ struct LabShape {
   int slots = 1;
   std::string scale = "auto";
   std::string congestion_control = "cubic";
+  std::string faults;  ///< planted on purpose (topologies/lab/fault.hpp)
 };
 
 /// How the net communicator and the network plugin are set up; read with `--backend net` and `--wan plugin`.
@@ -39,6 +40,7 @@ struct Plan {
   std::vector<Mode> mode{Mode::latency};
   std::vector<Bytes> size;
   std::vector<std::string> wan_rtt{"native"};
+  std::vector<std::string> pattern;          ///< pairs of ranks instead of collectives: "pairwise", …
   std::vector<std::string> nccl{"default"};  ///< NcclSettings as text; for backend nccl
   std::vector<unsigned> load{0};             ///< compute beside it: multiply-adds an element; 0 none
   std::string backend = "mpi";               ///< mpi, nccl, net
@@ -60,6 +62,9 @@ struct Plan {
 
 /// The default size axis: 16 B to 64 MiB by 4.
 std::string default_sizes();
+
+/// Of a pattern of pairs: one size for latency, one for bandwidth.
+std::string default_pattern_sizes();
 
 /// "16B:64MiB:x4" (geometric), "1MiB:4MiB:+1MiB" (arithmetic), "16B,1MiB" (list), or a mix of them.
 /// @throws UsageError

@@ -144,6 +144,13 @@ struct LaunchRecord {
   std::vector<RankRow> ranks;
 };
 
+/// What a gate has to be asked for by name.
+std::string marks_of(const Backend& backend, const LabFabric* lab) {
+  auto marks = backend.marks();
+  if (lab != nullptr && !lab->faults.text.empty()) marks += marks.empty() ? "planted-faults" : ",planted-faults";
+  return marks;
+}
+
 LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan, const RunOptions& options,
                              const Backend& backend, const LabFabric* lab, const std::string& wan,
                              const ClockSync& clock) {
@@ -164,7 +171,7 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
   launch.backend = communicator.backend();
   launch.library = communicator.library();
   launch.device = device.name();
-  launch.flags = backend.marks();
+  launch.flags = marks_of(backend, lab);
   launch.topology = place.topology.name;
   launch.topology_text = place.topology.text;
   launch.wan_engine = wan;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "harness/exchange.hpp"
 #include "harness/phase.hpp"
 #include "harness/provenance.hpp"
 #include "harness/soak.hpp"
@@ -76,6 +78,14 @@ double warm_up(Session& session, const Call& call, std::uint64_t bytes, double f
     last = time;
     if (session.bench.world.broadcast(settled || run >= kWarmRuns || spent >= kWarmTime)) return last;
   }
+}
+
+/// The site of each rank, by its number in the topology.
+std::vector<int> sites_of_ranks(const Session& session) {
+  std::vector<int> sites(static_cast<std::size_t>(session.bench.world.size()));
+  for (std::size_t site = 0; site < session.ranks_of.size(); ++site)
+    for (const int rank : session.ranks_of[site]) sites[static_cast<std::size_t>(rank)] = static_cast<int>(site);
+  return sites;
 }
 
 /// What sampling has gathered so far. Timings on every rank; samples and decisions on rank 0.
@@ -292,7 +302,8 @@ void verify(Session& session, const Point& point, const Buffers& buffers, const 
 void flag(VisitRecord& record, const Session& session, Duration clock_uncertainty, const Point& point) {
   auto& flags = record.row.flags;
   if (!session.bench.spin) flags |= flag_oversubscribed;
-  if (point.mode == Mode::latency && record.row.median > 0 &&
+  // Exchanges of a pattern are timed by one clock each.
+  if (point.mode == Mode::latency && record.exchanges.empty() && record.row.median > 0 &&
       clock_limited(from_seconds(record.row.median), clock_uncertainty))
     flags |= flag_clock_limited;
   if (session.wan == nullptr || !session.wan->can_change()) return;
@@ -343,14 +354,25 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   record.row.first_call_device = communicator.device_time();
   enter(progress, Phase::rtt);
   record.pairs = measure_pairs(session, wan);
+  std::optional<Exchanges> exchanges;
+  if (const auto pattern = pattern_of(point))
+    exchanges.emplace(session.bench, schedule(*pattern, sites_of_ranks(session)), buffers);
   enter(progress, Phase::warm_up);
-  const double estimate = warm_up(session, call, bytes, record.row.first_call);
+  double estimate = 0;
+  if (exchanges)
+    exchanges->warm_up();
+  else
+    estimate = warm_up(session, call, bytes, record.row.first_call);
 
   if (session.wan != nullptr) session.wan->reset_counters();
   enter(progress, Phase::sampling);
   Sampling sampling;
   const auto healthy = session.device.state();
-  if (session.soak) {
+  if (exchanges) {
+    exchanges->sample(order.budget);
+    sampling.samples = exchanges->samples();
+    record.exchanges = exchanges->rows();
+  } else if (session.soak) {
     record.row.collectives = 1;
     sampling.samples = sample_soak(session, point, buffers, call, estimate, order.budget, record);
   } else if (point.mode == Mode::latency) {
@@ -366,12 +388,16 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   load.reset();
 
   store_samples(record, sampling);
-  record.ranks = summarise_ranks(session, sampling, health);
-  for (const auto& rank : record.ranks)
-    if (was_throttled(rank)) record.row.flags |= flag_throttled;
-  observe(session, call, bytes, record.row);
-  enter(progress, Phase::verification);
-  if (!session.soak) verify(session, point, buffers, call, seed, record);
+  if (exchanges) {
+    record.row.wrong = -1;  // unchecked
+  } else {
+    record.ranks = summarise_ranks(session, sampling, health);
+    for (const auto& rank : record.ranks)
+      if (was_throttled(rank)) record.row.flags |= flag_throttled;
+    observe(session, call, bytes, record.row);
+    enter(progress, Phase::verification);
+    if (!session.soak) verify(session, point, buffers, call, seed, record);
+  }
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});
   if (world.rank() == 0) flag(record, session, from_seconds(uncertainty.front().value), point);

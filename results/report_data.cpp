@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "results/pair_matrix.hpp"
 #include "results/report_soak.hpp"
 #include "results/report_summary.hpp"
 
@@ -143,6 +144,23 @@ json link_table(const std::vector<LinkSummary>& links) {
           {"rate", column(links, [](auto& l) { return l.rate; })}};
 }
 
+/// Pairs of hosts, a square a point of a pattern: times row by row, null where two did not meet.
+json matrices(const Results& results) {
+  json out = json::array();
+  for (const auto& matrix : pair_matrices(results)) {
+    std::vector<double> times;
+    for (std::size_t a = 0; a < matrix.size(); ++a)
+      for (std::size_t b = 0; b < matrix.size(); ++b) times.push_back(a == b ? unknown_value : matrix.time(a, b));
+    out.push_back({{"settings", matrix.point.settings},
+                   {"wan", matrix.point.wan},
+                   {"size", matrix.point.moved},
+                   {"hosts", matrix.hosts},
+                   {"sites", matrix.sites},
+                   {"times", numbers(times)}});
+  }
+  return out;
+}
+
 /// Sites with their hosts and ranks, and the pairs between them under the setting nearest to home.
 json fabric(const Results& results, const std::vector<WanSummary>& settings) {
   std::vector<std::string> names;
@@ -263,6 +281,7 @@ json file_data(const ReportFile& file, std::size_t sample_limit) {
           {"marks", marks_table(point_marks(file.results))},
           {"pairs", pair_table(pair_summaries(file.results))},
           {"links", link_table(link_summaries(file.results))},
+          {"matrices", matrices(file.results)},
           {"fabric", fabric(file.results, settings)},
           {"soaks", soak_data(file.results)},
           {"provenance", provenance(file.results)},

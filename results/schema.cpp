@@ -101,11 +101,16 @@ Table<PointRow> points() {
        {"wan", "", "WAN setting", &Row::wan},
        {"backend", "", "backend", &Row::backend},
        {"placement", "", "ranks per site in rank order, run-length coded", &Row::placement},
-       {"settings", "", "settings of the backend, or default; files of before 0.2 lack it", &Row::settings, {}, true},
        {"load",
         "1",
         "compute beside it, multiply-adds an element of a buffer of its own; 0 none; files of before 0.2 lack it",
         &Row::load,
+        {},
+        true},
+       {"settings",
+        "",
+        "settings of the backend, pattern of pairs, or default; files of before 0.2 lack it",
+        &Row::settings,
         {},
         true},
        {"in_place", "", "whether the result replaces the input", &Row::in_place, no_or_yes("out_of_place in_place")},
@@ -346,11 +351,26 @@ Table<EventRow> events() {
           true};
 }
 
+Table<ExchangeRow> exchanges() {
+  using Row = ExchangeRow;
+  return {"exchanges",
+          "visit_exchange",
+          "one pair of ranks over one visit of a pattern; files of before 0.3 lack the table",
+          &Results::exchanges,
+          {{"visit", "1", "visit", &Row::visit},
+           {"rank_a", "1", "rank that timed", &Row::rank_a},
+           {"rank_b", "1", "its partner, a higher rank", &Row::rank_b},
+           {"time", "s", "one way, half of there and back, median of the visit's passes", &Row::time},
+           {"least", "s", "the least of the passes", &Row::least},
+           {"passes", "1", "how often the pair exchanged", &Row::passes}},
+          true};
+}
+
 }  // namespace
 
 const Schema& schema() {
   static const Schema tables{launches(), ranks(),   wan(),          points(), visits(), pairs(),
-                             links(),    samples(), rank_summary(), soak(),   events()};
+                             links(),    samples(), rank_summary(), soak(),   events(), exchanges()};
   return tables;
 }
 

@@ -177,6 +177,14 @@ struct EventRow {
   std::int64_t failed = 0;            ///< collectives that did not finish, or whose data were wrong
 };
 
+/// visit × pair of ranks that exchanged, in a visit of a pattern
+struct ExchangeRow {
+  std::int32_t visit = 0, rank_a = 0, rank_b = 0;
+  double time = 0;   ///< of one way, half of there and back: median over the visit's passes
+  double least = 0;  ///< the least of them
+  std::int32_t passes = 0;
+};
+
 /// All of a file.
 struct Results {
   std::vector<LaunchRow> launches;
@@ -190,6 +198,7 @@ struct Results {
   std::vector<RankSummaryRow> rank_summary;
   std::vector<SoakRow> soak;
   std::vector<EventRow> events;
+  std::vector<ExchangeRow> exchanges;
 };
 
 }  // namespace longhaul

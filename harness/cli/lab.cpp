@@ -152,6 +152,9 @@ void add_lab_command(CLI::App& program, Action& action) {
       ->capture_default_str();
   lab->add_option("--congestion-control", arguments->lab.congestion_control, "of TCP in all hosts")
       ->capture_default_str();
+  lab->add_option("--fault", arguments->lab.faults,
+                  "planted to be found: nic:HOST=80%, link:NAME=+30ms, member:NAME/2=dead; comma-separated")
+      ->type_name("LIST");
   lab->add_option("--wan-rtt", arguments->wan_rtt, "one WAN setting: native, +TIME, xFACTOR, TIME or SITE-SITE=TIME")
       ->capture_default_str();
   lab->add_flag("--slurm", arguments->slurm,

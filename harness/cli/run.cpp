@@ -15,6 +15,7 @@
 #include "harness/interrupt.hpp"
 #include "harness/launch/launcher.hpp"
 #include "harness/launch/mpirun.hpp"
+#include "harness/pattern.hpp"
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
 #include "results/store.hpp"
@@ -32,12 +33,12 @@ namespace {
 
 /// Flags as given; an empty one leaves the plan file's value, or the default.
 struct RunFlags {
-  std::string plan_file, topology, collective, algorithm, type, reduce_op, in_place, mode, size, wan_rtt;
+  std::string plan_file, topology, collective, pattern, algorithm, type, reduce_op, in_place, mode, size, wan_rtt;
   std::string backend, memory, nccl, load;
   std::string time_limit, visit_time, precision, confidence;
   std::optional<int> launches, rounds, min_samples, max_samples, hosts_per_site, slots;
   std::optional<std::uint64_t> seed;
-  std::string scale, congestion_control;
+  std::string scale, congestion_control, fault;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
   std::string spec, accept, only, shard;
   std::string wan, events;
@@ -54,6 +55,7 @@ constexpr const char* kExamples = R"(Examples:
   mpirun -np 4 longhaul run --collective all_reduce,all_gather --mode throughput -o out.h5
   mpirun -np 4 longhaul run --backend net --wan plugin --topology two-campus-metro --wan-rtt native,+10ms -o net.h5
   srun --mpi=pmix longhaul run --backend nccl --nccl default,graph,max_ctas=8 --collective all_reduce -o gpu.h5
+  srun --mpi=pmix longhaul run --topology my-campuses.yaml --pattern pairwise -o pairs.h5
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
 
 void add_axes(CLI::App& verb, RunFlags& flags) {
@@ -64,6 +66,10 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
       ->type_name("NAME|FILE");
   verb.add_option("--collective", flags.collective,
                   "all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv; comma-separated")
+      ->type_name("LIST");
+  verb.add_option("--pattern", flags.pattern,
+                  "Pairs of ranks instead of collectives: pairwise (together and alone), pairwise-together, "
+                  "pairwise-alone, bisection, ring-neighbours")
       ->type_name("LIST");
   verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical; default flat")->type_name("LIST");
   verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4 (the default), or a list")
@@ -147,6 +153,9 @@ void add_lab(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--slots", flags.slots, "With --lab: ranks of each host");
   verb.add_option("--scale", flags.scale, "With --lab: auto, 1:N or uncapped")->type_name("SCALE");
   verb.add_option("--congestion-control", flags.congestion_control, "With --lab: cubic, bbr, reno")->type_name("NAME");
+  verb.add_option("--fault", flags.fault,
+                  "With --lab: planted to be found: nic:HOST=80%, link:NAME=+30ms, member:NAME/2=dead")
+      ->type_name("LIST");
 }
 
 void add_net(CLI::App& verb, RunFlags& flags) {
@@ -193,7 +202,7 @@ Plan plan_of(const RunFlags& flags) {
   if (!flags.plan_file.empty())
     plan = load_plan(flags.plan_file);
   else
-    plan.size = parse_sizes(default_sizes());
+    plan.size = parse_sizes(flags.pattern.empty() ? default_sizes() : default_pattern_sizes());
   const auto list_of = [](auto parse) {
     return [parse](const std::string& text) {
       return parse_list(text, [parse](std::string_view word) { return parse(word); });
@@ -204,6 +213,9 @@ Plan plan_of(const RunFlags& flags) {
   if (!flags.memory.empty()) plan.memory = flags.memory;
   set(plan.nccl, flags.nccl, list_of([](std::string_view word) { return std::string(word); }));
   set(plan.load, flags.load, list_of(parse_load));
+  if (!flags.pattern.empty() && !flags.collective.empty())
+    throw UsageError("--pattern {} measures pairs instead of collectives; leave --collective out", flags.pattern);
+  set(plan.pattern, flags.pattern, list_of([](std::string_view word) { return std::string(word); }));
   set(plan.collective, flags.collective, list_of(parse_operation));
   set(plan.algorithm, flags.algorithm, list_of(parse_algorithm));
   set(plan.type, flags.type, list_of(parse_data_type));
@@ -234,6 +246,7 @@ Plan plan_of(const RunFlags& flags) {
   if (!flags.scale.empty()) plan.lab.scale = flags.scale;
   if (!flags.congestion_control.empty()) plan.lab.congestion_control = flags.congestion_control;
   set(plan.shard, flags.shard, parse_shard);
+  if (!flags.fault.empty()) plan.lab.faults = flags.fault;
   if (!flags.only.empty()) {
     plan.only = split(read_text_file(flags.only, kLargestYaml), '\n');
     std::erase(plan.only, "");
@@ -338,6 +351,7 @@ int run_in_new_lab(const RunFlags& flags) {
   options.slots = plan.lab.slots;
   options.scale = plan.lab.scale;
   options.congestion_control = plan.lab.congestion_control;
+  options.faults = plan.lab.faults;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
   if (!flags.events.empty())
     if (const auto events = load_wan_events(flags.events, options.topology);

@@ -27,6 +27,7 @@ const CHOSEN_AXES = [
   {name: 'in_place', label: 'Buffers', text: (value) => (value ? 'in place' : 'out of place')},
   {name: 'ranks', label: 'Ranks', text: (value) => String(value)},
   {name: 'placement', label: 'Placement', text: (value) => value || 'one site'},
+  {name: 'settings', label: 'Settings', text: (value) => value},
   {name: 'backend', label: 'Backend', text: (value) => value},
   {name: 'settings', label: 'Settings', text: (value) => value},
   {name: 'load', label: 'Load', text: (value) => (value ? String(value) : 'none')},
