@@ -15,7 +15,8 @@ namespace {
 const std::vector<std::string> kKeys{"topology",    "collective", "algorithm", "type",      "reduce_op",  "in_place",
                                      "mode",        "size",       "wan_rtt",   "launches",  "rounds",     "min_samples",
                                      "max_samples", "visit_time", "for",       "precision", "confidence", "seed",
-                                     "lab",         "backend",    "memory",    "nccl",      "net",        "only"};
+                                     "lab",         "backend",    "memory",    "nccl",      "net",        "only",
+                                     "load",        "shard",      "pattern"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 
@@ -40,12 +41,13 @@ bool parse_in_place(std::string_view text) {
 }
 
 LabShape read_lab(const YamlNode& node, LabShape lab) {
-  node.expect_keys({"hosts_per_site", "slots", "scale", "congestion_control"});
+  node.expect_keys({"hosts_per_site", "slots", "scale", "congestion_control", "faults"});
   const auto count = [](const YamlNode& value) { return static_cast<int>(value.integer(1, 65536)); };
   lab.hosts_per_site = node.get("hosts_per_site", lab.hosts_per_site, count);
   lab.slots = node.get("slots", lab.slots, count);
   lab.scale = node.get("scale", lab.scale, &YamlNode::text);
   lab.congestion_control = node.get("congestion_control", lab.congestion_control, &YamlNode::text);
+  lab.faults = node.get("faults", lab.faults, &YamlNode::text);
   return lab;
 }
 
@@ -99,10 +101,12 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   read_axis(root, "reduce_op", plan.reduce_op, parse_reduce_op);
   read_axis(root, "in_place", plan.in_place, parse_in_place);
   read_axis(root, "mode", plan.mode, parse_mode);
-  plan.size = parse_sizes(default_sizes());
+  plan.size = parse_sizes(root.find("pattern") ? default_pattern_sizes() : default_sizes());
   read_sizes(root, plan);
   read_wan(root, plan);
   read_axis(root, "nccl", plan.nccl, [](std::string_view word) { return std::string(word); });
+  read_axis(root, "load", plan.load, parse_load);
+  read_axis(root, "pattern", plan.pattern, [](std::string_view word) { return std::string(word); });
   plan.backend = root.get("backend", plan.backend, &YamlNode::text);
   plan.memory = root.get("memory", plan.memory, &YamlNode::text);
   plan.launches = root.get("launches", plan.launches, count);
@@ -115,6 +119,7 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   plan.confidence = root.get("confidence", plan.confidence, share);
   plan.seed = static_cast<std::uint64_t>(root.get("seed", 1LL, [](const YamlNode& node) { return node.integer(0); }));
   if (const auto only = root.find("only")) plan.only = only->texts();
+  plan.shard = root.get("shard", plan.shard, [](const YamlNode& node) { return parse_shard(node.text()); });
   if (const auto lab = root.find("lab")) plan.lab = read_lab(*lab, plan.lab);
   if (const auto net = root.find("net")) plan.net = read_net(*net, plan.net);
   return plan;
@@ -137,18 +142,24 @@ std::string to_yaml(const Plan& plan) {
   text += fmt::format("size: [{}]\nwan_rtt: ['{}']\n", fmt::join(sizes, ", "), fmt::join(plan.wan_rtt, "', '"));
   text +=
       fmt::format("backend: {}\nmemory: {}\nnccl: ['{}']\n", plan.backend, plan.memory, fmt::join(plan.nccl, "', '"));
+  std::vector<std::string> loads;
+  for (const auto load : plan.load) loads.push_back(load == 0 ? "none" : std::to_string(load));
+  text += fmt::format("load: [{}]\n", fmt::join(loads, ", "));
   text += fmt::format("launches: {}\nrounds: {}\nmin_samples: {}\nmax_samples: {}\n", plan.launches, plan.rounds,
                       plan.min_samples, plan.max_samples);
   text += fmt::format("visit_time: {} ns\nfor: {} ns\n", plan.visit_time.count(), plan.time_limit.count());
   text += fmt::format("precision: {}\nconfidence: {}\nseed: {}\n", plan.precision, plan.confidence, plan.seed);
+  if (!plan.pattern.empty()) text += fmt::format("pattern: [{}]\n", fmt::join(plan.pattern, ", "));
   if (!plan.only.empty()) text += fmt::format("only: ['{}']\n", fmt::join(plan.only, "', '"));
   text += fmt::format("net: {{channels: {}, buffer: {} B, completion: {}, sockets: {}", plan.net.channels,
                       plan.net.buffer.count, plan.net.completion, plan.net.sockets);
   if (!plan.net.plugin.empty()) text += fmt::format(", plugin: '{}'", plan.net.plugin);
   if (!plan.net.ring.empty()) text += fmt::format(", ring: '{}'", plan.net.ring);
   text += "}\n";
-  return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}}}\n",
-                            plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control);
+  if (plan.shard.count > 1) text += fmt::format("shard: {}\n", name_of(plan.shard));
+  return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}{}}}\n",
+                            plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control,
+                            plan.lab.faults.empty() ? "" : fmt::format(", faults: '{}'", plan.lab.faults));
 }
 
 }  // namespace longhaul

@@ -13,8 +13,10 @@
 #include "harness/agreement.hpp"
 #include "harness/backend.hpp"
 #include "harness/clock_sync.hpp"
+#include "harness/host_watch.hpp"
 #include "harness/interrupt.hpp"
 #include "harness/last_words.hpp"
+#include "harness/phase.hpp"
 #include "harness/plugin_wan.hpp"
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
@@ -25,6 +27,7 @@
 #include "topologies/lab/lab.hpp"
 #include "topologies/load.hpp"
 #include "topologies/physics.hpp"
+#include "topologies/share.hpp"
 #include "topologies/wan_events.hpp"
 
 namespace longhaul {
@@ -38,7 +41,9 @@ struct Place {
   Layout layout;
 };
 
+/// By mpirun a run takes the whole lab. A Slurm job takes what it was given, others may have the rest.
 void expect_lab_ranks(const LabFabric& lab, int ranks) {
+  if (std::getenv("SLURM_JOB_ID") != nullptr) return;
   int slots = 0;
   for (const auto& host : lab.hosts) slots += host.slots;
   if (ranks != slots)
@@ -139,6 +144,13 @@ struct LaunchRecord {
   std::vector<RankRow> ranks;
 };
 
+/// What a gate has to be asked for by name.
+std::string marks_of(const Backend& backend, const LabFabric* lab) {
+  auto marks = backend.marks();
+  if (lab != nullptr && !lab->faults.text.empty()) marks += marks.empty() ? "planted-faults" : ",planted-faults";
+  return marks;
+}
+
 LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan, const RunOptions& options,
                              const Backend& backend, const LabFabric* lab, const std::string& wan,
                              const ClockSync& clock) {
@@ -159,7 +171,7 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
   launch.backend = communicator.backend();
   launch.library = communicator.library();
   launch.device = device.name();
-  launch.flags = backend.marks();
+  launch.flags = marks_of(backend, lab);
   launch.topology = place.topology.name;
   launch.topology_text = place.topology.text;
   launch.wan_engine = wan;
@@ -204,6 +216,22 @@ const WanSetting* shortest_setting(const std::map<std::string, WanSetting>& sett
 constexpr auto kSyncPeriod = std::chrono::seconds(2);
 /// How long after the deadline a rank that is stuck within its communicator's library is given up.
 constexpr Duration kStuck = std::chrono::milliseconds(1500);
+/// … and how much later a rank ends by itself, should nobody watch it any more.
+constexpr Duration kUnwatched = std::chrono::milliseconds(7000);
+
+/// A communicator that keeps deadlines itself can say more; watching is for a rank that is stuck in it.
+bool keeps_deadlines(const Plan& plan) { return plan.backend != "mpi"; }
+
+WatchTerms watch_terms(const Plan& plan, const RunOptions& options, const Place& place) {
+  WatchTerms terms{options.deadline + (keeps_deadlines(plan) ? kStuck : Duration{0}),
+                   options.file,
+                   {},
+                   {program_path().string(), "watch-host"},
+                   plan.backend == "nccl"};
+  for (const int site : place.site_of_rank)
+    terms.site_of_rank.push_back(place.topology.sites[static_cast<std::size_t>(site)].name);
+  return terms;
+}
 
 /// Which pair of sites does not feel its delay, and what to do about it.
 std::string unfelt_text(const VisitRecord& record, const Point& point) {
@@ -220,12 +248,14 @@ std::string unfelt_text(const VisitRecord& record, const Point& point) {
 /// One launch from its first sync to its last visit.
 class Launch {
  public:
-  Launch(World& world, const Place& place, const Plan& plan, const RunOptions& options, const LabFabric* lab)
+  Launch(World& world, const Place& place, const Plan& plan, const RunOptions& options, const LabFabric* lab,
+         Progress& progress)
       : world_(world),
         place_(place),
         plan_(plan),
         options_(options),
         lab_(lab),
+        progress_(progress),
         time_(TimeSource::for_rank(world.rank())),
         plugin_wan_(options.wan == "plugin" ? make_plugin_wan(world, place.topology, place.site_of_rank, plan.net)
                                             : nullptr),
@@ -252,16 +282,15 @@ class Launch {
   int measure() {
     synchronise();
     if (!begin()) return static_cast<int>(ExitCode::done);
-    // A communicator that keeps deadlines itself can say more; the watchdog is for a rank that is stuck in it.
-    const bool keeps_deadlines = plan_.backend != "mpi";
-    const Watchdog watchdog(progress_, options_.deadline + (keeps_deadlines ? kStuck : Duration{0}),
+    const auto own_deadline = options_.deadline + (keeps_deadlines(plan_) ? kStuck : Duration{0});
+    const Watchdog watchdog(progress_, own_deadline + (world_.size() > 1 ? kUnwatched : Duration{0}),
                             [this](const std::string& where) { give_up(where); });
     try {
       visit_all();
     } catch (const AlreadyTold&) {
       throw;
     } catch (const Error& error) {
-      if (!keeps_deadlines || error.exit_code() == ExitCode::usage) throw;
+      if (!keeps_deadlines(plan_) || error.exit_code() == ExitCode::usage) throw;
       tell_last_words(world_, {&progress_, backend_.device->place()}, error, options_.file.string());
     }
     return end();
@@ -275,16 +304,19 @@ class Launch {
     Session session{place_.topology, place_.ranks_of,          bench,  *backend_.device, clock_,
                     wan_.get(),      !options_.events.empty(), events_};
     for (;;) {
+      enter(progress_, Phase::next_visit);
       const auto order = world_.broadcast(next_order());
       if (order.point < 0) break;
       if (order.synchronise) synchronise();
       const auto& point = points_[static_cast<std::size_t>(order.point)];
       auto record = measure_visit(session, point, settings_.at(point.wan), order);
+      enter(progress_, Phase::storing);
       store(order, std::move(record));
     }
   }
 
   void synchronise() {
+    enter(progress_, Phase::clocks);
     if (wan_ && wan_->can_change())
       if (const auto* setting = shortest_setting(settings_)) wan_->apply(*setting);
     world_.barrier();
@@ -373,12 +405,12 @@ class Launch {
   const Plan& plan_;
   const RunOptions& options_;
   const LabFabric* lab_;
+  Progress& progress_;
   TimeSource time_;
   std::unique_ptr<WanControl> plugin_wan_;  // made before the plugin is loaded, then wan_
   Backend backend_;
   std::vector<Point> points_;
   ClockSync clock_;
-  Progress progress_;
   std::map<std::string, WanSetting> settings_;
   std::unique_ptr<WanControl> wan_;     // rank 0; with netem and plugin also the first rank of every other host
   std::vector<wan::Event> events_;      // rank 0
@@ -403,7 +435,8 @@ int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan)
     });
     const auto plan = parse_plan(plan_text, "plan");
     const auto place = find_place(world, plan, lab.get(), options.wan);
-    return Launch(world, place, plan, options, lab.get()).measure();
+    HostWatch watch(world, watch_terms(plan, options, place));
+    return Launch(world, place, plan, options, lab.get(), watch.progress()).measure();
   } catch (const AlreadyTold&) {
     throw;
   } catch (

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/estimate.hpp"
+#include "harness/pattern.hpp"
+
 namespace longhaul {
 namespace {
 
-constexpr auto kDefaultVisitTime = std::chrono::milliseconds(500);
 /// Shorter visits would be set-up only.
 constexpr auto kLeastVisitTime = std::chrono::milliseconds(8);
 
@@ -53,9 +55,10 @@ Duration mean_cost(std::span<const VisitEvidence> visits) {
 StoppingRule rule_of(const Plan& plan) { return {plan.precision, plan.confidence, plan.rounds * plan.launches}; }
 
 /// Visits and looks of one point within a slot, from the store.
-bool point_done(const Plan& plan, int slot, const std::set<int>& rounds, std::span<const VisitSamples> visits) {
+bool point_done(const Plan& plan, int slot, const std::set<int>& rounds, std::span<const VisitSamples> visits,
+                bool every_round) {
   if (static_cast<int>(rounds.size()) >= plan.rounds) return true;
-  if (rounds.empty()) return false;
+  if (rounds.empty() || every_round) return false;
   return look(rule_of(plan), visits, slot * plan.rounds + *rounds.rbegin() + 1).enough;
 }
 
@@ -72,8 +75,9 @@ int next_slot(const Plan& plan, const std::vector<Point>& points, const Results&
     visits[key].push_back(valid_samples(visit, samples_of_visit(stored, visit)));
     if (slots.at(visit.launch) == slot) rounds[key].insert(visit.round);
   }
-  const bool complete = std::ranges::all_of(
-      points, [&](const Point& point) { return point_done(plan, slot, rounds[point.key()], visits[point.key()]); });
+  const bool complete = std::ranges::all_of(points, [&](const Point& point) {
+    return point_done(plan, slot, rounds[point.key()], visits[point.key()], pattern_of(point).has_value());
+  });
   if (!complete) return slot;
   return slot + 1 < plan.launches ? slot + 1 : -1;
 }
@@ -92,7 +96,7 @@ Sweep::Sweep(const Plan& plan, std::vector<Point> points, Store& store, int laun
   const auto slots = slots_by_launch(stored);
   std::map<std::int32_t, std::size_t> state_of;  // by the store's point index
   for (const auto& point : points_) {
-    State state{row_of(point), {}, {}, 0, false};
+    State state{row_of(point), {}, {}, 0, 0, false, pattern_of(point).has_value()};
     state.row.point = store_.point_index(state.row);
     state_of[state.row.point] = states_.size();
     states_.push_back(std::move(state));
@@ -120,7 +124,8 @@ void Sweep::look_at(State& state, int round) {
   state.look = look_number(round);
   const auto verdict = look(rule_, samples_of(state), state.look);
   // A point that has converged rests until the next launch: launches are what comparisons resample.
-  state.decided = verdict.enough;
+  // Pairs are told apart by their scatter from visit to visit, so a pattern takes all rounds.
+  state.decided = verdict.enough && !state.is_pattern;
   summarise_state(state, verdict.reason);
 }
 
@@ -129,7 +134,7 @@ void Sweep::summarise_state(State& state, const std::string& reason) {
   const auto interval = final_interval(rule_, samples, std::max(state.look, 1));
   const bool converged = precise_enough(rule_, samples, interval);
   summarise(state.row, state.visits, interval, converged, converged ? "converged" : reason);
-  add_wire_rate(state.row, state.visits, ranks_per_site_);
+  if (!state.is_pattern) add_wire_rate(state.row, state.visits, ranks_per_site_);
   store_.summarise(state.row);
 }
 
@@ -182,7 +187,7 @@ void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed
 
   VisitEvidence evidence{record.row, valid_samples(record.row, record.samples), record.links};
   store_.append(record.row, std::move(record.samples), std::move(record.pairs), std::move(record.links),
-                std::move(record.ranks), std::move(record.soak), std::move(record.events));
+                std::move(record.ranks), std::move(record.soak), std::move(record.events), std::move(record.exchanges));
   state.visits.push_back(std::move(evidence));
   state.rounds.insert(order.round);
   if (--state.ahead == 0) look_at(state, order.round);  // looks are declared: one a round

@@ -44,6 +44,7 @@ class Sweep {
     int ahead = 0;         ///< visits still to come in the round under way
     int look = 0;          ///< the last one taken, 1-based over all slots
     bool decided = false;
+    bool is_pattern = false;  ///< of pairs, not a collective
   };
 
   void begin_round(Duration elapsed);

@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "harness/exchange.hpp"
+#include "harness/phase.hpp"
 #include "harness/provenance.hpp"
 #include "harness/soak.hpp"
+#include "harness/watchdog.hpp"
 #include "results/statistics.hpp"
 #include "topologies/wan/random.hpp"
 
@@ -64,15 +68,24 @@ std::vector<PairRow> measure_pairs(Session& session, const WanSetting& wan) {
 }
 
 /// Runs untimed until the time settles; the last one, known to rank 0, which also decides when it is enough.
-double warm_up(Session& session, const Call& call, std::uint64_t bytes) {
-  double last = 0, spent = 0;
-  for (int run = 1;; ++run) {
+/// @param first  what the run before took
+double warm_up(Session& session, const Call& call, std::uint64_t bytes, double first) {
+  double last = first, spent = first;
+  for (int run = 2;; ++run) {
     const double time = time_once(session.bench, call, bytes);
     const bool settled = std::abs(time - last) <= kWarmAgreement * last;
     spent += time;
     last = time;
     if (session.bench.world.broadcast(settled || run >= kWarmRuns || spent >= kWarmTime)) return last;
   }
+}
+
+/// The site of each rank, by its number in the topology.
+std::vector<int> sites_of_ranks(const Session& session) {
+  std::vector<int> sites(static_cast<std::size_t>(session.bench.world.size()));
+  for (std::size_t site = 0; site < session.ranks_of.size(); ++site)
+    for (const int rank : session.ranks_of[site]) sites[static_cast<std::size_t>(rank)] = static_cast<int>(site);
+  return sites;
 }
 
 /// What sampling has gathered so far. Timings on every rank; samples and decisions on rank 0.
@@ -194,14 +207,38 @@ void store_samples(VisitRecord& record, const Sampling& sampling) {
   record.row.median = valid.empty() ? unknown_value : median(valid);
   record.row.start_tolerance = sampling.tolerance;
   std::vector<double> on_device;
-  for (const auto& timing : sampling.timings)
-    if (!std::isnan(timing.device)) on_device.push_back(timing.device);
+  for (std::size_t k = 0; k < sampling.timings.size() && k < sampling.samples.size(); ++k) {
+    const bool late = sampling.samples[k].latest_entry > sampling.tolerance;
+    if (!late && !std::isnan(sampling.timings[k].device)) on_device.push_back(sampling.timings[k].device);
+  }
   if (!on_device.empty()) record.row.device_median = median(on_device);
 }
 
+void set_health(RankSummaryRow& row, const DeviceState& health) {
+  row.clock = health.clock;
+  row.memory_clock = health.memory_clock;
+  row.power = health.power;
+  row.temperature = health.temperature;
+  row.energy = health.energy;
+  row.throttled = health.throttled;
+  row.throttle_reasons = static_cast<std::int32_t>(health.reasons);
+  row.ecc_corrected = health.ecc_corrected;
+  row.ecc_uncorrected = health.ecc_uncorrected;
+  row.nvlinks = health.nvlinks;
+  row.nvlinks_up = health.nvlinks_up;
+}
+
+bool was_throttled(const RankSummaryRow& row) {
+  DeviceState health;
+  health.throttled = row.throttled;
+  health.reasons = static_cast<std::uint32_t>(row.throttle_reasons);
+  return throttled(health);
+}
+
 /// Every rank's own medians to rank 0: bounded by the number of ranks, whatever the number of samples.
-std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sampling) {
+std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sampling, const DeviceState& health) {
   RankSummaryRow own{0, session.bench.world.rank(), unknown_value, unknown_value, unknown_value, unknown_value, 0};
+  set_health(own, health);
   if (!sampling.timings.empty()) {
     std::vector<double> entries, finishes;
     for (const auto& timing : sampling.timings) {
@@ -217,6 +254,24 @@ std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sa
   for (const auto& sample : sampling.samples)
     if (sample.last_rank >= 0 && !rows.empty()) ++rows[static_cast<std::size_t>(sample.last_rank)].last;
   return rows;
+}
+
+/// What every rank's library says it did, together.
+void observe(Session& session, const Call& call, std::uint64_t bytes, VisitRow& row) {
+  const auto own = [&] {
+    const InCollective mark(session.bench.progress, static_cast<int>(call.operation), bytes);
+    return session.bench.communicator.observe(call);
+  }();
+  if (!own) {
+    row.library_algorithm = row.library_protocol = row.transport = row.nic = "library-chosen";
+    return;
+  }
+  const auto all = observations(session.bench.world.gather(text_of(*own)));
+  row.library_algorithm = all.algorithm;
+  row.library_protocol = all.protocol;
+  row.library_channels = all.channels;
+  row.transport = all.transport;
+  row.nic = all.nic;
 }
 
 /// Of the last timed output; in place it has been overwritten by its own results, so it is filled and run once more.
@@ -247,7 +302,8 @@ void verify(Session& session, const Point& point, const Buffers& buffers, const 
 void flag(VisitRecord& record, const Session& session, Duration clock_uncertainty, const Point& point) {
   auto& flags = record.row.flags;
   if (!session.bench.spin) flags |= flag_oversubscribed;
-  if (point.mode == Mode::latency && record.row.median > 0 &&
+  // Exchanges of a pattern are timed by one clock each.
+  if (point.mode == Mode::latency && record.exchanges.empty() && record.row.median > 0 &&
       clock_limited(from_seconds(record.row.median), clock_uncertainty))
     flags |= flag_clock_limited;
   if (session.wan == nullptr || !session.wan->can_change()) return;
@@ -276,6 +332,8 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto begin = session.bench.time.now();
   record.row.started = timestamp_now();
   record.row.round = order.round;
+  auto& progress = session.bench.progress;
+  enter(progress, Phase::wan);
   if (session.wan != nullptr && session.wan->can_change()) {
     auto setting = wan;
     setting.seed = wan::mixed(order.seed);
@@ -290,12 +348,31 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto call = call_of(point, buffers);
   const auto bytes = buffers.counts.moved.count;
   communicator.begin(call, point.settings);
+  auto load = point.load > 0 ? session.device.start_load(point.load) : nullptr;
+  enter(progress, Phase::warm_up);
+  record.row.first_call = time_once(session.bench, call, bytes);
+  record.row.first_call_device = communicator.device_time();
+  enter(progress, Phase::rtt);
   record.pairs = measure_pairs(session, wan);
-  const double estimate = warm_up(session, call, bytes);
+  std::optional<Exchanges> exchanges;
+  if (const auto pattern = pattern_of(point))
+    exchanges.emplace(session.bench, schedule(*pattern, sites_of_ranks(session)), buffers);
+  enter(progress, Phase::warm_up);
+  double estimate = 0;
+  if (exchanges)
+    exchanges->warm_up();
+  else
+    estimate = warm_up(session, call, bytes, record.row.first_call);
 
   if (session.wan != nullptr) session.wan->reset_counters();
+  enter(progress, Phase::sampling);
   Sampling sampling;
-  if (session.soak) {
+  const auto healthy = session.device.state();
+  if (exchanges) {
+    exchanges->sample(order.budget);
+    sampling.samples = exchanges->samples();
+    record.exchanges = exchanges->rows();
+  } else if (session.soak) {
     record.row.collectives = 1;
     sampling.samples = sample_soak(session, point, buffers, call, estimate, order.budget, record);
   } else if (point.mode == Mode::latency) {
@@ -306,9 +383,21 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   }
   if (session.wan != nullptr && session.wan->can_change()) store_report(record, session, wan, session.wan->report());
 
+  const auto health = change(healthy, session.device.state());
+  if (load) record.row.load_rate = load->rate();
+  load.reset();
+
   store_samples(record, sampling);
-  record.ranks = summarise_ranks(session, sampling);
-  if (!session.soak) verify(session, point, buffers, call, seed, record);
+  if (exchanges) {
+    record.row.wrong = -1;  // unchecked
+  } else {
+    record.ranks = summarise_ranks(session, sampling, health);
+    for (const auto& rank : record.ranks)
+      if (was_throttled(rank)) record.row.flags |= flag_throttled;
+    observe(session, call, bytes, record.row);
+    enter(progress, Phase::verification);
+    if (!session.soak) verify(session, point, buffers, call, seed, record);
+  }
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});
   if (world.rank() == 0) flag(record, session, from_seconds(uncertainty.front().value), point);

@@ -43,7 +43,8 @@ struct VisitRecord {
   std::vector<RankSummaryRow> ranks;
   std::vector<SoakRow> soak;
   std::vector<EventRow> events;
-  std::string mismatch;  ///< first wrong element, for people; empty when right or unchecked
+  std::vector<ExchangeRow> exchanges;  ///< of a pattern of pairs
+  std::string mismatch;                ///< first wrong element, for people; empty when right or unchecked
 };
 
 /// One point in one round: WAN set, warmed up, RTT measured, sampled, verified. Collective.

@@ -26,6 +26,7 @@ const std::vector<Axis>& axes() {
       {"wan", [](const PointRow& p) { return p.wan; }},
       {"backend", [](const PointRow& p) { return p.backend; }},
       {"placement", [](const PointRow& p) { return p.placement; }},
+      {"settings", [](const PointRow& p) { return p.settings; }},
       {"ranks", [](const PointRow& p) { return std::to_string(p.ranks); }},
       {"in_place", [](const PointRow& p) { return std::string(p.in_place ? "true" : "false"); }},
   };

@@ -33,6 +33,7 @@ std::string where_of(const PointRow& series, const std::string& wan, const std::
                           series.operation, series.algorithm, series.type, series.mode, series.ranks,
                           series.in_place ? "true" : "false", quoted(wan));
   if (!series.placement.empty()) text += fmt::format(", placement: {}", quoted(series.placement));
+  if (series.settings != "default") text += fmt::format(", settings: {}", quoted(series.settings));
   if (!series.reduce_op.empty() && series.reduce_op != "none") text += ", reduce_op: " + series.reduce_op;
   return fmt::format("{{{}, size: {}}}", text, size);
 }

@@ -161,8 +161,9 @@ PairComparison compare_pair(const ComparedFile& base_file, const Side& base, con
     const auto count = static_cast<int>(units->of(pair.level).size());
     pair.least_units = pair.least_units == 0 ? count : std::min(pair.least_units, count);
   }
-  const auto in_base = estimates_of(base.replication, pair.level),
-             in_other = estimates_of(other.replication, pair.level);
+  const auto together = togetherness(base.replication) + togetherness(other.replication);
+  const auto in_base = estimates_of(base.replication, pair.level, together),
+             in_other = estimates_of(other.replication, pair.level, together);
   for (const auto& match : matches)
     pair.points.push_back(compare_point(base, other, match, in_base[match.base], in_other[match.other]));
   return pair;

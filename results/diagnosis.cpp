@@ -9,6 +9,8 @@
 #include <tuple>
 
 #include "results/curves.hpp"
+#include "results/late_hosts.hpp"
+#include "results/pair_outliers.hpp"
 #include "results/report_summary.hpp"
 #include "results/statistics.hpp"
 #include "topologies/units.hpp"
@@ -25,6 +27,7 @@ constexpr double excess_share = 0.2;   ///< of the configured round trip
 constexpr double beyond_others = 8;
 constexpr double least_drops = 0.01;  ///< share of packets
 constexpr double drops_beyond = 10;
+constexpr double chance_of_empty = 1e-3;  ///< of any member of a link
 
 bool near(double a, double b) { return std::abs(a - b) <= alike * std::max(a, b); }
 
@@ -95,7 +98,7 @@ void add_pairs(const Results& results, std::vector<Outlier>& outliers) {
   std::map<std::pair<std::string, std::string>, Excess> pairs;
   for (const auto& pair : pair_summaries(results)) {
     auto& excess = pairs[{pair.site_a, pair.site_b}];
-    excess.absolute.push_back(pair.median - pair.configured);
+    excess.absolute.push_back(pair.low - pair.configured);  // a longer way is longer always; a busy machine at times
     excess.configured.push_back(pair.configured);
   }
   for (const auto& [sites, excess] : pairs) {
@@ -106,7 +109,7 @@ void add_pairs(const Results& results, std::vector<Outlier>& outliers) {
     const double usual = others.empty() ? 0 : beyond_others * median(others);
     if (own > std::max({least_excess, usual, excess_share * median(excess.configured)}))
       outliers.push_back(
-          {Outlier::Part::pair, fmt::format("{}–{}", sites.first, sites.second),
+          {Outlier::Part::site_pair, fmt::format("{}–{}", sites.first, sites.second),
            fmt::format("its round trip is {} longer than configured", format_duration(from_seconds(own)))});
   }
 }
@@ -120,6 +123,28 @@ struct Member {
   }
 };
 
+/// Connections that surely crossed from one site to the other: one for each pair of their ranks and each launch, where
+/// every pair of ranks exchanged.
+double connections(const Results& results, const std::string& from, const std::string& to) {
+  const bool all_met = !results.exchanges.empty() || std::ranges::any_of(results.points, [](const PointRow& point) {
+    return point.operation == "all_to_all";
+  });
+  if (!all_met) return 0;
+  std::map<std::int32_t, std::pair<double, double>> ranks;
+  for (const auto& row : results.ranks) {
+    ranks[row.launch].first += row.site == from;
+    ranks[row.launch].second += row.site == to;
+  }
+  double sum = 0;
+  for (const auto& [launch, count] : ranks) sum += count.first * count.second;
+  return sum;
+}
+
+bool empty_by_chance(double connections, std::size_t members) {
+  const auto count = static_cast<double>(members);
+  return count * std::pow(1 - 1 / count, connections) > chance_of_empty;
+}
+
 void add_members(const Results& results, std::vector<Outlier>& outliers) {
   std::map<std::tuple<std::string, std::string, std::string>, std::map<int, Member>> links;
   for (const auto& row : results.links) {
@@ -131,6 +156,7 @@ void add_members(const Results& results, std::vector<Outlier>& outliers) {
   }
   for (const auto& [link, members] : links) {
     if (members.size() < 2) continue;
+    const double crossed = connections(results, std::get<1>(link), std::get<2>(link));
     for (const auto& [number, member] : members) {
       std::vector<double> others;
       for (const auto& [other, theirs] : members)
@@ -138,6 +164,9 @@ void add_members(const Results& results, std::vector<Outlier>& outliers) {
       const double share = member.drop_share();
       if (member.packets == 0 && member.drops > 0)
         outliers.push_back({Outlier::Part::member, member.name, "it carries nothing and drops what comes"});
+      else if (member.packets == 0 && !empty_by_chance(crossed, members.size()))
+        outliers.push_back({Outlier::Part::member, member.name,
+                            fmt::format("it carries nothing, though {:.0f} connections crossed its link", crossed)});
       else if (share > least_drops && share > drops_beyond * median(others))
         outliers.push_back(
             {Outlier::Part::member, member.name, fmt::format("it drops {} of its packets", format_share({share}))});
@@ -171,6 +200,8 @@ std::vector<Outlier> outliers(const Results& results) {
   std::vector<Outlier> all;
   add_pairs(results, all);
   add_members(results, all);
+  for (const auto& found : {pair_outliers(results), late_hosts(results)})
+    all.insert(all.end(), found.begin(), found.end());
   return all;
 }
 

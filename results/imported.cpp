@@ -100,6 +100,7 @@ PointRow& ImportBuilder::add_point(const TableAxes& axes, std::int64_t size, con
   point.wan = axes.wan;
   point.backend = axes.backend;
   point.placement = axes.placement;
+  point.settings = axes.settings;
   point.in_place = in_place ? 1 : 0;
   point.ranks = axes.ranks;
   point.size = point.moved = size;
@@ -113,9 +114,9 @@ PointRow& ImportBuilder::add_point(const TableAxes& axes, std::int64_t size, con
 
 bool ImportBuilder::add(const TableAxes& axes, std::int64_t size, const std::string& type, const std::string& reduce_op,
                         bool in_place, const Value& value) {
-  const auto key = fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}", axes.operation, axes.algorithm, type, reduce_op,
+  const auto key = fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}{}", axes.operation, axes.algorithm, type, reduce_op,
                                in_place ? "in-place" : "out-of-place", axes.mode, size, axes.wan, axes.backend,
-                               axes.ranks, axes.placement);
+                               axes.ranks, axes.placement, axes.settings == "default" ? "" : "/" + axes.settings);
   if (!keys_.insert(key).second) return false;
   auto& point = add_point(axes, size, type, reduce_op, in_place, key);
   point.launches = point.rounds = point.visits = 1;

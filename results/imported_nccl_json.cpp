@@ -4,9 +4,12 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "results/imported_table.hpp"
 #include "topologies/error.hpp"
+#include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
@@ -83,31 +86,62 @@ void add_half(ImportBuilder& builder, const TableAxes& axes, const Json& row, co
               text_of(row, "redop", "none"), in_place, value);
 }
 
-}  // namespace
+/// One document, or one a line, as `convert --to nccl-tests-json` writes several collectives.
+std::vector<Json> documents_of(std::string_view text, const std::string& source) {
+  const auto clean = without_infinities(text);
+  if (auto whole = Json::parse(clean, nullptr, false); !whole.is_discarded()) return {std::move(whole)};
+  std::vector<Json> documents;
+  for (const auto& line : split(clean, '\n')) {
+    if (line.empty()) continue;
+    documents.push_back(Json::parse(line, nullptr, false));
+    if (documents.back().is_discarded())
+      throw UsageError(
+          "'{}' is no complete JSON: a run that was killed leaves its document open; give its text instead", source);
+  }
+  return documents;
+}
 
-Imported import_nccl_json(std::string_view text, const ImportHints& hints) {
-  const auto document = Json::parse(without_infinities(text), nullptr, false);
-  if (document.is_discarded())
-    throw UsageError("'{}' is no complete JSON: a run that was killed leaves its document open; give its text instead",
-                     hints.source);
-  ImportBuilder builder(hints);
+/// What our own documents say besides.
+void read_own_axes(const Json& document, TableAxes& axes, LaunchRow& launch) {
+  const auto own = document.find("longhaul");
+  if (own == document.end() || !own->is_object()) return;
+  for (const auto& [key, member] : {std::pair{"algorithm", &TableAxes::algorithm},
+                                    {"mode", &TableAxes::mode},
+                                    {"wan", &TableAxes::wan},
+                                    {"backend", &TableAxes::backend},
+                                    {"placement", &TableAxes::placement},
+                                    {"settings", &TableAxes::settings}})
+    axes.*member = text_of(*own, key, axes.*member);
+  if (const double scale = number(*own, "scale"); scale >= 1 && scale <= 1e9)
+    launch.scale = static_cast<std::int32_t>(scale);
+}
+
+void import_document(const Json& document, const ImportHints& hints, std::size_t line, ImportBuilder& builder) {
   TableAxes axes;
   axes.operation = hints.collective.empty() ? collective_of(document) : operation_from(hints.collective);
   const auto counted = ranks_of(document);
   axes.ranks = hints.ranks > 0 ? hints.ranks : static_cast<int>(std::min<std::size_t>(counted, 1 << 20));
   axes.placement = axes.ranks > 0 ? fmt::format("{}a", axes.ranks) : "";
+  read_own_axes(document, axes, builder.launch());
   const auto results = document.find("results");
-  if (axes.operation.empty()) builder.skip(1, "a collective that is not named: give --collective NAME");
-  if (axes.ranks < 1) builder.skip(1, "an unknown number of ranks: give --ranks N");
-  if (results == document.end() || !results->is_array()) builder.skip(1, "no list 'results'");
-  if (axes.operation.empty() || axes.ranks < 1 || results == document.end() || !results->is_array())
-    return builder.take();
+  if (axes.operation.empty()) builder.skip(line, "a collective that is not named: give --collective NAME");
+  if (axes.ranks < 1) builder.skip(line, "an unknown number of ranks: give --ranks N");
+  if (results == document.end() || !results->is_array()) builder.skip(line, "no list 'results'");
+  if (axes.operation.empty() || axes.ranks < 1 || results == document.end() || !results->is_array()) return;
   for (const auto& row : *results) {
     if (!row.is_object()) continue;
     add_half(builder, axes, row, "out_of_place", false);
     add_half(builder, axes, row, "in_place", true);
   }
   if (results->empty()) builder.add_failure(axes, 0, "the list of results is empty");
+}
+
+}  // namespace
+
+Imported import_nccl_json(std::string_view text, const ImportHints& hints) {
+  const auto documents = documents_of(text, hints.source);
+  ImportBuilder builder(hints);
+  for (std::size_t i = 0; i < documents.size(); ++i) import_document(documents[i], hints, i + 1, builder);
   return builder.take();
 }
 

@@ -22,6 +22,7 @@ int bytes_of_type(std::string_view type);
 struct TableAxes {
   std::string operation, algorithm = "flat", mode = "throughput", wan = "native", backend = "nccl", placement;
   int ranks = 0;
+  std::string settings = "default";
 };
 
 /// Builds results row by row.

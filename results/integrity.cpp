@@ -65,7 +65,8 @@ std::string first_inconsistency(const Results& results) {
         stray(results.links, &LinkRow::visit, visits, "links", "visit"),
         stray(results.rank_summary, &RankSummaryRow::visit, visits, "rank_summary", "visit"),
         stray(results.soak, &SoakRow::visit, visits, "soak", "visit"),
-        stray(results.events, &EventRow::visit, visits, "events", "visit"), wrong_samples(results)})
+        stray(results.events, &EventRow::visit, visits, "events", "visit"),
+        stray(results.exchanges, &ExchangeRow::visit, visits, "exchanges", "visit"), wrong_samples(results)})
     if (!problem.empty()) return problem;
   for (const auto& visit : results.visits)
     if (auto problem = wrong_reference(visit, results); !problem.empty()) return problem;

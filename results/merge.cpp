@@ -111,6 +111,7 @@ class Joiner {
     copy_rows(file.rank_summary, joined_.rank_summary, visits);
     copy_rows(file.soak, joined_.soak, visits);
     copy_rows(file.events, joined_.events, visits);
+    copy_rows(file.exchanges, joined_.exchanges, visits);
   }
 
   template <class Row>

@@ -5,6 +5,7 @@
 #include "results/csv.hpp"
 #include "results/json.hpp"
 #include "results/markdown.hpp"
+#include "results/nccl_json.hpp"
 #include "results/nccl_tests.hpp"
 #include "results/terminal_table.hpp"
 #include "topologies/error.hpp"
@@ -20,9 +21,10 @@ struct Form {
   std::string (*render)(const Results&);
 };
 
-constexpr std::array<Form, 5> kForms{{{OutputFormat::table, "table", ".txt", terminal_table},
+constexpr std::array<Form, 6> kForms{{{OutputFormat::table, "table", ".txt", terminal_table},
                                       {OutputFormat::markdown, "markdown", ".md", markdown},
                                       {OutputFormat::nccl_tests, "nccl-tests", "", nccl_tests},
+                                      {OutputFormat::nccl_tests_json, "nccl-tests-json", "", nccl_json},
                                       {OutputFormat::csv, "csv", ".csv", csv},
                                       {OutputFormat::json, "json", ".json", json}}};
 

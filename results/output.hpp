@@ -10,9 +10,9 @@
 namespace longhaul {
 
 /// Text that results can be turned into, as `run --format` and `convert --to` name it.
-enum class OutputFormat { table, markdown, nccl_tests, csv, json };
+enum class OutputFormat { table, markdown, nccl_tests, nccl_tests_json, csv, json };
 
-/// "table", "markdown", "nccl-tests", "csv", "json".
+/// "table", "markdown", "nccl-tests", "nccl-tests-json", "csv", "json".
 std::vector<std::string> output_format_names();
 
 /// @throws UsageError naming the formats there are, and the nearest one

@@ -101,6 +101,7 @@ void join(Results& into, Results part) {
   renumber(part.rank_summary, by);
   renumber(part.soak, by);
   renumber(part.events, by);
+  renumber(part.exchanges, by);
   place(into.launches, std::move(part.launches), &LaunchRow::launch);
   place(into.points, std::move(part.points), &PointRow::point);
   place_wan(into.wan, std::move(part.wan));
@@ -112,6 +113,7 @@ void join(Results& into, Results part) {
   append(into.rank_summary, std::move(part.rank_summary));
   append(into.soak, std::move(part.soak));
   append(into.events, std::move(part.events));
+  append(into.exchanges, std::move(part.exchanges));
 }
 
 Contents read_joined(const std::filesystem::path& file) {

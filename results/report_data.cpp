@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "results/pair_matrix.hpp"
 #include "results/report_soak.hpp"
 #include "results/report_summary.hpp"
 
@@ -61,6 +62,7 @@ json marks_table(const std::vector<PointMarks>& marks) {
           {"wan_not_felt", column(marks, [](auto& m) { return m.wan_not_felt; })},
           {"oversubscribed", column(marks, [](auto& m) { return m.oversubscribed; })},
           {"interrupted", column(marks, [](auto& m) { return m.interrupted; })},
+          {"throttled", column(marks, [](auto& m) { return m.throttled; })},
           {"doubtful", column(marks, [](auto& m) { return m.doubtful() ? 1 : 0; })}};
 }
 
@@ -81,6 +83,8 @@ json point_table(const Results& results, const std::vector<WanSummary>& settings
   add("wan", [](auto& p) { return p.wan; });
   add("backend", [](auto& p) { return p.backend; });
   add("placement", [](auto& p) { return p.placement; });
+  add("settings", [](auto& p) { return p.settings; });
+  add("load", [](auto& p) { return p.load; });
   add("in_place", [](auto& p) { return p.in_place ? 1 : 0; });
   add("ranks", [](auto& p) { return p.ranks; });
   add("size", [](auto& p) { return p.size; });
@@ -138,6 +142,23 @@ json link_table(const std::vector<LinkSummary>& links) {
           {"drops", column(links, [](auto& l) { return l.drops; })},
           {"queue_max", column(links, [](auto& l) { return l.queue_max; })},
           {"rate", column(links, [](auto& l) { return l.rate; })}};
+}
+
+/// Pairs of hosts, a square a point of a pattern: times row by row, null where two did not meet.
+json matrices(const Results& results) {
+  json out = json::array();
+  for (const auto& matrix : pair_matrices(results)) {
+    std::vector<double> times;
+    for (std::size_t a = 0; a < matrix.size(); ++a)
+      for (std::size_t b = 0; b < matrix.size(); ++b) times.push_back(a == b ? unknown_value : matrix.time(a, b));
+    out.push_back({{"settings", matrix.point.settings},
+                   {"wan", matrix.point.wan},
+                   {"size", matrix.point.moved},
+                   {"hosts", matrix.hosts},
+                   {"sites", matrix.sites},
+                   {"times", numbers(times)}});
+  }
+  return out;
 }
 
 /// Sites with their hosts and ranks, and the pairs between them under the setting nearest to home.
@@ -260,6 +281,7 @@ json file_data(const ReportFile& file, std::size_t sample_limit) {
           {"marks", marks_table(point_marks(file.results))},
           {"pairs", pair_table(pair_summaries(file.results))},
           {"links", link_table(link_summaries(file.results))},
+          {"matrices", matrices(file.results)},
           {"fabric", fabric(file.results, settings)},
           {"soaks", soak_data(file.results)},
           {"provenance", provenance(file.results)},

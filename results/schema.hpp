@@ -42,9 +42,9 @@ struct Table {
   bool later = false;  ///< was added to the schema: a file without it has no rows of it
 };
 
-using Schema =
-    std::tuple<Table<LaunchRow>, Table<RankRow>, Table<WanRow>, Table<PointRow>, Table<VisitRow>, Table<PairRow>,
-               Table<LinkRow>, Table<SampleRow>, Table<RankSummaryRow>, Table<SoakRow>, Table<EventRow>>;
+using Schema = std::tuple<Table<LaunchRow>, Table<RankRow>, Table<WanRow>, Table<PointRow>, Table<VisitRow>,
+                          Table<PairRow>, Table<LinkRow>, Table<SampleRow>, Table<RankSummaryRow>, Table<SoakRow>,
+                          Table<EventRow>, Table<ExchangeRow>>;
 
 const Schema& schema();
 

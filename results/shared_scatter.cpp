@@ -11,7 +11,7 @@ namespace longhaul {
 namespace {
 
 constexpr std::size_t least_points = 3;
-constexpr double together = 2;
+constexpr double z_of_one_in_ten = 1.2815515655446004;
 /// A variance of 0 (rounded times) is taken for this share of the median one: its log must be finite.
 constexpr double least_share = 1e-5;
 
@@ -69,7 +69,7 @@ Estimate with_shared(const Estimate& point, const SharedScatter& shared) {
   return result;
 }
 
-bool stray_together(const std::vector<Replication>& points) {
+Togetherness togetherness(const std::vector<Replication>& points) {
   struct Round {
     double sum = 0, expected = 0;
     int members = 0;
@@ -86,22 +86,41 @@ bool stray_together(const std::vector<Replication>& points) {
       round.members += 1;
     }
   }
-  double squares = 0, expected = 0;
+  Togetherness result;
+  int counted = 0;
   for (const auto& [id, round] : rounds)
     if (round.members > 1) {
-      squares += round.sum * round.sum;
-      expected += round.expected;
+      result.squares += round.sum * round.sum;
+      result.expected += round.expected;
+      ++counted;
     }
-  return squares > together * expected;
+  result.freedom = std::max(0, counted - 1);
+  return result;
 }
 
-std::vector<Estimate> estimates_of(const std::vector<Replication>& points, Level level) {
+Togetherness operator+(const Togetherness& a, const Togetherness& b) {
+  return {a.squares + b.squares, a.expected + b.expected, a.freedom + b.freedom};
+}
+
+bool Togetherness::is_beyond_chance() const {
+  if (!(freedom > 0)) return false;
+  // χ² over its degrees of freedom, by Wilson and Hilferty, PNAS 17 (1931) 684.
+  const double spread = 2 / (9 * freedom);
+  const double bound = std::pow(1 - spread + z_of_one_in_ten * std::sqrt(spread), 3);
+  return squares > bound * expected;
+}
+
+std::vector<Estimate> estimates_of(const std::vector<Replication>& points, Level level, const Togetherness& together) {
   std::vector<Estimate> estimates;
   for (const auto& point : points) estimates.push_back(estimate(point.of(level)));
-  if (level == Level::launches || stray_together(points)) return estimates;
+  if (level == Level::launches || together.is_beyond_chance()) return estimates;
   const auto shared = shared_scatter(estimates);
   for (auto& point : estimates) point = with_shared(point, shared);
   return estimates;
+}
+
+std::vector<Estimate> estimates_of(const std::vector<Replication>& points, Level level) {
+  return estimates_of(points, level, togetherness(points));
 }
 
 double digamma(double x) {

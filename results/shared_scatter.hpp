@@ -22,13 +22,22 @@ SharedScatter shared_scatter(const std::vector<Estimate>& points);
 /// estimate from one unit stays unknown.
 Estimate with_shared(const Estimate& point, const SharedScatter& shared);
 
-/// True when the points of a file stray together, round by round, rather than each by itself: then a hundred points
-/// know no more of the scatter than one, and nothing may be shared. The sums of standardised residuals of a round are
-/// held against their number: twice what independence makes of them is too much.
-bool stray_together(const std::vector<Replication>& points);
+/// Whether the points of a file stray together, round by round, rather than each by itself: then a hundred points know
+/// no more of the scatter than one, and nothing may be shared. Squares of the rounds' sums of standardised residuals,
+/// held against what independence makes of them.
+struct Togetherness {
+  double squares = 0, expected = 0;
+  double freedom = 0;  ///< of the squares: rounds less one
+  /// True where independence would make as much of it in one file of ten.
+  bool is_beyond_chance() const;
+};
+Togetherness togetherness(const std::vector<Replication>& points);
+/// Files that are compared tell it together: one of five rounds alone overlooks what is half shared in one of three.
+Togetherness operator+(const Togetherness& a, const Togetherness& b);
 
 /// Estimates of all points of a file at a level. What differs from launch to launch is common to all points, so only
 /// rounds share their scatter, and only where they do not stray together.
+std::vector<Estimate> estimates_of(const std::vector<Replication>& points, Level level, const Togetherness& together);
 std::vector<Estimate> estimates_of(const std::vector<Replication>& points, Level level);
 
 /// ψ and ψ′, for x > 0.

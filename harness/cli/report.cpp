@@ -9,6 +9,7 @@
 #include "results/durable_file.hpp"
 #include "results/findings.hpp"
 #include "results/gate.hpp"
+#include "results/host_group.hpp"
 #include "results/store.hpp"
 #include "topologies/error.hpp"
 #include "topologies/share.hpp"
@@ -22,16 +23,19 @@ struct ReportOptions {
   std::string output;
   std::string plotly;
   std::string spec;
+  std::string floor;
 };
 
 /// The answer belongs on the terminal too; where the page is, on stderr.
-void print_findings(const std::vector<ReportFile>& files) {
+void print_findings(const std::vector<ReportFile>& files, const std::string& floor) {
   for (const auto& file : files) {
     if (files.size() > 1) fmt::print("{}\n", file.name);
     for (const auto& finding : findings(file.results)) {
       const bool urgent = finding.concern == Concern::wrong || finding.concern == Concern::doubtful;
       fmt::print("{}{}\n", urgent ? name_of(finding.concern) + ": " : "", finding.text);
     }
+    if (!floor.empty())
+      for (const auto& line : groups_text(file.results, parse_bandwidth(floor))) fmt::print("{}\n", line);
   }
 }
 
@@ -51,9 +55,11 @@ int report(const ReportOptions& options) {
   if (!options.spec.empty()) spec = load_acceptance(shared_file("specification", "acceptance", options.spec).string());
   for (const auto& file : files)
     if (spec) expect_acceptable(file.results, file.name, *spec, {});
+  if (!options.floor.empty())
+    for (const auto& file : files) groups_text(file.results, parse_bandwidth(options.floor));  // complains beforehand
   const auto page = render_report(files, assets, spec ? &*spec : nullptr);
   write_durably(output, std::as_bytes(std::span(page)));
-  print_findings(files);
+  print_findings(files, options.floor);
   fmt::print(stderr, "report: {} ({:.1f} MB, opens offline)\n", output.string(),
              static_cast<double>(page.size()) / 1e6);
   return 0;
@@ -68,6 +74,9 @@ void add_report_command(CLI::App& program, Action& action) {
   verb->add_option("-o,--output", options->output,
                    "The page; default: the first FILE with .html in place of its suffix");
   verb->add_option("--spec", options->spec, "Also judge each file by this acceptance specification")->type_name("FILE");
+  verb->add_option("--floor", options->floor,
+                   "Name the largest group of hosts whose pairs all reach this (of run --pattern pairwise): 40GB/s")
+      ->type_name("RATE");
   verb->add_option("--plotly", options->plotly, "plotly.min.js to inline instead of the one that comes with longhaul");
   verb->footer("Example:\n  longhaul report out/quickstart.h5 -o out/quickstart.html");
   verb->callback([options, &action] { action = [options] { return report(*options); }; });

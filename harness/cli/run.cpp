@@ -10,10 +10,12 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/decision.hpp"
+#include "harness/cli/plan_options.hpp"
 #include "harness/cli/print_results.hpp"
 #include "harness/interrupt.hpp"
 #include "harness/launch/launcher.hpp"
 #include "harness/launch/mpirun.hpp"
+#include "harness/pattern.hpp"
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
 #include "results/store.hpp"
@@ -31,14 +33,14 @@ namespace {
 
 /// Flags as given; an empty one leaves the plan file's value, or the default.
 struct RunFlags {
-  std::string plan_file, topology, collective, algorithm, type, reduce_op, in_place, mode, size, wan_rtt;
-  std::string backend, memory, nccl;
+  std::string plan_file, topology, collective, pattern, algorithm, type, reduce_op, in_place, mode, size, wan_rtt;
+  std::string backend, memory, nccl, load;
   std::string time_limit, visit_time, precision, confidence;
   std::optional<int> launches, rounds, min_samples, max_samples, hosts_per_site, slots;
   std::optional<std::uint64_t> seed;
-  std::string scale, congestion_control;
+  std::string scale, congestion_control, fault;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
-  std::string spec, accept, only;
+  std::string spec, accept, only, shard;
   std::string wan, events;
   std::string net_plugin, net_buffer, net_ring, net_completion;
   std::optional<int> net_channels, net_sockets;
@@ -53,6 +55,7 @@ constexpr const char* kExamples = R"(Examples:
   mpirun -np 4 longhaul run --collective all_reduce,all_gather --mode throughput -o out.h5
   mpirun -np 4 longhaul run --backend net --wan plugin --topology two-campus-metro --wan-rtt native,+10ms -o net.h5
   srun --mpi=pmix longhaul run --backend nccl --nccl default,graph,max_ctas=8 --collective all_reduce -o gpu.h5
+  srun --mpi=pmix longhaul run --topology my-campuses.yaml --pattern pairwise -o pairs.h5
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
 
 void add_axes(CLI::App& verb, RunFlags& flags) {
@@ -63,6 +66,10 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
       ->type_name("NAME|FILE");
   verb.add_option("--collective", flags.collective,
                   "all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv; comma-separated")
+      ->type_name("LIST");
+  verb.add_option("--pattern", flags.pattern,
+                  "Pairs of ranks instead of collectives: pairwise (together and alone), pairwise-together, "
+                  "pairwise-alone, bisection, ring-neighbours")
       ->type_name("LIST");
   verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical; default flat")->type_name("LIST");
   verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4 (the default), or a list")
@@ -83,6 +90,10 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--nccl", flags.nccl,
                   "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
                   "traffic_class=N, net=NAME, algo=NAME, proto=NAME joined by +; comma-separated")
+      ->type_name("LIST");
+  verb.add_option("--load", flags.load,
+                  "Compute beside each collective: none, or multiply-adds an element (8: memory, 1000: arithmetic); "
+                  "comma-separated")
       ->type_name("LIST");
   verb.add_option("--wan-rtt", flags.wan_rtt,
                   "native, +10ms, x2, 20ms, a-b=10ms, each with :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME; "
@@ -124,6 +135,9 @@ void add_decision(CLI::App& verb, RunFlags& flags) {
 
 void add_output(CLI::App& verb, RunFlags& flags) {
   verb.add_option("-o,--output", flags.file, "Results file (HDF5)")->type_name("FILE")->capture_default_str();
+  verb.add_option("--shard", flags.shard,
+                  "Only the K-th of N shares of the points: K/N; join the files by convert --merge")
+      ->type_name("K/N");
   verb.add_flag("--resume", flags.resume, "Go on with a results file where it stands");
   verb.add_option("--format", flags.format, "What to print at the end: table, nccl-tests, json, csv, none")
       ->check(CLI::IsMember({"table", "nccl-tests", "json", "csv", "none"}))
@@ -139,6 +153,9 @@ void add_lab(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--slots", flags.slots, "With --lab: ranks of each host");
   verb.add_option("--scale", flags.scale, "With --lab: auto, 1:N or uncapped")->type_name("SCALE");
   verb.add_option("--congestion-control", flags.congestion_control, "With --lab: cubic, bbr, reno")->type_name("NAME");
+  verb.add_option("--fault", flags.fault,
+                  "With --lab: planted to be found: nic:HOST=80%, link:NAME=+30ms, member:NAME/2=dead")
+      ->type_name("LIST");
 }
 
 void add_net(CLI::App& verb, RunFlags& flags) {
@@ -185,7 +202,7 @@ Plan plan_of(const RunFlags& flags) {
   if (!flags.plan_file.empty())
     plan = load_plan(flags.plan_file);
   else
-    plan.size = parse_sizes(default_sizes());
+    plan.size = parse_sizes(flags.pattern.empty() ? default_sizes() : default_pattern_sizes());
   const auto list_of = [](auto parse) {
     return [parse](const std::string& text) {
       return parse_list(text, [parse](std::string_view word) { return parse(word); });
@@ -195,6 +212,10 @@ Plan plan_of(const RunFlags& flags) {
   if (!flags.backend.empty()) plan.backend = flags.backend;
   if (!flags.memory.empty()) plan.memory = flags.memory;
   set(plan.nccl, flags.nccl, list_of([](std::string_view word) { return std::string(word); }));
+  set(plan.load, flags.load, list_of(parse_load));
+  if (!flags.pattern.empty() && !flags.collective.empty())
+    throw UsageError("--pattern {} measures pairs instead of collectives; leave --collective out", flags.pattern);
+  set(plan.pattern, flags.pattern, list_of([](std::string_view word) { return std::string(word); }));
   set(plan.collective, flags.collective, list_of(parse_operation));
   set(plan.algorithm, flags.algorithm, list_of(parse_algorithm));
   set(plan.type, flags.type, list_of(parse_data_type));
@@ -224,6 +245,8 @@ Plan plan_of(const RunFlags& flags) {
   set(plan.lab.slots, flags.slots);
   if (!flags.scale.empty()) plan.lab.scale = flags.scale;
   if (!flags.congestion_control.empty()) plan.lab.congestion_control = flags.congestion_control;
+  set(plan.shard, flags.shard, parse_shard);
+  if (!flags.fault.empty()) plan.lab.faults = flags.fault;
   if (!flags.only.empty()) {
     plan.only = split(read_text_file(flags.only, kLargestYaml), '\n');
     std::erase(plan.only, "");
@@ -261,7 +284,7 @@ int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::st
   command.insert(command.end(), {"--format", "none", "--columns", std::to_string(terminal_columns())});
   command.insert(command.end(), options.begin(), options.end());
   if (limit > Duration{0}) command.insert(command.end(), {"--for", fmt::format("{} ns", limit.count())});
-  int code = run_mpirun(lab, command);
+  int code = run_mpirun(lab, command, flags.file + ".hang.json");
   if (mpirun_interrupted() != 0 && code == 1)
     code = 0;  // Open MPI's own word for a job that was signalled and ended well
   const int meaning = meaning_of_mpirun(code);
@@ -328,6 +351,7 @@ int run_in_new_lab(const RunFlags& flags) {
   options.slots = plan.lab.slots;
   options.scale = plan.lab.scale;
   options.congestion_control = plan.lab.congestion_control;
+  options.faults = plan.lab.faults;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
   if (!flags.events.empty())
     if (const auto events = load_wan_events(flags.events, options.topology);
@@ -392,6 +416,31 @@ int run(const RunFlags& flags) {
 }
 
 }  // namespace
+
+PlanOptions add_plan_options(CLI::App& verb) {
+  const auto flags = std::make_shared<RunFlags>();
+  const auto others = verb.get_options().size();
+  add_axes(verb, *flags);
+  add_effort(verb, *flags);
+  const auto options = verb.get_options();
+  const std::vector<const CLI::Option*> own(options.begin() + static_cast<std::ptrdiff_t>(others), options.end());
+  const auto in_place = verb.get_option("--in-place");
+  const auto plan = [flags, in_place] {
+    if (in_place->count() > 0 && flags->in_place.empty()) flags->in_place = "true";
+    return plan_of(*flags);
+  };
+  const auto words = [own] {
+    std::vector<std::string> given;
+    for (const auto* option : own) {
+      if (option->count() == 0) continue;
+      given.push_back(option->get_name());
+      std::ranges::copy_if(option->results(), std::back_inserter(given),
+                           [](const auto& text) { return !text.empty(); });
+    }
+    return given;
+  };
+  return {plan, words};
+}
 
 void add_run_command(CLI::App& program, Action& action) {
   auto* verb = program.add_subcommand("run", "Measure collectives over message sizes and WAN settings");

@@ -23,7 +23,8 @@ MAY_USE = {
     "collectives": {"kernels", "topologies", "topologies/wan"},
     "collectives/mpi": {"kernels", "topologies", "topologies/wan", "collectives"},
     "collectives/cuda": {"kernels", "topologies", "topologies/wan", "collectives"},
-    "collectives/nccl": {"kernels", "topologies", "topologies/wan", "collectives", "collectives/cuda"},
+    "collectives/profiler": set(),
+    "collectives/nccl": {"kernels", "topologies", "topologies/wan", "collectives", "collectives/cuda", "collectives/profiler"},
     "collectives/net_plugin": {"topologies/wan"},
     "collectives/net": {"kernels", "topologies", "topologies/wan", "collectives", "collectives/net_plugin"},
     "results": {"kernels", "topologies", "topologies/wan", "collectives"},
@@ -41,7 +42,7 @@ ONE_PLACE = {
     "yaml-cpp": (r"yaml-cpp/.*", r"topologies/yaml_tree\.cpp"),
     "CLI11": (r"CLI/.*", r"harness/cli/.*"),
     "JSON": (r"nlohmann/.*", r"(results|harness|topologies/(lab|netem))/.*|tests/.*"),
-    "the kernel's network headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan|netem)/.*|collectives/net_plugin/.*|harness/provenance\.cpp|tests/.*"),
+    "the kernel's network headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan|netem)/.*|collectives/net_plugin/.*|harness/(provenance|line_channel|host_board)\.cpp|tests/.*"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -27,9 +27,9 @@ def skip(reason):
 
 
 def make_report():
-    for program, file in (("format_sample", "sample.h5"), ("report_sample", "hard.h5")):
+    for program, file in (("format_sample", "sample.h5"), ("report_sample", "hard.h5"), ("pairs_sample", "pairs.h5")):
         subprocess.run([BUILD / "bin" / program, file], check=True)
-    return subprocess.run([LONGHAUL, "report", "sample.h5", "hard.h5", "-o", PAGE], check=True, capture_output=True, text=True)
+    return subprocess.run([LONGHAUL, "report", "sample.h5", "hard.h5", "pairs.h5", "-o", PAGE], check=True, capture_output=True, text=True)
 
 
 def contrast(one, other):
@@ -177,7 +177,7 @@ class Report(unittest.TestCase):
         self.open("#file=1")
         self.press("all_reduce")
         self.ask("document.querySelectorAll('details').forEach(details => { details.open = true; })")
-        self.assertEqual(self.ask("document.title"), "Longhaul: sample.h5, hard.h5")
+        self.assertEqual(self.ask("document.title"), "Longhaul: sample.h5, hard.h5, pairs.h5")
         self.assertEqual(self.ask("document.querySelectorAll('main img, main script, header img, header script').length"), 0)
         self.assertIn("<img src=x onerror=", self.ask("document.querySelector('main').textContent"))
 
@@ -265,6 +265,29 @@ class Report(unittest.TestCase):
         self.open()
         self.assertLessEqual(self.ask("document.documentElement.scrollWidth"), 400)
         self.assertEqual(self.ask("getComputedStyle(document.querySelector('.figures')).gridTemplateColumns.split(' ').length"), 1)
+
+    def test_opens_ten_megabytes_of_samples(self):
+        """That it opens whole; how quickly: tests/performance/speed.py."""
+        subprocess.run([BUILD / "bin" / "large_sample", "large.h5"], check=True)
+        subprocess.run([LONGHAUL, "report", "large.h5", "-o", "large.html"], check=True, capture_output=True)
+        self.browser.open((HERE / "large.html").as_uri())
+        self.settle()
+        self.assertEqual(self.ask("files[0].points.length"), 1000)
+        self.assertGreater(len(self.first_plot_series()), 1)
+        self.assertGreater(self.ask("files[0].samples.flat().reduce((sum, visit) => sum + visit[3].length, 0)"), 10_000)
+
+    def test_shows_pairs_of_hosts_as_squares_with_a_table_beside(self):
+        self.open("#file=2")
+        self.assertIn("Pair by pair", self.ask("document.querySelector('main').textContent"))
+        heat = "document.querySelector('[aria-label=Pairs] .plot').data[0]"
+        self.assertEqual(self.ask(f"{heat}.z.length"), 6)
+        self.assertIsNone(self.ask(f"{heat}.z[0][0]"))
+        self.press("pairwise-alone")
+        self.assertEqual(self.fragment()["settings"], "pairwise-alone")
+        worst = self.ask("[...[...document.querySelectorAll('[aria-label=Pairs] tbody')].pop().rows[0].cells].map(cell => cell.textContent)")
+        self.assertIn("west-2", worst[:2])
+        self.assertTrue(worst[4].startswith("1.2"), worst)
+        self.assertIn("the NIC of west-2 stands out", self.ask("document.querySelector('.summary:not([hidden])').textContent"))
 
     def test_names_every_control(self):
         unnamed = self.ask("[...document.querySelectorAll('button')].filter(b => !(b.textContent.trim() || b.ariaLabel)).length")

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "gate_sample.hpp"
@@ -161,11 +161,11 @@ TEST(Gate, RefusesFilesThatAreNotTheRealThing) {
   EXPECT_THAT(kinds_of(over_plugin), testing::ElementsAre("plugin"));
 }
 
-TEST(Gate, JudgesAThousandPointsWithinASecond) {
+TEST(Gate, JudgesAThousandPointsWithinASecondOfProcessorTime) {
   const auto run = run_of(std::vector<double>(1000, 1e-3), 20);
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = std::clock();
   EXPECT_EQ(judge("{time: {at_most: 1.1 ms}, busbw: {at_least: 1 GB/s}}", run).rules[0].points, 1000u);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
 }
 
 TEST(CountLook, CountsEachStateOfARunOnce) {

@@ -4,13 +4,16 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "collectives/vocabulary.hpp"
 #include "results/imported_table.hpp"
 #include "results/integrity.hpp"
 #include "results/merge.hpp"
+#include "results/nccl_json.hpp"
 #include "results/nccl_tests.hpp"
 #include "results/replication.hpp"
 #include "sample_results.hpp"
@@ -181,6 +184,40 @@ TEST(ImportOsuText, ReadsAveragesAsLatency) {
   ASSERT_EQ(imported.results.points.size(), 2u);
   EXPECT_EQ(imported.results.points[1].key, "all_reduce/flat/float32/sum/out-of-place/latency/8/native/mpi/4/4a");
   EXPECT_DOUBLE_EQ(imported.results.points[1].median, 3.5e-6);
+}
+
+TEST(NcclJson, ComesBackAsItWas) {
+  const auto text = nccl_json(sample::results());
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 12)
+      << "a document for each of two collectives, two algorithms, three settings";
+  const auto back = import_text(text, {"sample.json", "", 0});
+  EXPECT_TRUE(back.skipped.empty());
+  EXPECT_EQ(back.results.points.size(), sample::results().points.size());
+  EXPECT_EQ(nccl_json(back.results), text);
+}
+
+TEST(NcclJson, OfOneCollectiveIsOneDocumentThatAnyParserReads) {
+  auto results = sample::results();
+  std::erase_if(results.points, [](const PointRow& point) {
+    return point.operation != "all_reduce" || point.algorithm != "flat" || point.wan != "native";
+  });
+  const auto document = nlohmann::json::parse(nccl_json(results));
+  EXPECT_EQ(document["version"], 3);
+  EXPECT_EQ(document["results"].size(), 6u);
+  EXPECT_EQ(document["results"][0]["root"], "-1");
+  EXPECT_EQ(document["out_of_bounds"]["okay"], "true");
+}
+
+TEST(NcclTests, KeepPointsOfOtherSettingsApart) {
+  auto results = sample::results();
+  results.points.resize(1);
+  results.points.push_back(results.points[0]);
+  results.points[1].settings = "graph";
+  const auto back = import_text(nccl_tests(results), {"two.txt", "", 0}).results;
+  ASSERT_EQ(back.points.size(), 2u);
+  EXPECT_EQ(back.points[0].settings, "default");
+  EXPECT_EQ(back.points[1].settings, "graph");
+  EXPECT_NE(back.points[0].key, back.points[1].key);
 }
 
 TEST(ImportNcclJson, BearsItsQuirks) {

@@ -141,6 +141,12 @@ void run_errands(std::vector<Errand> errands) {
   }
 }
 
+/// A NIC's rate with a planted fault.
+BytesPerSecond left_of(BytesPerSecond rate, const std::string& host, const LabFaults& faults) {
+  const auto fault = faults.nic_share.find(host);
+  return fault == faults.nic_share.end() ? rate : BytesPerSecond{rate.value * fault->second};
+}
+
 Fd tun_at(const Place& site) {
   const auto here = current_place();
   enter_network(site);
@@ -169,15 +175,17 @@ BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
   for (std::size_t site = 0; site < sites.size(); ++site) {
     const auto nic_rate = scaled(sites[site].fabric.host_rate, scale);
     std::vector<std::string> namespaces;
+    std::vector<BytesPerSecond> nic_rates;
     for (std::size_t host = 0; host < fabric.hosts.size(); ++host) {
       if (fabric.hosts[host].site != sites[site].name) continue;
       namespaces.push_back(fmt::format("/proc/1/fd/{}", built.hosts[host].net.get()));
-      const auto wiring = host_wiring(site, fabric.hosts[host], fabric.congestion_control, nic_rate, segment);
+      nic_rates.push_back(left_of(nic_rate, fabric.hosts[host].name, fabric.faults));
+      const auto wiring = host_wiring(site, fabric.hosts[host], fabric.congestion_control, nic_rates.back(), segment);
       host_links.push_back({&built.hosts[host], "ip", wiring.ip});
       rates.push_back({&built.hosts[host], "tc", wiring.tc});
     }
     ports.push_back(namespaces.size());
-    const auto wiring = site_wiring(site, namespaces, nic_rate, has_wan);
+    const auto wiring = site_wiring(site, namespaces, nic_rates, has_wan);
     site_links.push_back({&built.sites[site], "ip", wiring.ip});
     rates.push_back({&built.sites[site], "tc", wiring.tc});
   }

@@ -83,7 +83,8 @@ Json fabric_to_json(const LabFabric& fabric) {
           {"interface", fabric.interface},
           {"scale", fabric.scale},
           {"uncapped", fabric.uncapped},
-          {"congestion_control", fabric.congestion_control}};
+          {"congestion_control", fabric.congestion_control},
+          {"faults", fabric.faults.text}};
 }
 
 LabFabric fabric_from_json(const Json& json) {
@@ -97,6 +98,7 @@ LabFabric fabric_from_json(const Json& json) {
   fabric.scale = json.at("scale");
   fabric.uncapped = json.at("uncapped");
   fabric.congestion_control = json.at("congestion_control");
+  fabric.faults.text = json.at("faults");
   return fabric;
 }
 

@@ -60,7 +60,8 @@ pid_t start_emulator(const InitOrders& orders, BuiltFabric& built) {
     ::prctl(PR_SET_NAME, "longhaul-wan");
     keep_to(emulator_cores(allowed_cores(0)));
     reset_signals();
-    Emulator emulator(Roads(orders.fabric.topology, orders.scale), std::move(built.tuns), std::move(listener));
+    Emulator emulator(Roads(orders.fabric.topology, orders.scale, orders.fabric.faults), std::move(built.tuns),
+                      std::move(listener));
     emulator.run();
   } catch (const std::exception& error) {
     fmt::print(stderr, "longhaul: the WAN emulator failed: {}\n", error.what());

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "topologies/lab/fault.hpp"
 #include "topologies/model.hpp"
 #include "topologies/wan_control.hpp"
 
@@ -18,6 +19,7 @@ struct LabOptions {
   int slots = 1;               ///< ranks a host is meant to carry
   std::string scale = "auto";  ///< "auto", "1:N", or "uncapped" (scale.hpp)
   std::string congestion_control = "cubic";
+  std::string faults{};  ///< planted on purpose (fault.hpp)
 };
 
 struct LabHost {
@@ -37,6 +39,7 @@ struct LabFabric {
   int scale = 1;               ///< rates are 1:scale
   bool uncapped = false;
   std::string congestion_control;
+  LabFaults faults;  ///< inside the lab only their text is known
 };
 
 /// Called once the fabric is up, before COMMAND: may write files into fabric.folder; returns variables for COMMAND.

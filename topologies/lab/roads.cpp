@@ -62,12 +62,14 @@ Bytes queue_limit(BytesPerSecond member_rate, Duration longest_rtt, const WanQue
   return asked.time > Duration::zero() ? std::max(Bytes{1}, wanted) : std::max(kLeastQueue, wanted);
 }
 
-Roads::Roads(const Topology& topology, const Scale& scale)
+Roads::Roads(const Topology& topology, const Scale& scale, const LabFaults& faults)
     : topology_(topology),
       scale_(scale),
       edges_(edges_of(topology)),
       network_(topology.sites.size(), directed_links(topology, scale)),
-      timeline_(topology.links.size()) {
+      timeline_(topology.links.size()),
+      extra_(network_.links()) {
+  plant(faults);
   apply(resolve_wan("native", topology));
 }
 
@@ -150,7 +152,7 @@ void Roads::set_routes() {
     const auto delays = split_delay(one_way, native);
     const auto links = directed(edges_, taken, way.from);
     std::vector<wan::Hop> hops;
-    for (std::size_t hop = 0; hop < links.size(); ++hop) hops.push_back({links[hop], delays[hop]});
+    for (std::size_t hop = 0; hop < links.size(); ++hop) hops.push_back({links[hop], delays[hop] + extra_[links[hop]]});
     network_.set_route(way.from, way.to, std::move(hops), {way.jitter, 1 - through});
   }
 }
@@ -173,6 +175,16 @@ void Roads::set_links() {
     const BytesPerSecond rate{member_rate(link).value * timeline_.state(link).rate_share};
     const auto limit = queue_limit(rate, longest[link], queue_).count;
     for (const std::size_t way : {0, 1}) network_.set_link(2 * link + way, {rate.value}, limit);
+  }
+}
+
+void Roads::plant(const LabFaults& faults) {
+  for (std::size_t directed = 0; directed < network_.links(); ++directed) {
+    const auto& name = topology_.links[directed / 2].name;
+    if (const auto delay = faults.link_delay.find(name); delay != faults.link_delay.end())
+      extra_[directed] = delay->second / 2;
+    for (const auto& [link, member] : faults.dead_members)
+      if (link == name) network_.kill_member(directed, member);
   }
 }
 

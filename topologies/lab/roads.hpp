@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "topologies/lab/fault.hpp"
 #include "topologies/lab/scale.hpp"
 #include "topologies/model.hpp"
 #include "topologies/wan/network.hpp"
@@ -21,7 +22,7 @@ namespace longhaul {
 class Roads {
  public:
   /// Starts under the topology's own delays ('native').
-  Roads(const Topology& topology, const Scale& scale);
+  Roads(const Topology& topology, const Scale& scale, const LabFaults& faults = {});
 
   /// A new setting for parcels that enter from now on, and queues to match. Ends all events.
   void apply(const WanSetting& setting);
@@ -57,6 +58,7 @@ class Roads {
   void set_routes();
   void set_links();
   BytesPerSecond member_rate(std::size_t link) const;
+  void plant(const LabFaults& faults);
 
   Topology topology_;
   Scale scale_;
@@ -66,6 +68,7 @@ class Roads {
   std::vector<Way> ways_;
   WanQueue queue_;
   std::string setting_;
+  std::vector<Duration> extra_;  ///< of each directed link, by a fault: beyond what any setting says
 };
 
 /// Splits a one-way delay over the links of a path in proportion to their own, to the nanosecond; the last takes what

@@ -40,9 +40,15 @@ void require_congestion_control(const std::string& wanted) {
                    wanted, fmt::join(available, ", "), wanted);
 }
 
+LabFaults faults_of(const LabOptions& options) {
+  std::vector<std::string> hosts;
+  for (const auto& host : lab_hosts(options)) hosts.push_back(host.name);
+  return parse_faults(options.faults, options.topology, hosts);
+}
+
 LabFabric fabric_of(const LabOptions& options, const Scale& scale, const StateFolder& state) {
-  return {state.id(),     state.path(),  options.topology, lab_hosts(options),
-          kHostInterface, scale.divisor, scale.uncapped,   options.congestion_control};
+  return {state.id(),    state.path(),   options.topology,           lab_hosts(options), kHostInterface,
+          scale.divisor, scale.uncapped, options.congestion_control, faults_of(options)};
 }
 
 /// A child that is PID 1 of namespaces of its own.
@@ -152,7 +158,7 @@ int run_lab(const LabOptions& options, const PrepareLaunch& prepare, const std::
   if (command.empty()) throw UsageError("the lab needs a command to run");
   const auto scale = choose_scale(options.scale, options.topology);
   require_congestion_control(options.congestion_control);
-  lab_hosts(options);  // complains about the topology before anything is built
+  faults_of(options);  // complains about topology and faults before anything is built
   require_lab_permissions();
   clean_labs();
   const StateFolder state;

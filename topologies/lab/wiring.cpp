@@ -28,8 +28,8 @@ std::string limit_rate(const std::string& device, BytesPerSecond rate) {
 
 }  // namespace
 
-Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namespaces, BytesPerSecond nic_rate,
-                   bool has_wan) {
+Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namespaces,
+                   const std::vector<BytesPerSecond>& nic_rates, bool has_wan) {
   Wiring wiring;
   auto ip = std::back_inserter(wiring.ip);
   fmt::format_to(ip, "link set lo up\n");
@@ -41,7 +41,7 @@ Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namesp
     fmt::format_to(ip, "link add name {} type veth peer name {} netns {}\n", port, kHostInterface,
                    host_namespaces[host]);
     fmt::format_to(ip, "link set {} master campus up\n", port);
-    wiring.tc += limit_rate(port, nic_rate);
+    wiring.tc += limit_rate(port, nic_rates[host]);
   }
   if (has_wan) {
     // Long enough for what arrives while the machine holds the emulator up.

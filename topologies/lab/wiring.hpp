@@ -19,10 +19,10 @@ inline constexpr const char* kWanDevice = "wan";
 
 /// The site's bridge with its gateway address, a port for each host, and the road to the other sites.
 /// @param host_namespaces  files that name the hosts' network namespaces, in the order of the site's hosts
-/// @param nic_rate         of each host; 0 = without limit
+/// @param nic_rates        of each host; 0 = without limit
 /// @param has_wan          whether the WAN device (made beforehand by whoever holds it) is there
-Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namespaces, BytesPerSecond nic_rate,
-                   bool has_wan);
+Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namespaces,
+                   const std::vector<BytesPerSecond>& nic_rates, bool has_wan);
 
 /// A host's addresses, routes (with the congestion control of each, as a namespace may not choose a default that the
 /// machine does not allow), NIC rate, and largest super-packet.

@@ -76,10 +76,20 @@ void Network::set_down(std::size_t link, bool down) {
   links_[link].down = down;
 }
 
+void Network::kill_member(std::size_t link, int member) {
+  links_[link].members[static_cast<std::size_t>(member)].dead = true;
+}
+
+std::size_t Network::living_member(std::size_t link, std::uint64_t flow) const {
+  const auto& members = links_[link].members;
+  auto chosen = member_of(flow, link, members.size());
+  while (members[chosen].dead) chosen = (chosen + 1) % members.size();
+  return chosen;
+}
+
 Network::Member& Network::first_member(const Way& way, std::uint64_t flow) {
   const auto link = way.hops.front().link;
-  auto& members = links_[link].members;
-  return members[member_of(flow, link, members.size())];
+  return links_[link].members[living_member(link, flow)];
 }
 
 std::uint64_t Network::lost_before(std::size_t from, std::size_t to, std::uint64_t flow, std::uint64_t packets) {
@@ -92,8 +102,8 @@ std::uint64_t Network::lost_before(std::size_t from, std::size_t to, std::uint64
 bool Network::enter(Time now, std::size_t index_of_way, std::size_t hop, const Parcel& parcel) {
   auto& way = ways_[index_of_way];
   auto& link = links_[way.hops[hop].link];
-  const std::size_t chosen = member_of(parcel.flow, way.hops[hop].link, link.members.size());
-  auto& [port, counters] = link.members[chosen];
+  const std::size_t chosen = living_member(way.hops[hop].link, parcel.flow);
+  auto& [port, counters, dead] = link.members[chosen];
   const auto finish = link.down ? std::nullopt : port.send(now, parcel.wire.bytes);
   if (!finish) {
     counters.drops += parcel.wire.packets;

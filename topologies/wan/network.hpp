@@ -82,6 +82,8 @@ class Network {
   /// How many of the next `packets` wire packets between two sites get through before chance takes one, which is
   /// counted as a drop; all: `packets`. To be asked before they are sent, and again for what follows a lost one.
   std::uint64_t lost_before(std::size_t from, std::size_t to, std::uint64_t flow, std::uint64_t packets);
+  /// Flows that would take this member take the next one that lives, as link aggregation does. One has to live.
+  void kill_member(std::size_t link, int member);
 
   /// @param now  never before an earlier call's
   /// @return false where the first queue has no room, the first link is down or there is no route: the parcel is lost
@@ -108,6 +110,7 @@ class Network {
   struct Member {
     Serialiser port;
     MemberCounters counters;
+    bool dead = false;
   };
   struct Link {
     std::vector<Member> members;
@@ -149,6 +152,7 @@ class Network {
   std::size_t way_over(std::size_t from, std::size_t to, const std::vector<Hop>& hops);
   Member& first_member(const Way& way, std::uint64_t flow);
   bool enter(Time now, std::size_t way, std::size_t hop, const Parcel& parcel);
+  std::size_t living_member(std::size_t link, std::uint64_t flow) const;
 
   std::size_t sites_;
   std::uint64_t seed_;

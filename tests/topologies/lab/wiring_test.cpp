@@ -11,7 +11,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(Wiring, OfASiteIsABridgeWithAPortAHostAndTheRoadOut) {
-  const auto wiring = site_wiring(1, {"/proc/1/fd/7", "/proc/1/fd/9"}, from_bits_per_second(4e9), true);
+  const auto wiring =
+      site_wiring(1, {"/proc/1/fd/7", "/proc/1/fd/9"}, {from_bits_per_second(4e9), from_bits_per_second(3e9)}, true);
   EXPECT_EQ(wiring.ip,
             "link set lo up\n"
             "link add name campus type bridge forward_delay 0 mcast_snooping 0\n"
@@ -25,10 +26,10 @@ TEST(Wiring, OfASiteIsABridgeWithAPortAHostAndTheRoadOut) {
             "route add 10.0.0.0/8 dev wan\n");
   EXPECT_EQ(wiring.tc,
             "qdisc add dev port0 root tbf rate 4000000000bit burst 500000 limit 25000000\n"
-            "qdisc add dev port1 root tbf rate 4000000000bit burst 500000 limit 25000000\n");
+            "qdisc add dev port1 root tbf rate 3000000000bit burst 375000 limit 18750000\n");
 }
 
-TEST(Wiring, OfASiteWithoutLinksHasNoRoadOut) { EXPECT_THAT(site_wiring(0, {}, {0}, false).ip, Not(HasSubstr("wan"))); }
+TEST(Wiring, OfASiteWithoutLinksHasNoRoadOut) { EXPECT_THAT(site_wiring(0, {}, {}, false).ip, Not(HasSubstr("wan"))); }
 
 TEST(Wiring, OfAHostNamesTheCongestionControlOnEveryRoute) {
   const auto wiring = host_wiring(0, {"a1", "a", "10.1.0.1", 1}, "bbr", {0}, {16384});

@@ -1,0 +1,28 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "results/tables.hpp"
+
+namespace longhaul {
+
+/// What pairs of hosts did in one point of a pattern. Ranks of a host are taken together: the median of their pairs.
+struct PairMatrix {
+  PointRow point;
+  std::vector<std::string> hosts;             ///< in rank order
+  std::vector<std::string> sites;             ///< of each host
+  std::vector<std::vector<double>> by_visit;  ///< visit → hosts × hosts, s of one way; NaN where a pair did not meet
+  std::vector<std::vector<double>> least;     ///< the same, the least of the visit's passes: what the pair can do
+
+  std::size_t size() const { return hosts.size(); }
+  /// Median over visits, s; NaN where a pair never met.
+  double time(std::size_t a, std::size_t b) const;
+  /// Bytes per second one way.
+  double rate(std::size_t a, std::size_t b) const;
+};
+
+/// One for each point that has rows in /exchanges, in order of points. Visits whose WAN was not felt are left out.
+std::vector<PairMatrix> pair_matrices(const Results& results);
+
+}  // namespace longhaul

@@ -1,0 +1,15 @@
+#pragma once
+#include <vector>
+
+#include "results/diagnosis.hpp"
+
+namespace longhaul {
+
+/// Hosts, NICs and pairs of hosts that stand out in a pairwise pattern, at its largest size.
+///
+/// A host is named where it is slower than the others of its site over most of its WAN settings. Its NIC is, where
+/// small messages are as fast as anyone's; contention, where it is slow only while other pairs exchange. A pair is
+/// named by exchanges alone: together, pairs that share a link's member slow each other down.
+std::vector<Outlier> pair_outliers(const Results& results);
+
+}  // namespace longhaul

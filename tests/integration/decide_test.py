@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+# ctest: lab, 180 s
+"""Runs that end with a decision, and patterns of pairs, on four emulated hosts in two sites: `run --until-decided` with
+each exit code, `run --pattern` into /exchanges, its heat map, and what is refused before a lab is built."""
+import json
+import os
+import pathlib
+import subprocess
+
+import h5py
+
+LONGHAUL = os.environ["LONGHAUL"]
+LAB = ["run", "--lab", "--topology", "two-campus-metro", "--quiet"]
+DECIDED = [*LAB, "--collective", "all_reduce", "--size", "16B,4KiB", "--visit-time", "40ms", "--rounds", "2", "--accept", "scaled,flagged",
+           "--until-decided", "--for", "12s", "--format", "none"]
+
+
+def run(*words, code=0, says=""):
+    """Runs longhaul; checks its exit code and that stderr holds `says`. Returns stdout."""
+    done = subprocess.run([LONGHAUL, *words], capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == code, f"{words}: exit {done.returncode}, expected {code}\n{done.stdout}{done.stderr}"
+    assert says in done.stderr, f"{words}: stderr lacks '{says}':\n{done.stderr}"
+    return done.stdout
+
+
+def spec(name, require):
+    pathlib.Path(name).write_text(f"rules:\n  - name: all points\n    require: {{{require}}}\n", encoding="utf-8")
+    return name
+
+
+def decides_as_soon_as_the_spec_allows():
+    run(*DECIDED, "--spec", spec("loose.yaml", "time: {at_most: 30 s}, data: correct"), "-o", "pass.h5", says="pass")
+    assert pathlib.Path("pass.h5.looks").read_text(encoding="utf-8").split(), "the look is counted"
+    run(*DECIDED, "--spec", spec("strict.yaml", "time: {at_most: 1 us}"), "-o", "fail.h5", code=1, says="fails by")
+    run(*DECIDED, "--spec", spec("blind.yaml", "slowdown: {at_most: 5 %}"), "-o", "open.h5", code=3, says="no --baseline")
+    assert not list(pathlib.Path().glob("*.undecided")), "what was left to visit is gone"
+
+
+def a_decision_needs_rules_and_a_limit():
+    run(*LAB, "--until-decided", "--spec", "loose.yaml", code=2, says="--for")
+    run(*LAB, "--until-decided", "--for", "5s", code=2, says="--spec")
+
+
+def patterns_are_kept_pair_by_pair():
+    table = run(*LAB, "--pattern", "pairwise,bisection,ring-neighbours", "--size", "64KiB", "--rounds", "2", "--visit-time", "50ms", "-o", "pairs.h5")
+    assert "pairwise-alone · 64 KiB at native · GB/s one way" in table, table
+    with h5py.File("pairs.h5") as results:
+        points = [text.decode() for text in results["points/settings"][:]]
+        assert sorted(points) == ["bisection", "pairwise-alone", "pairwise-together", "ring-neighbours"], points
+        assert len(results["visits/visit"]) == 8, "a pattern is visited in every round"
+        pairs = {name: set() for name in points}
+        for visit, a, b, time, least in zip(*(results[f"exchanges/{column}"][:] for column in ("visit", "rank_a", "rank_b", "time", "least"))):
+            pairs[points[results["visits/point"][visit]]].add((int(a), int(b)))
+            assert 0 < least <= time
+        every = {(a, b) for a in range(4) for b in range(a + 1, 4)}
+        assert pairs["pairwise-alone"] == pairs["pairwise-together"] == every, pairs
+        assert pairs["bisection"] == {(0, 2), (1, 3)}, pairs
+        assert pairs["ring-neighbours"] == {(0, 1), (1, 2), (2, 3), (0, 3)}, pairs
+    told = json.loads(run("convert", "pairs.h5", "--to", "json"))
+    assert {point["wrong"] for point in told["points"]} == {-1}, "contents are not checked"
+    run(*LAB, "--pattern", "pairwise,bisection,ring-neighbours", "--size", "64KiB", "--rounds", "2", "--visit-time", "50ms", "-o", "pairs.h5",
+        "--resume")
+    groups = run("report", "pairs.h5", "-o", "pairs.html", "--floor", "1 kB/s")
+    assert "4 of 4 hosts reach" in groups, groups
+
+
+def what_cannot_be_is_said_before_a_lab_is_built():
+    run(*LAB, "--pattern", "pairwize", code=2, says="did you mean 'pairwise'?")
+    run(*LAB, "--pattern", "bisection", "--collective", "all_reduce", code=2, says="leave --collective out")
+    run(*LAB, "--pattern", "bisection", "--backend", "nccl", code=2, says="--backend mpi")
+    run(*LAB, "--fault", "nic:nobody=80%", code=2, says="no host 'nobody' in this lab")
+    run("report", "pass.h5", "-o", "none.html", "--floor", "1 kB/s", code=2, says="--pattern pairwise")
+
+
+for leftover in pathlib.Path().iterdir():
+    leftover.unlink()
+decides_as_soon_as_the_spec_allows()
+a_decision_needs_rules_and_a_limit()
+patterns_are_kept_pair_by_pair()
+what_cannot_be_is_said_before_a_lab_is_built()
+print("passed")

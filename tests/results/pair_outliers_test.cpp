@@ -1,0 +1,106 @@
+#include "results/pair_outliers.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "results/host_effect.hpp"
+#include "sample_pairs.hpp"
+
+namespace longhaul {
+namespace {
+
+using testing::HasSubstr;
+
+/// Exchanges with a host take longer, under a condition.
+sample::PairShape slow_host(int host, double factor, bool small_too = false, bool only_together = false) {
+  sample::PairShape shape;
+  shape.factor = [=](int a, int b, bool large, bool alone) {
+    const bool struck = (a == host || b == host) && (large || small_too) && !(alone && only_together);
+    return struck ? factor : 1.0;
+  };
+  return shape;
+}
+
+TEST(PairOutliers, AreNoneWhereNothingIsWrong) {
+  for (const int hosts : {2, 3, 4}) {
+    sample::PairShape shape;
+    shape.hosts_per_site = hosts;
+    EXPECT_TRUE(pair_outliers(sample::pairs(shape)).empty()) << hosts << " hosts a site";
+  }
+}
+
+TEST(PairOutliers, NameTheNicThatIsSlowAndNoOther) {
+  for (const int hosts : {2, 3, 4}) {
+    auto shape = slow_host(1, 1.25);
+    shape.hosts_per_site = hosts;
+    const auto found = pair_outliers(sample::pairs(shape));
+    ASSERT_EQ(found.size(), 1u) << hosts << " hosts a site";
+    EXPECT_EQ(found[0].part, Outlier::Part::nic);
+    EXPECT_EQ(found[0].name, "the NIC of west-2");
+    EXPECT_THAT(found[0].text, HasSubstr("with nobody else exchanging"));
+  }
+}
+
+TEST(PairOutliers, NameTheHostWhereSmallMessagesAreSlowAsWell) {
+  const auto found = pair_outliers(sample::pairs(slow_host(4, 2, true)));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].part, Outlier::Part::host);
+  EXPECT_EQ(found[0].name, "east-2");
+}
+
+TEST(PairOutliers, TellContentionFromASlowHost) {
+  const auto found = pair_outliers(sample::pairs(slow_host(0, 1.5, false, true)));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0].text, HasSubstr("contention"));
+}
+
+TEST(PairOutliers, NameOneBadPair) {
+  sample::PairShape shape;
+  shape.factor = [](int a, int b, bool large, bool) { return a == 1 && b == 4 && large ? 1.6 : 1.0; };
+  const auto found = pair_outliers(sample::pairs(shape));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].part, Outlier::Part::host_pair);
+  EXPECT_EQ(found[0].name, "west-2–east-2");
+}
+
+TEST(PairOutliers, LeaveAWholeSlowSiteAlone) {
+  // Everything within west takes twice as long: a site's effect, of which no host stands out.
+  sample::PairShape shape;
+  shape.factor = [](int a, int b, bool, bool) { return a < 3 && b < 3 ? 2.0 : 1.0; };
+  EXPECT_TRUE(pair_outliers(sample::pairs(shape)).empty());
+}
+
+TEST(HostEffects, CancelSiteDistanceAndPartner) {
+  auto shape = slow_host(1, 1.25);
+  const auto matrices = pair_matrices(sample::pairs(shape));
+  const auto& large_alone = matrices.back();
+  for (const auto& effect : host_effects(large_alone))
+    for (const double value : {effect.all, effect.even, effect.odd}) {
+      if (effect.a == 1) {
+        EXPECT_NEAR(value, std::log(1.25), 0.05);
+      } else {
+        EXPECT_LT(value, 0.05);
+      }
+    }
+}
+
+TEST(SlowHosts, ShowInBothHalvesOfTheVisits) {
+  // Slow in every other visit: something else ran there.
+  auto results = sample::pairs(slow_host(1, 1.25));
+  for (auto& row : results.exchanges)
+    if (row.visit % 2 == 0 && (row.rank_a == 1 || row.rank_b == 1)) row.least /= 1.25;
+  EXPECT_TRUE(slow_hosts(pair_matrices(results).back()).empty());
+}
+
+TEST(PairMatrix, TakesRanksOfAHostTogether) {
+  auto results = sample::pairs({});
+  for (auto& rank : results.ranks) rank.host = rank.site;  // one host a site
+  const auto matrices = pair_matrices(results);
+  ASSERT_EQ(matrices.size(), 4u);
+  EXPECT_EQ(matrices[0].size(), 2u);
+  EXPECT_NEAR(matrices[0].time(0, 1), 1e-3, 5e-5);
+  EXPECT_TRUE(std::isnan(matrices[0].time(0, 0)));
+}
+
+}  // namespace
+}  // namespace longhaul
