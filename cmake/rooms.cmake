@@ -8,9 +8,12 @@
 # in the build tree can lead the new ones into the sources.
 function(longhaul_view target folder scope)
   set(view ${PROJECT_BINARY_DIR}/views/${target})
-  if(folder STREQUAL "collectives/cuda" AND target STREQUAL "longhaul_nccl")  # a second folder, of the room below
-    string(APPEND view "_cuda")
+  get_property(has_one GLOBAL PROPERTY longhaul_view_of_${target})
+  if(has_one)  # a further folder, of a room below
+    cmake_path(GET folder FILENAME name)
+    string(APPEND view "_${name}")
   endif()
+  set_property(GLOBAL PROPERTY longhaul_view_of_${target} TRUE)
   file(REMOVE_RECURSE ${view})
   file(MAKE_DIRECTORY ${view}/${folder})
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.hpp)

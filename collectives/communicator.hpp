@@ -1,9 +1,11 @@
 #pragma once
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "collectives/device.hpp"
+#include "collectives/observation.hpp"
 #include "collectives/vocabulary.hpp"
 
 namespace longhaul {
@@ -62,6 +64,12 @@ class Communicator {
   }
   /// Seconds that the device itself took for the last run, by its own clock; NaN where it has none.
   virtual double device_time() const { return std::numeric_limits<double>::quiet_NaN(); }
+  /// How the library does this call, by one more run of it, untimed; collective. Between begin() and end(). None from a
+  /// library that does not say.
+  virtual std::optional<Observation> observe(const Call& call) {
+    (void)call;
+    return {};
+  }
   /// True on the tests' stand-in for the library.
   virtual bool is_double() const { return false; }
   /// Blocking point-to-point over the same transport; used to measure the RTT that the collectives feel.

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "collectives/background_load.hpp"
 #include "collectives/contents.hpp"
 #include "collectives/counts.hpp"
+#include "collectives/device_state.hpp"
 #include "collectives/vocabulary.hpp"
 #include "kernels/verify.hpp"
 
@@ -59,6 +61,11 @@ class Device {
   virtual void fill(const Point& point, const Buffers& buffers, int rank, unsigned round) = 0;
   /// Compare the receive buffer with what the operation must deliver for those inputs (root 0).
   virtual std::optional<Mismatch> verify(const Point& point, const Buffers& buffers, int rank, unsigned round) = 0;
+  /// Its health just now; all unknown where it has no such thing.
+  virtual DeviceState state() { return {}; }
+  /// Begins to compute in the background: each element of a buffer of its own takes `steps` multiply-adds, over and
+  /// over. Few steps keep its memory busy, many its arithmetic.
+  virtual std::unique_ptr<BackgroundLoad> start_load(unsigned steps) = 0;
 };
 
 }  // namespace longhaul

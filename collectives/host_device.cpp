@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "collectives/contents.hpp"
+#include "collectives/host_load.hpp"
 #include "kernels/fill.hpp"
 #include "topologies/error.hpp"
 
@@ -32,6 +33,8 @@ std::string HostDevice::name() const { return "host memory"; }
 Buffers HostDevice::allocate(const Point& point, int rank, Memory memory) {
   return lay_out(point, rank, memory != nullptr ? memory : &pages);
 }
+
+std::unique_ptr<BackgroundLoad> HostDevice::start_load(unsigned steps) { return std::make_unique<HostLoad>(steps); }
 
 void HostDevice::fill(const Point& point, const Buffers& buffers, int rank, unsigned round) {
   poison(buffers.receive, buffers.counts.receive * size_of(point.type));

@@ -11,6 +11,8 @@ class HostDevice : public Device {
   Buffers allocate(const Point& point, int rank, Memory memory = nullptr) override;
   void fill(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
   std::optional<Mismatch> verify(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
+  /// On one thread.
+  std::unique_ptr<BackgroundLoad> start_load(unsigned steps) override;
 };
 
 }  // namespace longhaul

@@ -13,6 +13,7 @@ struct Progress {
   std::atomic<std::uint64_t> sequence{0};   ///< collectives entered so far
   std::atomic<std::uint64_t> bytes{0};
   std::atomic<std::int64_t> since_ns{0};  ///< steady clock at the last change
+  std::atomic<std::uint32_t> phase{0};    ///< the harness's own: what a rank does between collectives
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

@@ -105,9 +105,10 @@ bool has_hierarchical(Operation operation) {
 }
 
 std::string Point::key() const {
-  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}{}", name_of(operation), name_of(algorithm), name_of(type),
+  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}{}{}", name_of(operation), name_of(algorithm), name_of(type),
                      reduces(operation) ? name_of(op) : "none", in_place ? "in-place" : "out-of-place", name_of(mode),
-                     size.count, wan, backend, ranks, placement, settings == "default" ? "" : "/" + settings);
+                     size.count, wan, backend, ranks, placement, settings == "default" ? "" : "/" + settings,
+                     load == 0 ? "" : fmt::format("/load={}", load));
 }
 
 }  // namespace longhaul

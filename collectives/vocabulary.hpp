@@ -58,10 +58,11 @@ struct Point {
   int ranks = 1;
   std::string placement;  ///< ranks per site in rank order, run-length coded: "2a,2b" (letters are sites in order)
   std::string settings = "default";  ///< NcclSettings as text; "default" for other backends
+  unsigned load = 0;                 ///< compute beside it: multiply-adds an element (Device::start_load); 0 none
 
   /// Canonical text of all axes, e.g. "all_reduce/flat/float32/sum/out-of-place/latency/65536/native/mpi/4/2a,2b".
   /// The op of an operation that does not reduce is "none", so that it does not tell points apart. Settings other than
-  /// the default follow at the end.
+  /// the default follow at the end, then a load, "load=64".
   std::string key() const;
 };
 

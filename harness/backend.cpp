@@ -9,6 +9,7 @@
 #include "collectives/load_module.hpp"
 #include "collectives/mpi/communicator.hpp"
 #include "collectives/mpi/gpu_support.hpp"
+#include "collectives/net/communicator.hpp"
 #include "harness/agreement.hpp"
 #include "harness/last_words.hpp"
 
@@ -75,6 +76,25 @@ std::unique_ptr<Communicator> make_nccl(World& world, const Layout& layout, Dura
   }
 }
 
+std::unique_ptr<Communicator> make_net(World& world, const Plan& plan, const Layout& layout, Duration deadline) {
+  NetRequest request;
+  request.rank = world.rank();
+  request.layout = layout;
+  request.settings = {plan.net.plugin, plan.net.channels, {plan.net.buffer.count}, parse_ring(plan.net.ring)};
+  request.deadline = deadline;
+  request.exchange = [&world](const std::string& mine) {
+    auto all = world.gather(mine);
+    all.resize(static_cast<std::size_t>(world.size()));
+    for (auto& text : all) text = world.broadcast(text);
+    return all;
+  };
+  try {
+    return std::make_unique<NetCommunicator>(request);
+  } catch (const Error& error) {
+    tell_last_words(world, {}, error, "");
+  }
+}
+
 }  // namespace
 
 std::string Backend::marks() const { return device->is_double() || communicator->is_double() ? "doubles" : ""; }
@@ -103,6 +123,8 @@ Backend make_backend(World& world, const Plan& plan, const Layout& layout, Durat
   expect_own_devices(world, *backend.device);
   if (nccl)
     backend.communicator = make_nccl(world, layout, deadline);
+  else if (plan.backend == "net")
+    backend.communicator = make_net(world, plan, layout, deadline);
   else
     backend.communicator = std::make_unique<MpiCommunicator>(world, layout);
   return backend;

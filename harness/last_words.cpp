@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <thread>
 
@@ -45,6 +46,23 @@ std::string host_and_device(const LastWord& word, const std::string& host) {
   return *word.device != '\0' ? fmt::format("{}, {}", host, word.device) : host;
 }
 
+bool is(const std::optional<LastWord>& word, ExitCode code) {
+  return word && word->code == static_cast<std::int32_t>(code);
+}
+
+/// A hang, or a loss. Where a rank's deadline strikes it aborts, and ranks that wait with it see the loss of a peer:
+/// while all ranks answer, a loss that came no sooner than that is part of the hang.
+ExitCode code_of(const std::vector<std::optional<LastWord>>& words) {
+  double hung = std::numeric_limits<double>::infinity();
+  for (const auto& word : words)
+    if (is(word, ExitCode::hung)) hung = std::min(hung, word->spent);
+  const bool all_answer = std::ranges::all_of(words, [](const auto& word) { return word.has_value(); });
+  const auto is_cause = [&](const auto& word) {
+    return is(word, ExitCode::environment) && (!all_answer || word->spent < hung / 2);
+  };
+  return std::ranges::any_of(words, is_cause) ? ExitCode::environment : ExitCode::hung;
+}
+
 }  // namespace
 
 std::string rank_list(const std::vector<int>& ranks) {
@@ -73,14 +91,12 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
   std::vector<std::string> parts;
   std::vector<int> waiting;
   std::map<std::string, std::vector<int>> reasons;
-  bool lost = false;
   for (std::size_t rank = 0; rank < words.size(); ++rank) {
     const auto& word = words[rank];
     if (!word) {
       parts.push_back(fmt::format("rank {} ({}) did not enter {} and does not answer", rank, hosts[rank], where));
       continue;
     }
-    lost = lost || word->code == static_cast<int>(ExitCode::environment);
     if (word->sequence < farthest)
       parts.push_back(fmt::format("rank {} ({}) is behind, in {}", rank, host_and_device(*word, hosts[rank]),
                                   *word->where != '\0' ? word->where : "the set-up of the communicators"));
@@ -97,7 +113,7 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
                                 ranks.size() > 1 ? ", …" : "", reason));
   }
   Obituary result;
-  result.code = lost ? ExitCode::environment : ExitCode::hung;
+  result.code = code_of(words);
   result.text = fmt::format("{}.{}", fmt::join(parts, "; "), kept.empty() ? "" : " Finished visits are in " + kept);
   return result;
 }

@@ -1,6 +1,7 @@
 #include "harness/plan.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "collectives/counts.hpp"
@@ -73,6 +74,15 @@ std::vector<T> first_of(const std::vector<T>& values) {
   return {values.front()};
 }
 
+void check_net(const Plan& plan) {
+  const auto& net = plan.net;
+  if (net.completion != "socket" && net.completion != "rdma")
+    throw UsageError("unknown completion '{}'; expected socket or rdma", net.completion);
+  if (net.sockets < 1 || net.sockets > 16) throw UsageError("{} sockets a connection; expected 1 to 16", net.sockets);
+  if (plan.backend == "net" && plan.memory == "device")
+    throw UsageError("backend net works on host memory only; leave --memory device out");
+}
+
 }  // namespace
 
 std::string default_sizes() { return "16B:64MiB:x4"; }
@@ -93,15 +103,25 @@ std::vector<Bytes> parse_sizes(std::string_view text) {
   return sizes;
 }
 
+unsigned parse_load(std::string_view text) {
+  constexpr unsigned most = 1'000'000;  // of these a kernel takes seconds
+  if (text == "none") return 0;
+  unsigned steps = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), steps);
+  if (error != std::errc{} || end != text.data() + text.size() || steps < 1 || steps > most)
+    throw UsageError("bad load '{}'; expected none, or multiply-adds an element from 1 to {}", text, most);
+  return steps;
+}
+
 std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placement, const std::string& backend) {
   std::vector<Point> points;
   std::set<std::string> seen;
   const auto add = [&](const Point& point) {
     if (seen.insert(point.key()).second) points.push_back(point);
   };
-  if (!plan.pattern.empty())
+  if (!plan.pattern.empty()) {
     for (const auto& point : pattern_points(plan, ranks, placement, backend)) add(point);
-  else
+  } else {
     for (const auto operation : plan.collective)
       for (const auto algorithm : plan.algorithm)
         for (const auto type : plan.type)
@@ -110,49 +130,51 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
               for (const auto mode : plan.mode)
                 for (const auto& wan : plan.wan_rtt)
                   for (const auto& settings : backend == "nccl" ? plan.nccl : std::vector<std::string>{"default"})
-                    for (const auto size : plan.size) {
-                      if (!is_defined(operation, algorithm, in_place)) continue;
-                      add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
-                           settings});
-                    }
-  if (!plan.only.empty()) {
-    std::erase_if(points, [&](const Point& point) { return std::ranges::count(plan.only, point.key()) == 0; });
-    if (points.empty()) throw UsageError("'only' names no point of the plan, for example '{}'", plan.only.front());
+                    for (const auto load : plan.load)
+                      for (const auto size : plan.size) {
+                        if (!is_defined(operation, algorithm, in_place)) continue;
+                        add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
+                             settings, load});
+                      }
+    if (!plan.only.empty()) {
+      std::erase_if(points, [&](const Point& point) { return std::ranges::count(plan.only, point.key()) == 0; });
+      if (points.empty()) throw UsageError("'only' names no point of the plan, for example '{}'", plan.only.front());
+    }
+    return points_of(plan.shard, std::move(points), plan.seed);
   }
-  return points;
-}
 
-void check(const Plan& plan) {
-  if (plan.launches < 1) throw UsageError("launches is {}; expected 1 or more", plan.launches);
-  if (plan.rounds < 1) throw UsageError("rounds is {}; expected 1 or more", plan.rounds);
-  if (plan.min_samples < 1 || plan.max_samples < plan.min_samples)
-    throw UsageError("min_samples is {} and max_samples {}; expected 1 ≤ min ≤ max", plan.min_samples,
-                     plan.max_samples);
-  if (!(plan.precision > 0 && plan.precision < 1))
-    throw UsageError("precision is {}; expected a share between 0 and 1, such as 5%", plan.precision);
-  if (!(plan.confidence > 0.5 && plan.confidence < 1))
-    throw UsageError("confidence is {}; expected a share between 50% and 100%, such as 95%", plan.confidence);
-  if (plan.backend != "mpi" && plan.backend != "nccl")
-    throw UsageError("unknown backend '{}'; expected mpi or nccl", plan.backend);
-  if (plan.memory != "auto" && plan.memory != "host" && plan.memory != "device")
-    throw UsageError("unknown memory '{}'; expected host, device or auto", plan.memory);
-  if (plan.backend == "nccl" && plan.memory == "host")
-    throw UsageError("backend nccl works on device memory only; leave --memory host out");
-  for (const auto& settings : plan.nccl) parse_nccl_settings(settings);
-  const bool settled = plan.nccl == std::vector<std::string>{"default"};
-  if (plan.backend != "nccl" && !settled)
-    throw UsageError("nccl settings are for backend nccl, and this run's is {}; add --backend nccl", plan.backend);
-  for (const auto& pattern : plan.pattern) parse_patterns(pattern);
-  if (plan.backend != "mpi" && !plan.pattern.empty())
-    throw UsageError(
-        "--pattern exchanges through MPI only, and this run's backend is {}; use --backend mpi, with "
-        "--memory device where the MPI library reads GPU memory",
-        plan.backend);
-  if (!defines_a_point(plan))
-    throw UsageError(
-        "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
-        "for neither all_to_all nor send_recv");
-  if (plan.size.empty()) throw UsageError("the plan names no size; expected for example --size {}", default_sizes());
-}
+  void check(const Plan& plan) {
+    if (plan.launches < 1) throw UsageError("launches is {}; expected 1 or more", plan.launches);
+    if (plan.rounds < 1) throw UsageError("rounds is {}; expected 1 or more", plan.rounds);
+    if (plan.min_samples < 1 || plan.max_samples < plan.min_samples)
+      throw UsageError("min_samples is {} and max_samples {}; expected 1 ≤ min ≤ max", plan.min_samples,
+                       plan.max_samples);
+    if (!(plan.precision > 0 && plan.precision < 1))
+      throw UsageError("precision is {}; expected a share between 0 and 1, such as 5%", plan.precision);
+    if (!(plan.confidence > 0.5 && plan.confidence < 1))
+      throw UsageError("confidence is {}; expected a share between 50% and 100%, such as 95%", plan.confidence);
+    if (plan.backend != "mpi" && plan.backend != "nccl" && plan.backend != "net")
+      throw UsageError("unknown backend '{}'; expected mpi, nccl or net", plan.backend);
+    check_net(plan);
+    if (plan.memory != "auto" && plan.memory != "host" && plan.memory != "device")
+      throw UsageError("unknown memory '{}'; expected host, device or auto", plan.memory);
+    if (plan.backend == "nccl" && plan.memory == "host")
+      throw UsageError("backend nccl works on device memory only; leave --memory host out");
+    for (const auto& settings : plan.nccl) parse_nccl_settings(settings);
+    const bool settled = plan.nccl == std::vector<std::string>{"default"};
+    if (plan.backend != "nccl" && !settled)
+      throw UsageError("nccl settings are for backend nccl, and this run's is {}; add --backend nccl", plan.backend);
+    for (const auto& pattern : plan.pattern) parse_patterns(pattern);
+    if (plan.backend != "mpi" && !plan.pattern.empty())
+      throw UsageError(
+          "--pattern exchanges through MPI only, and this run's backend is {}; use --backend mpi, with "
+          "--memory device where the MPI library reads GPU memory",
+          plan.backend);
+    if (!defines_a_point(plan))
+      throw UsageError(
+          "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
+          "for neither all_to_all nor send_recv");
+    if (plan.size.empty()) throw UsageError("the plan names no size; expected for example --size {}", default_sizes());
+  }
 
 }  // namespace longhaul

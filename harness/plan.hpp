@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collectives/vocabulary.hpp"
+#include "harness/shard.hpp"
 
 namespace longhaul {
 
@@ -16,6 +17,16 @@ struct LabShape {
   std::string scale = "auto";
   std::string congestion_control = "cubic";
   std::string faults;  ///< planted on purpose (topologies/lab/fault.hpp)
+};
+
+/// How the net communicator and the network plugin are set up; read with `--backend net` and `--wan plugin`.
+struct NetShape {
+  std::string plugin;                  ///< file or name; empty: our own
+  int channels = 1;                    ///< rings
+  Bytes buffer{std::size_t{4} << 20};  ///< of a channel's connection, as NCCL_BUFFSIZE
+  std::string ring;                    ///< "0-2-1-3"; empty: in rank order
+  std::string completion = "socket";   ///< socket, rdma
+  int sockets = 1;                     ///< of a connection
 };
 
 /// What to measure: an axis a member, and how long. Flags and plan.yaml name the members alike.
@@ -31,7 +42,8 @@ struct Plan {
   std::vector<std::string> wan_rtt{"native"};
   std::vector<std::string> pattern;          ///< pairs of ranks instead of collectives: "pairwise", …
   std::vector<std::string> nccl{"default"};  ///< NcclSettings as text; for backend nccl
-  std::string backend = "mpi";               ///< mpi, nccl
+  std::vector<unsigned> load{0};             ///< compute beside it: multiply-adds an element; 0 none
+  std::string backend = "mpi";               ///< mpi, nccl, net
   std::string memory = "auto";               ///< host, device, auto: where the backend wants it
   int launches = 1;                          ///< fresh starts of all ranks
   int rounds = 5;           ///< visits of a point in a launch, at most; a look of the stopping rule after each
@@ -43,7 +55,9 @@ struct Plan {
   double confidence = 0.95;
   std::uint64_t seed = 1;
   std::vector<std::string> only;  ///< keys of the points to visit; empty: all
+  Shard shard;                    ///< of the points
   LabShape lab;
+  NetShape net;
 };
 
 /// The default size axis: 16 B to 64 MiB by 4.
@@ -55,6 +69,10 @@ std::string default_pattern_sizes();
 /// "16B:64MiB:x4" (geometric), "1MiB:4MiB:+1MiB" (arithmetic), "16B,1MiB" (list), or a mix of them.
 /// @throws UsageError
 std::vector<Bytes> parse_sizes(std::string_view text);
+
+/// "none", or multiply-adds an element of the compute that runs beside the collectives.
+/// @throws UsageError
+unsigned parse_load(std::string_view text);
 
 /// Split "a,b" and parse each part.
 template <class Parse>

@@ -15,7 +15,8 @@ namespace {
 const std::vector<std::string> kKeys{"topology",    "collective", "algorithm", "type",      "reduce_op",  "in_place",
                                      "mode",        "size",       "wan_rtt",   "launches",  "rounds",     "min_samples",
                                      "max_samples", "visit_time", "for",       "precision", "confidence", "seed",
-                                     "lab",         "backend",    "memory",    "nccl",      "only",       "pattern"};
+                                     "lab",         "backend",    "memory",    "nccl",      "net",        "only",
+                                     "load",        "shard",      "pattern"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 
@@ -48,6 +49,18 @@ LabShape read_lab(const YamlNode& node, LabShape lab) {
   lab.congestion_control = node.get("congestion_control", lab.congestion_control, &YamlNode::text);
   lab.faults = node.get("faults", lab.faults, &YamlNode::text);
   return lab;
+}
+
+NetShape read_net(const YamlNode& node, NetShape net) {
+  node.expect_keys({"plugin", "channels", "buffer", "ring", "completion", "sockets"});
+  const auto count = [](const YamlNode& value) { return static_cast<int>(value.integer(1, 1024)); };
+  net.plugin = node.get("plugin", net.plugin, &YamlNode::text);
+  net.channels = node.get("channels", net.channels, count);
+  net.buffer = node.get("buffer", net.buffer, [](const YamlNode& value) { return parse_bytes(value.text()); });
+  net.ring = node.get("ring", net.ring, &YamlNode::text);
+  net.completion = node.get("completion", net.completion, &YamlNode::text);
+  net.sockets = node.get("sockets", net.sockets, count);
+  return net;
 }
 
 void read_sizes(const YamlNode& root, Plan& plan) {
@@ -92,6 +105,7 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   read_sizes(root, plan);
   read_wan(root, plan);
   read_axis(root, "nccl", plan.nccl, [](std::string_view word) { return std::string(word); });
+  read_axis(root, "load", plan.load, parse_load);
   read_axis(root, "pattern", plan.pattern, [](std::string_view word) { return std::string(word); });
   plan.backend = root.get("backend", plan.backend, &YamlNode::text);
   plan.memory = root.get("memory", plan.memory, &YamlNode::text);
@@ -105,7 +119,9 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   plan.confidence = root.get("confidence", plan.confidence, share);
   plan.seed = static_cast<std::uint64_t>(root.get("seed", 1LL, [](const YamlNode& node) { return node.integer(0); }));
   if (const auto only = root.find("only")) plan.only = only->texts();
+  plan.shard = root.get("shard", plan.shard, [](const YamlNode& node) { return parse_shard(node.text()); });
   if (const auto lab = root.find("lab")) plan.lab = read_lab(*lab, plan.lab);
+  if (const auto net = root.find("net")) plan.net = read_net(*net, plan.net);
   return plan;
 }
 
@@ -126,12 +142,21 @@ std::string to_yaml(const Plan& plan) {
   text += fmt::format("size: [{}]\nwan_rtt: ['{}']\n", fmt::join(sizes, ", "), fmt::join(plan.wan_rtt, "', '"));
   text +=
       fmt::format("backend: {}\nmemory: {}\nnccl: ['{}']\n", plan.backend, plan.memory, fmt::join(plan.nccl, "', '"));
+  std::vector<std::string> loads;
+  for (const auto load : plan.load) loads.push_back(load == 0 ? "none" : std::to_string(load));
+  text += fmt::format("load: [{}]\n", fmt::join(loads, ", "));
   text += fmt::format("launches: {}\nrounds: {}\nmin_samples: {}\nmax_samples: {}\n", plan.launches, plan.rounds,
                       plan.min_samples, plan.max_samples);
   text += fmt::format("visit_time: {} ns\nfor: {} ns\n", plan.visit_time.count(), plan.time_limit.count());
   text += fmt::format("precision: {}\nconfidence: {}\nseed: {}\n", plan.precision, plan.confidence, plan.seed);
   if (!plan.pattern.empty()) text += fmt::format("pattern: [{}]\n", fmt::join(plan.pattern, ", "));
   if (!plan.only.empty()) text += fmt::format("only: ['{}']\n", fmt::join(plan.only, "', '"));
+  text += fmt::format("net: {{channels: {}, buffer: {} B, completion: {}, sockets: {}", plan.net.channels,
+                      plan.net.buffer.count, plan.net.completion, plan.net.sockets);
+  if (!plan.net.plugin.empty()) text += fmt::format(", plugin: '{}'", plan.net.plugin);
+  if (!plan.net.ring.empty()) text += fmt::format(", ring: '{}'", plan.net.ring);
+  text += "}\n";
+  if (plan.shard.count > 1) text += fmt::format("shard: {}\n", name_of(plan.shard));
   return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}{}}}\n",
                             plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control,
                             plan.lab.faults.empty() ? "" : fmt::format(", faults: '{}'", plan.lab.faults));

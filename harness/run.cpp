@@ -13,16 +13,22 @@
 #include "harness/agreement.hpp"
 #include "harness/backend.hpp"
 #include "harness/clock_sync.hpp"
+#include "harness/host_watch.hpp"
 #include "harness/interrupt.hpp"
 #include "harness/last_words.hpp"
+#include "harness/phase.hpp"
+#include "harness/plugin_wan.hpp"
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
 #include "harness/sweep.hpp"
+#include "harness/wan.hpp"
 #include "harness/watchdog.hpp"
 #include "results/conditions.hpp"
 #include "topologies/lab/lab.hpp"
 #include "topologies/load.hpp"
 #include "topologies/physics.hpp"
+#include "topologies/share.hpp"
+#include "topologies/wan_events.hpp"
 
 namespace longhaul {
 namespace {
@@ -35,7 +41,9 @@ struct Place {
   Layout layout;
 };
 
+/// By mpirun a run takes the whole lab. A Slurm job takes what it was given, others may have the rest.
 void expect_lab_ranks(const LabFabric& lab, int ranks) {
+  if (std::getenv("SLURM_JOB_ID") != nullptr) return;
   int slots = 0;
   for (const auto& host : lab.hosts) slots += host.slots;
   if (ranks != slots)
@@ -45,7 +53,8 @@ void expect_lab_ranks(const LabFabric& lab, int ranks) {
 }
 
 /// The topology by name, else the lab's, else one site of all hosts. On rank 0.
-std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vector<std::string>& hosts) {
+/// @param played  the hosts are not the topology's: ranks play its sites
+std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vector<std::string>& hosts, bool played) {
   if (lab != nullptr) {
     if (!plan.topology.empty() && load_topology(plan.topology).name != lab->topology.name)
       throw UsageError(
@@ -56,6 +65,7 @@ std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vec
   }
   if (plan.topology.empty()) return "";
   const auto topology = load_topology(plan.topology);
+  if (played) return topology.text;
   for (const auto& host : hosts)
     if (!site_of(topology, host))
       throw UsageError(
@@ -65,16 +75,31 @@ std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vec
   return topology.text;
 }
 
-Place find_place(World& world, const Plan& plan, const LabFabric* lab) {
+/// With the plugin's WAN, ranks on one machine can play sites: where no host is the topology's.
+bool plays_sites(World& world, const Plan& plan, const std::string& wan) {
+  if (wan != "plugin") return false;
+  const auto played = from_rank_0(world, [&]() -> std::string {
+    if (plan.topology.empty()) throw UsageError("--wan plugin needs the sites and links: --topology NAME");
+    const auto topology = load_topology(plan.topology);
+    return std::ranges::none_of(world.hosts(), [&](const auto& host) { return site_of(topology, host).has_value(); })
+               ? "played"
+               : "";
+  });
+  return !played.empty();
+}
+
+Place find_place(World& world, const Plan& plan, const LabFabric* lab, const std::string& wan) {
   const auto& hosts = world.hosts();
+  const bool played = plays_sites(world, plan, wan);
   const auto text = from_rank_0(world, [&] {
     if (lab != nullptr) expect_lab_ranks(*lab, world.size());
-    return topology_text(plan, lab, hosts);
+    return topology_text(plan, lab, hosts, played);
   });
   Place place{text.empty() ? single_site(hosts) : parse_topology(text, plan.topology), {}, {}, {}};
   place.ranks_of.resize(place.topology.sites.size());
+  const auto blocks = sites_in_blocks(world.size(), place.topology.sites.size());
   for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
-    const auto site = site_of(place.topology, hosts[rank]).value();
+    const auto site = played ? static_cast<std::size_t>(blocks[rank]) : site_of(place.topology, hosts[rank]).value();
     place.site_of_rank.push_back(static_cast<int>(site));
     place.ranks_of[site].push_back(static_cast<int>(rank));
   }
@@ -82,17 +107,10 @@ Place find_place(World& world, const Plan& plan, const LabFabric* lab) {
   return place;
 }
 
-/// WAN settings of the plan by id; without control over the WAN only 'native' can be had.
-std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topology& topology, bool can_change) {
+/// WAN settings of the plan by id.
+std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topology& topology) {
   std::map<std::string, WanSetting> settings;
-  for (const auto& id : plan.wan_rtt) {
-    if (id != "native" && !can_change)
-      throw UsageError(
-          "--wan-rtt {} needs a WAN that can be changed, and this run takes its links as they are; use --lab, or "
-          "leave it at native",
-          id);
-    settings[id] = resolve_wan(id, topology);
-  }
+  for (const auto& id : plan.wan_rtt) settings[id] = resolve_wan(id, topology);
   return settings;
 }
 
@@ -110,10 +128,12 @@ std::vector<WanRow> wan_rows(const Topology& topology, const std::map<std::strin
   std::vector<WanRow> rows;
   for (const auto& [id, setting] : settings)
     for (const auto& pair : setting.pairs) {
-      const double rate = shortest_path(topology, pair.a, pair.b).bottleneck.value;
-      const bool uncapped = lab != nullptr && lab->uncapped;
+      const double rate =
+          pair.rate.value > 0 ? pair.rate.value : shortest_path(topology, pair.a, pair.b).bottleneck.value;
+      const bool uncapped = lab != nullptr && lab->uncapped && pair.rate.value <= 0;
       rows.push_back({id, topology.sites[pair.a].name, topology.sites[pair.b].name, seconds(pair.rtt),
-                      uncapped ? unknown_value : rate / (lab != nullptr ? lab->scale : 1), rate, 0, 0});
+                      uncapped ? unknown_value : rate / (lab != nullptr ? lab->scale : 1), rate, seconds(pair.jitter),
+                      pair.loss.value});
     }
   return rows;
 }
@@ -132,7 +152,8 @@ std::string marks_of(const Backend& backend, const LabFabric* lab) {
 }
 
 LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan, const RunOptions& options,
-                             const Backend& backend, const LabFabric* lab, const ClockSync& clock) {
+                             const Backend& backend, const LabFabric* lab, const std::string& wan,
+                             const ClockSync& clock) {
   const auto& communicator = *backend.communicator;
   const auto& device = *backend.device;
   const auto own = clock.clock();
@@ -153,7 +174,7 @@ LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan,
   launch.flags = marks_of(backend, lab);
   launch.topology = place.topology.name;
   launch.topology_text = place.topology.text;
-  launch.wan_engine = lab != nullptr ? "lab" : "none";
+  launch.wan_engine = wan;
   launch.scale = lab != nullptr ? lab->scale : 1;
   launch.congestion_control = lab != nullptr ? lab->congestion_control : "";
   launch.command = quoted_command(options.command);
@@ -195,41 +216,81 @@ const WanSetting* shortest_setting(const std::map<std::string, WanSetting>& sett
 constexpr auto kSyncPeriod = std::chrono::seconds(2);
 /// How long after the deadline a rank that is stuck within its communicator's library is given up.
 constexpr Duration kStuck = std::chrono::milliseconds(1500);
+/// … and how much later a rank ends by itself, should nobody watch it any more.
+constexpr Duration kUnwatched = std::chrono::milliseconds(7000);
+
+/// A communicator that keeps deadlines itself can say more; watching is for a rank that is stuck in it.
+bool keeps_deadlines(const Plan& plan) { return plan.backend != "mpi"; }
+
+WatchTerms watch_terms(const Plan& plan, const RunOptions& options, const Place& place) {
+  WatchTerms terms{options.deadline + (keeps_deadlines(plan) ? kStuck : Duration{0}),
+                   options.file,
+                   {},
+                   {program_path().string(), "watch-host"},
+                   plan.backend == "nccl"};
+  for (const int site : place.site_of_rank)
+    terms.site_of_rank.push_back(place.topology.sites[static_cast<std::size_t>(site)].name);
+  return terms;
+}
+
+/// Which pair of sites does not feel its delay, and what to do about it.
+std::string unfelt_text(const VisitRecord& record, const Point& point) {
+  for (const auto& pair : record.pairs)
+    if (!wan_felt(from_seconds(pair.configured_rtt), from_seconds(pair.measured_rtt)))
+      return fmt::format(
+          "the transport does not feel the WAN: {}-{} under {} is to take {} and takes {}; such visits do not count. "
+          "netem delays kernel packets only: RDMA passes it by",
+          pair.site_a, pair.site_b, point.wan, format_duration(from_seconds(pair.configured_rtt)),
+          format_duration(from_seconds(pair.measured_rtt)));
+  return "";
+}
 
 /// One launch from its first sync to its last visit.
 class Launch {
  public:
-  Launch(World& world, const Place& place, const Plan& plan, const RunOptions& options, const LabFabric* lab)
+  Launch(World& world, const Place& place, const Plan& plan, const RunOptions& options, const LabFabric* lab,
+         Progress& progress)
       : world_(world),
         place_(place),
         plan_(plan),
         options_(options),
         lab_(lab),
+        progress_(progress),
         time_(TimeSource::for_rank(world.rank())),
+        plugin_wan_(options.wan == "plugin" ? make_plugin_wan(world, place.topology, place.site_of_rank, plan.net)
+                                            : nullptr),
         backend_(make_backend(world, plan, place.layout, options.deadline)),
         points_(expand(plan, world.size(), placement_text(place.site_of_rank), backend_.communicator->backend())),
         clock_(world, time_, place.layout.sites) {
     from_rank_0(world_, [&] {
-      settings_ = resolve_settings(plan_, place_.topology, lab_ != nullptr);
-      if (lab_ != nullptr) wan_ = connect_lab(*lab_);
+      settings_ = resolve_settings(plan_, place_.topology);
+      wan_ = plugin_wan_ ? std::move(plugin_wan_) : connect_wan(options_.wan, lab_, place_.topology);
+      for (const auto& [id, setting] : settings_)
+        require_ability(wan_->engine(), wan_->ability(), setting, place_.topology);
+      if (options_.events.empty()) return std::string{};
+      require_events(wan_->engine(), wan_->ability());
+      events_ = load_wan_events(options_.events, place_.topology);
       return std::string{};
     });
-    if (world_.rank() != 0) settings_ = resolve_settings(plan_, place_.topology, true);
+    if (world_.rank() == 0) return;
+    settings_ = resolve_settings(plan_, place_.topology);
+    // The lab's emulator is one for all hosts; the qdiscs are each host's own.
+    if (plugin_wan_) wan_ = std::move(plugin_wan_);
+    if (options_.wan == "netem" && world_.local().rank == 0) wan_ = connect_wan(options_.wan, lab_, place_.topology);
   }
 
   int measure() {
     synchronise();
     if (!begin()) return static_cast<int>(ExitCode::done);
-    // A communicator that keeps deadlines itself can say more; the watchdog is for a rank that is stuck in it.
-    const bool keeps_deadlines = plan_.backend == "nccl";
-    const Watchdog watchdog(progress_, options_.deadline + (keeps_deadlines ? kStuck : Duration{0}),
+    const auto own_deadline = options_.deadline + (keeps_deadlines(plan_) ? kStuck : Duration{0});
+    const Watchdog watchdog(progress_, own_deadline + (world_.size() > 1 ? kUnwatched : Duration{0}),
                             [this](const std::string& where) { give_up(where); });
     try {
       visit_all();
     } catch (const AlreadyTold&) {
       throw;
     } catch (const Error& error) {
-      if (!keeps_deadlines || error.exit_code() == ExitCode::usage) throw;
+      if (!keeps_deadlines(plan_) || error.exit_code() == ExitCode::usage) throw;
       tell_last_words(world_, {&progress_, backend_.device->place()}, error, options_.file.string());
     }
     return end();
@@ -240,18 +301,22 @@ class Launch {
 
   void visit_all() {
     const Bench bench{world_, *backend_.communicator, time_, progress_, !shares_cores(world_)};
-    Session session{place_.topology, place_.ranks_of, bench, *backend_.device, clock_, wan_.get()};
+    Session session{place_.topology, place_.ranks_of,          bench,  *backend_.device, clock_,
+                    wan_.get(),      !options_.events.empty(), events_};
     for (;;) {
+      enter(progress_, Phase::next_visit);
       const auto order = world_.broadcast(next_order());
       if (order.point < 0) break;
       if (order.synchronise) synchronise();
       const auto& point = points_[static_cast<std::size_t>(order.point)];
       auto record = measure_visit(session, point, settings_.at(point.wan), order);
+      enter(progress_, Phase::storing);
       store(order, std::move(record));
     }
   }
 
   void synchronise() {
+    enter(progress_, Phase::clocks);
     if (wan_ && wan_->can_change())
       if (const auto* setting = shortest_setting(settings_)) wan_->apply(*setting);
     world_.barrier();
@@ -261,7 +326,7 @@ class Launch {
 
   /// Opens the store and the sweep on rank 0; false when everything planned has been measured.
   bool begin() {
-    auto record = describe_launch(world_, place_, plan_, options_, backend_, lab_, clock_);
+    auto record = describe_launch(world_, place_, plan_, options_, backend_, lab_, wan_ ? wan_->engine() : "", clock_);
     const auto answer = from_rank_0(world_, [&]() -> std::string {
       reporter_ = make_reporter(options_.quiet, options_.columns);
       store_ = std::make_unique<Store>(options_.file, options_.resume);
@@ -301,6 +366,7 @@ class Launch {
       if (!record.mismatch.empty())
         reporter_->note(fmt::format("wrong data in {} {} {} at {}: {}", name_of(point.operation),
                                     name_of(point.algorithm), format_bytes(point.size), point.wan, record.mismatch));
+      if ((record.row.flags & flag_wan_not_felt) != 0 && ++unfelt_ == 1) reporter_->note(unfelt_text(record, point));
       sweep_->finish(order, std::move(record), elapsed());
       reporter_->visited(sweep_->news(elapsed()));
       return std::string{};
@@ -308,7 +374,7 @@ class Launch {
   }
 
   int end() {
-    auto code = ExitCode::done;
+    auto code = unfelt_ > 0 ? ExitCode::environment : ExitCode::done;
     from_rank_0(world_, [&] {
       const bool interrupted = interrupt_signal() != 0;
       sweep_->end(interrupted);
@@ -339,17 +405,20 @@ class Launch {
   const Plan& plan_;
   const RunOptions& options_;
   const LabFabric* lab_;
+  Progress& progress_;
   TimeSource time_;
+  std::unique_ptr<WanControl> plugin_wan_;  // made before the plugin is loaded, then wan_
   Backend backend_;
   std::vector<Point> points_;
   ClockSync clock_;
-  Progress progress_;
   std::map<std::string, WanSetting> settings_;
-  std::unique_ptr<WanControl> wan_;     // rank 0
+  std::unique_ptr<WanControl> wan_;     // rank 0; with netem and plugin also the first rank of every other host
+  std::vector<wan::Event> events_;      // rank 0
   std::unique_ptr<Reporter> reporter_;  // rank 0
   std::unique_ptr<Store> store_;        // rank 0
   std::unique_ptr<Sweep> sweep_;        // rank 0
   Duration begun_{}, synchronised_{};
+  int unfelt_ = 0;  // visits, rank 0
 };
 
 }  // namespace
@@ -365,8 +434,9 @@ int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan)
       return to_yaml(plan);
     });
     const auto plan = parse_plan(plan_text, "plan");
-    const auto place = find_place(world, plan, lab.get());
-    return Launch(world, place, plan, options, lab.get()).measure();
+    const auto place = find_place(world, plan, lab.get(), options.wan);
+    HostWatch watch(world, watch_terms(plan, options, place));
+    return Launch(world, place, plan, options, lab.get(), watch.progress()).measure();
   } catch (const AlreadyTold&) {
     throw;
   } catch (

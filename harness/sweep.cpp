@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/estimate.hpp"
 #include "harness/pattern.hpp"
 
 namespace longhaul {
 namespace {
 
-constexpr auto kDefaultVisitTime = std::chrono::milliseconds(500);
 /// Shorter visits would be set-up only.
 constexpr auto kLeastVisitTime = std::chrono::milliseconds(8);
 
@@ -173,7 +173,8 @@ VisitOrder Sweep::next(Duration elapsed) {
   return {static_cast<std::int32_t>(queue_.back()),
           round_,
           false,
-          {visit_time(elapsed), plan_.min_samples, plan_.max_samples}};
+          {visit_time(elapsed), plan_.min_samples, plan_.max_samples},
+          plan_.seed * 1'000'003 + store_.results().visits.size()};
 }
 
 void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed) {
@@ -186,7 +187,7 @@ void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed
 
   VisitEvidence evidence{record.row, valid_samples(record.row, record.samples), record.links};
   store_.append(record.row, std::move(record.samples), std::move(record.pairs), std::move(record.links),
-                std::move(record.ranks), std::move(record.exchanges));
+                std::move(record.ranks), std::move(record.soak), std::move(record.events), std::move(record.exchanges));
   state.visits.push_back(std::move(evidence));
   state.rounds.insert(order.round);
   if (--state.ahead == 0) look_at(state, order.round);  // looks are declared: one a round

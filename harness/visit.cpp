@@ -7,8 +7,12 @@
 #include <optional>
 
 #include "harness/exchange.hpp"
+#include "harness/phase.hpp"
 #include "harness/provenance.hpp"
+#include "harness/soak.hpp"
+#include "harness/watchdog.hpp"
 #include "results/statistics.hpp"
+#include "topologies/wan/random.hpp"
 
 namespace longhaul {
 namespace {
@@ -64,9 +68,10 @@ std::vector<PairRow> measure_pairs(Session& session, const WanSetting& wan) {
 }
 
 /// Runs untimed until the time settles; the last one, known to rank 0, which also decides when it is enough.
-double warm_up(Session& session, const Call& call, std::uint64_t bytes) {
-  double last = 0, spent = 0;
-  for (int run = 1;; ++run) {
+/// @param first  what the run before took
+double warm_up(Session& session, const Call& call, std::uint64_t bytes, double first) {
+  double last = first, spent = first;
+  for (int run = 2;; ++run) {
     const double time = time_once(session.bench, call, bytes);
     const bool settled = std::abs(time - last) <= kWarmAgreement * last;
     spent += time;
@@ -181,6 +186,7 @@ std::vector<LinkRow> link_rows(const Topology& topology, const WanReport& report
 
 void store_report(VisitRecord& record, const Session& session, const WanSetting& wan, const WanReport& report) {
   record.links = link_rows(session.topology, report);
+  if (report.links.empty()) return;  // an engine that counts nothing
   record.row.lateness_p50 = seconds(report.lateness.p50);
   record.row.lateness_p99 = seconds(report.lateness.p99);
   record.row.lateness_max = seconds(report.lateness.max);
@@ -201,14 +207,38 @@ void store_samples(VisitRecord& record, const Sampling& sampling) {
   record.row.median = valid.empty() ? unknown_value : median(valid);
   record.row.start_tolerance = sampling.tolerance;
   std::vector<double> on_device;
-  for (const auto& timing : sampling.timings)
-    if (!std::isnan(timing.device)) on_device.push_back(timing.device);
+  for (std::size_t k = 0; k < sampling.timings.size() && k < sampling.samples.size(); ++k) {
+    const bool late = sampling.samples[k].latest_entry > sampling.tolerance;
+    if (!late && !std::isnan(sampling.timings[k].device)) on_device.push_back(sampling.timings[k].device);
+  }
   if (!on_device.empty()) record.row.device_median = median(on_device);
 }
 
+void set_health(RankSummaryRow& row, const DeviceState& health) {
+  row.clock = health.clock;
+  row.memory_clock = health.memory_clock;
+  row.power = health.power;
+  row.temperature = health.temperature;
+  row.energy = health.energy;
+  row.throttled = health.throttled;
+  row.throttle_reasons = static_cast<std::int32_t>(health.reasons);
+  row.ecc_corrected = health.ecc_corrected;
+  row.ecc_uncorrected = health.ecc_uncorrected;
+  row.nvlinks = health.nvlinks;
+  row.nvlinks_up = health.nvlinks_up;
+}
+
+bool was_throttled(const RankSummaryRow& row) {
+  DeviceState health;
+  health.throttled = row.throttled;
+  health.reasons = static_cast<std::uint32_t>(row.throttle_reasons);
+  return throttled(health);
+}
+
 /// Every rank's own medians to rank 0: bounded by the number of ranks, whatever the number of samples.
-std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sampling) {
+std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sampling, const DeviceState& health) {
   RankSummaryRow own{0, session.bench.world.rank(), unknown_value, unknown_value, unknown_value, unknown_value, 0};
+  set_health(own, health);
   if (!sampling.timings.empty()) {
     std::vector<double> entries, finishes;
     for (const auto& timing : sampling.timings) {
@@ -224,6 +254,24 @@ std::vector<RankSummaryRow> summarise_ranks(Session& session, const Sampling& sa
   for (const auto& sample : sampling.samples)
     if (sample.last_rank >= 0 && !rows.empty()) ++rows[static_cast<std::size_t>(sample.last_rank)].last;
   return rows;
+}
+
+/// What every rank's library says it did, together.
+void observe(Session& session, const Call& call, std::uint64_t bytes, VisitRow& row) {
+  const auto own = [&] {
+    const InCollective mark(session.bench.progress, static_cast<int>(call.operation), bytes);
+    return session.bench.communicator.observe(call);
+  }();
+  if (!own) {
+    row.library_algorithm = row.library_protocol = row.transport = row.nic = "library-chosen";
+    return;
+  }
+  const auto all = observations(session.bench.world.gather(text_of(*own)));
+  row.library_algorithm = all.algorithm;
+  row.library_protocol = all.protocol;
+  row.library_channels = all.channels;
+  row.transport = all.transport;
+  row.nic = all.nic;
 }
 
 /// Of the last timed output; in place it has been overwritten by its own results, so it is filled and run once more.
@@ -284,7 +332,13 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto begin = session.bench.time.now();
   record.row.started = timestamp_now();
   record.row.round = order.round;
-  if (session.wan != nullptr && session.wan->can_change()) session.wan->apply(wan);
+  auto& progress = session.bench.progress;
+  enter(progress, Phase::wan);
+  if (session.wan != nullptr && session.wan->can_change()) {
+    auto setting = wan;
+    setting.seed = wan::mixed(order.seed);
+    session.wan->apply(setting);
+  }
   world.barrier();
 
   auto& communicator = session.bench.communicator;
@@ -294,36 +348,55 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   const auto call = call_of(point, buffers);
   const auto bytes = buffers.counts.moved.count;
   communicator.begin(call, point.settings);
+  auto load = point.load > 0 ? session.device.start_load(point.load) : nullptr;
+  enter(progress, Phase::warm_up);
+  record.row.first_call = time_once(session.bench, call, bytes);
+  record.row.first_call_device = communicator.device_time();
+  enter(progress, Phase::rtt);
   record.pairs = measure_pairs(session, wan);
   std::optional<Exchanges> exchanges;
   if (const auto pattern = pattern_of(point))
     exchanges.emplace(session.bench, schedule(*pattern, sites_of_ranks(session)), buffers);
+  enter(progress, Phase::warm_up);
   double estimate = 0;
   if (exchanges)
     exchanges->warm_up();
   else
-    estimate = warm_up(session, call, bytes);
+    estimate = warm_up(session, call, bytes, record.row.first_call);
 
   if (session.wan != nullptr) session.wan->reset_counters();
+  enter(progress, Phase::sampling);
   Sampling sampling;
+  const auto healthy = session.device.state();
   if (exchanges) {
     exchanges->sample(order.budget);
     sampling.samples = exchanges->samples();
     record.exchanges = exchanges->rows();
+  } else if (session.soak) {
+    record.row.collectives = 1;
+    sampling.samples = sample_soak(session, point, buffers, call, estimate, order.budget, record);
   } else if (point.mode == Mode::latency) {
     sample_latency(session, call, bytes, estimate, head_start(record.pairs), order.budget, sampling);
   } else {
     record.row.collectives = world.broadcast(back_to_back(estimate));
     sample_throughput(session, call, bytes, record.row.collectives, order.budget, sampling);
   }
-  if (session.wan != nullptr) store_report(record, session, wan, session.wan->report());
+  if (session.wan != nullptr && session.wan->can_change()) store_report(record, session, wan, session.wan->report());
+
+  const auto health = change(healthy, session.device.state());
+  if (load) record.row.load_rate = load->rate();
+  load.reset();
 
   store_samples(record, sampling);
   if (exchanges) {
     record.row.wrong = -1;  // unchecked
   } else {
-    record.ranks = summarise_ranks(session, sampling);
-    verify(session, point, buffers, call, seed, record);
+    record.ranks = summarise_ranks(session, sampling, health);
+    for (const auto& rank : record.ranks)
+      if (was_throttled(rank)) record.row.flags |= flag_throttled;
+    observe(session, call, bytes, record.row);
+    enter(progress, Phase::verification);
+    if (!session.soak) verify(session, point, buffers, call, seed, record);
   }
   communicator.end();
   const auto uncertainty = world.max_with_rank({seconds(session.clock.uncertainty())});

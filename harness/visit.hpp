@@ -1,4 +1,6 @@
 #pragma once
+#include <span>
+#include <string>
 #include <vector>
 
 #include "collectives/device.hpp"
@@ -18,7 +20,9 @@ struct Session {
   Bench bench;
   Device& device;
   ClockSync& clock;
-  WanControl* wan = nullptr;  ///< rank 0 of a run that controls its WAN
+  WanControl* wan = nullptr;             ///< rank 0 of a run that controls its WAN
+  bool soak = false;                     ///< each visit is a soak under `events` (soak.hpp)
+  std::span<const wan::Event> events{};  ///< on rank 0
 };
 
 /// What rank 0 tells all ranks to do next; trivially copyable.
@@ -27,6 +31,7 @@ struct VisitOrder {
   std::int32_t round = 0;
   bool synchronise = false;  ///< clocks first: the last time is a while ago
   VisitBudget budget;
+  std::uint64_t seed = 1;  ///< of the WAN's jitter and loss: another for each visit, the same for the same plan
 };
 
 /// A finished visit's rows; filled on rank 0. Ids are the store's to set.
@@ -36,6 +41,8 @@ struct VisitRecord {
   std::vector<PairRow> pairs;
   std::vector<LinkRow> links;
   std::vector<RankSummaryRow> ranks;
+  std::vector<SoakRow> soak;
+  std::vector<EventRow> events;
   std::vector<ExchangeRow> exchanges;  ///< of a pattern of pairs
   std::string mismatch;                ///< first wrong element, for people; empty when right or unchecked
 };

@@ -21,13 +21,16 @@ void fill_copied(void* data, DataType type, std::size_t count, int rank, std::ui
 void fill_reduced(void* data, DataType type, std::size_t count, ReduceOp op, int rank, int ranks, std::uint64_t first,
                   unsigned round) {
   typed(type, [&]<class T>(T) {
-    const auto table =
-        pass::words(pattern::contribution<T>(op, static_cast<std::uint32_t>(rank), static_cast<std::uint32_t>(ranks)));
+    const Ring<WordOf<T>> ring(
+        pass::words(pattern::contribution<T>(op, static_cast<std::uint32_t>(rank), static_cast<std::uint32_t>(ranks))));
     auto* const words = static_cast<WordOf<T>*>(data);
-    for_each_cell(count, sizeof(T), first, round, [=, &table](std::size_t begin, std::size_t end, const auto* cells) {
-      WordOf<T>* const out = words + begin;
-      const auto* const values = table.values;
-      for (std::size_t i = 0; i < end - begin; ++i) out[i] = values[cells[i]];
+    in_parallel_wide(count, sizeof(T), [=, &ring](std::size_t begin, std::size_t end) {
+      for_each_run(
+          ring, begin, end, first, round,
+          [words](std::size_t i, const WordOf<T>* values) { std::memcpy(words + i, values, pattern::run * sizeof(T)); },
+          [words](std::size_t i, std::size_t length, const WordOf<T>* values) {
+            std::memcpy(words + i, values, length * sizeof(T));
+          });
     });
   });
 }

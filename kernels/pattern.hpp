@@ -13,10 +13,12 @@
 /// 8). A block in the wrong place, of the wrong rank or of another round differs in nearly every element.
 ///
 /// *Reduced* data must come out the same in whatever order a library adds it. Rank r's value at an offset is a small
-/// integer f(op, r, cell), where the cell, 0 … 255, is a hash of the offset plus the round: equal inputs at equal
-/// cells, so that the result of all ranks is a table of 256 entries, computed once, and verification costs one look-up
-/// an element, however many ranks there are. Neighbouring rounds never share a cell at an offset; neighbouring offsets
-/// do one time in 256. Types of 32 and 64 bits:
+/// integer f(op, r, cell), where the cell, 0 … 255, comes of the offset and the round: equal inputs at equal cells, so
+/// that the result of all ranks is a table of 256 entries, computed once, and verification costs one look-up an
+/// element, however many ranks there are. A run of 16 elements takes neighbouring cells from a hashed one on:
+/// processors copy and compare it as a stretch of the table, at the speed of memory. Data that strays by elements, runs
+/// or rounds meets other cells: within a run and between neighbouring rounds always, elsewhere 255 times in 256 runs.
+/// Types of 32 and 64 bits:
 ///   sum, avg  1 … 256. Sums of n ranks, and all partial sums, are integers ≤ 256·n, exact in float32 (integers to 2²⁴)
 ///             up to n = 65,536 ranks: `max_summed_ranks`.
 ///   prod      rank 0: ±1, ±3, … ±127; ranks 1–15: ±1 or ±2; the others ±1. Every partial product is an integer below
@@ -79,9 +81,13 @@ LONGHAUL_HOST_DEVICE constexpr T copied(std::uint32_t seed, std::uint32_t folded
     return static_cast<T>(hash >> 1);
 }
 
-/// Which of the 256 cells an element falls into.
+/// Elements that take neighbouring cells.
+constexpr std::uint32_t run = 16;
+
+/// Which of the 256 cells an element falls into. Rounds are 77 cells apart: more than a run, and no divisor of 256, so
+/// that a round meets its own cells again 256 rounds later.
 LONGHAUL_HOST_DEVICE constexpr std::uint32_t cell(std::uint32_t folded_offset, std::uint32_t round) {
-  return (mix(folded_offset) + round) & (cells - 1);
+  return (mix(folded_offset / run) + folded_offset + 77 * round) & (cells - 1);
 }
 
 /// The value that a rank contributes to a reduction at a cell, in types of 32 and 64 bits.

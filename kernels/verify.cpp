@@ -63,17 +63,26 @@ std::optional<Mismatch> compare_copied(const T* data, std::size_t count, const p
   return findings.mismatch(data, expected);
 }
 
+/// Looks at a whole run without branching, and at its elements one by one only where something differs.
 template <class T, class Same>
 std::optional<Mismatch> compare_reduced(const T* data, std::size_t count, const pass::Reduced<T>& expected,
                                         const Same& same) {
   Findings findings;
-  for_each_cell(count, sizeof(T), expected.first, expected.round,
-                [&, data](std::size_t begin, std::size_t end, const std::uint8_t* cells) {
-                  std::size_t wrong = 0;
-                  for (std::size_t i = begin; i < end; ++i)
-                    wrong += same(data[i], expected.table[cells[i - begin]]) ? 0 : 1;
-                  if (wrong > 0) findings.add(wrong, first_wrong(data, begin, expected, same));
-                });
+  const Ring<T> ring(expected.table);
+  in_parallel_wide(count, sizeof(T), [&](std::size_t begin, std::size_t end) {
+    std::size_t wrong = 0;
+    const auto each = [&wrong, data, same](std::size_t i, std::size_t length, const T* values) {
+      for (std::size_t k = 0; k < length; ++k) wrong += same(data[i + k], values[k]) ? 0 : 1;
+    };
+    const auto whole = [&each, data, same](std::size_t i, const T* values) {
+      WordOf<T> differ = 0;
+      for (std::size_t k = 0; k < pattern::run; ++k)
+        differ = static_cast<WordOf<T>>(differ | (same(data[i + k], values[k]) ? 0 : 1));
+      if (differ != 0) each(i, pattern::run, values);
+    };
+    for_each_run(ring, begin, end, expected.first, expected.round, whole, each);
+    if (wrong > 0) findings.add(wrong, first_wrong(data, begin, expected, same));
+  });
   return findings.mismatch(data, expected);
 }
 

@@ -185,7 +185,7 @@ std::string name_of(Quantity quantity) {
 }
 
 const std::vector<std::string>& acceptable_kinds() {
-  static const std::vector<std::string> kinds{"doubles", "scaled", "flagged"};
+  static const std::vector<std::string> kinds{"doubles", "scaled", "plugin", "flagged"};
   return kinds;
 }
 

@@ -61,7 +61,7 @@ struct Acceptance {
   std::vector<Rule> rules;
 };
 
-/// "doubles", "scaled", "flagged": what a file may be that real rules must not be fed with by accident.
+/// "doubles", "scaled", "plugin", "flagged": what a file may be that real rules must not be fed with by accident.
 const std::vector<std::string>& acceptable_kinds();
 
 /// The fields of a launch that a rule may require.

@@ -34,8 +34,8 @@ std::string name_of(ComparisonVerdict verdict);
 struct ComparedPoint {
   PointRow base, other;
   Estimate effect;  ///< of log(other/base)
-  /// s; geometric means (trimmed from eight units on) of the units' medians, which the ratio is made of. The medians of all samples in `base` and
-  /// `other` may differ from them: there a unit with more samples weighs more.
+  /// s; geometric means (trimmed from eight units on) of the units' medians, which the ratio is made of. The medians of
+  /// all samples in `base` and `other` may differ from them: there a unit with more samples weighs more.
   double base_time = unknown_value, other_time = unknown_value;
   double ratio = unknown_value;                      ///< other_time / base_time: centre of the interval
   double low = unknown_value, high = unknown_value;  ///< interval at the level that Holm's procedure asks of this point

@@ -38,6 +38,7 @@ std::string series_name(const PointRow& point) {
                                  point.reduce_op, point.in_place ? "in-place" : "out-of-place", point.mode,
                                  point.backend, point.ranks, point.placement);
   if (point.settings != "default") name += "." + point.settings;
+  if (point.load > 0) name += fmt::format(".load-{}", point.load);
   for (char& letter : name)
     if (!std::isalnum(static_cast<unsigned char>(letter)) && letter != '_' && letter != '.') letter = '-';
   return name;
@@ -51,6 +52,7 @@ std::string series_title(const PointRow& point) {
                   point.mode, point.backend, point.ranks, point.ranks == 1 ? "rank" : "ranks");
   if (!point.placement.empty()) title += fmt::format(" ({})", point.placement);
   if (point.settings != "default") title += " · " + point.settings;
+  if (point.load > 0) title += fmt::format(" · load {}", point.load);
   return title;
 }
 

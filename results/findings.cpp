@@ -42,10 +42,10 @@ std::string some_points(const std::vector<const PointRow*>& points) {
 }
 
 /// Axes besides operation, algorithm, size and WAN: points that differ in these are not of one curve family.
-using Family = std::tuple<std::string, std::string, int, std::string, int, std::string, std::string, std::string>;
+using Family = std::tuple<std::string, std::string, int, std::string, int, std::string, std::string, std::string, int>;
 Family family_of(const PointRow& point) {
-  return {point.type,  point.reduce_op, point.in_place, point.mode,
-          point.ranks, point.placement, point.backend,  point.settings};
+  return {point.type,      point.reduce_op, point.in_place, point.mode, point.ranks,
+          point.placement, point.backend,   point.settings, point.load};
 }
 
 /// What sentences about one operation speak of: its curves in one family, the one with most points (latency mode on a
@@ -271,14 +271,18 @@ void add_lab(const Results& results, std::vector<Finding>& out) {
 }
 
 void add_visits(const Results& results, std::vector<Finding>& out) {
-  std::size_t late = 0, oversubscribed = 0;
+  std::size_t late = 0, oversubscribed = 0, throttled = 0;
   for (const auto& visit : results.visits) {
     late += (visit.flags & flag_late_release) != 0;
     oversubscribed += (visit.flags & flag_oversubscribed) != 0;
+    throttled += (visit.flags & flag_throttled) != 0;
   }
   if (late > 0)
     out.push_back({Concern::remark, fmt::format("The emulator released packets late in {}.",
                                                 share(late, results.visits.size(), "visit"))});
+  if (throttled > 0)
+    out.push_back({Concern::doubtful, fmt::format("Power or heat held a GPU back in {}: /rank_summary says which.",
+                                                  share(throttled, results.visits.size(), "visit"))});
   if (oversubscribed > 0)
     out.push_back(
         {Concern::remark, fmt::format("More ranks than cores in {}: waiting for a core is part of these times.",

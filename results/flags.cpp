@@ -12,6 +12,20 @@ constexpr FlagName kVisitFlags[] = {
     {flag_wan_not_felt, "wan_not_felt", "WAN not felt"},
     {flag_oversubscribed, "oversubscribed", "oversubscribed"},
     {flag_interrupted, "interrupted", "interrupted"},
+    {flag_throttled, "throttled", "throttled"},
+};
+
+// Values as NVML has them.
+constexpr FlagName kThrottleReasons[] = {
+    {0x1, "gpu_idle", "idle"},
+    {0x2, "clocks_setting", "clocks as set"},
+    {0x4, "power_cap", "power cap"},
+    {0x8, "hw_slowdown", "hardware slowdown"},
+    {0x10, "sync_boost", "synchronised boost"},
+    {0x20, "thermal", "heat"},
+    {0x40, "hw_thermal", "heat, by hardware"},
+    {0x80, "power_brake", "power brake"},
+    {0x100, "display", "display"},
 };
 
 constexpr FlagName kSampleFlags[] = {
@@ -22,6 +36,7 @@ constexpr FlagName kSampleFlags[] = {
 
 std::span<const FlagName> visit_flags() { return kVisitFlags; }
 std::span<const FlagName> sample_flags() { return kSampleFlags; }
+std::span<const FlagName> throttle_reasons() { return kThrottleReasons; }
 
 std::vector<std::int32_t> flags_of_points(const Results& results) {
   std::vector<std::int32_t> flags(results.points.size(), 0);

@@ -15,9 +15,10 @@ struct FlagName {
   const char* words;  ///< "late release"
 };
 
-/// Names of all bits of VisitRow::flags and of SampleRow::flags.
+/// Names of all bits of VisitRow::flags, of SampleRow::flags and of RankSummaryRow::throttle_reasons.
 std::span<const FlagName> visit_flags();
 std::span<const FlagName> sample_flags();
+std::span<const FlagName> throttle_reasons();
 
 /// Per point, the bits of all its visits together.
 std::vector<std::int32_t> flags_of_points(const Results& results);

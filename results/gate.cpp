@@ -191,9 +191,10 @@ GateReport gate(const Acceptance& spec, const GateInput& input) {
 }
 
 std::vector<std::string> kinds_of(const Results& results) {
-  bool doubles = false, scaled = false, flagged = false;
+  bool doubles = false, scaled = false, plugin = false, flagged = false;
   for (const auto& launch : results.launches) {
     scaled = scaled || launch.scale > 1 || launch.wan_engine == "lab";
+    plugin = plugin || launch.wan_engine == "plugin" || launch.library.starts_with("plugin TCP");
     for (const auto& flag : split(launch.flags, ',')) {
       doubles = doubles || flag == "doubles";
       flagged = flagged || (!flag.empty() && flag != "doubles");
@@ -203,6 +204,7 @@ std::vector<std::string> kinds_of(const Results& results) {
   std::vector<std::string> kinds;
   if (doubles) kinds.emplace_back("doubles");
   if (scaled) kinds.emplace_back("scaled");
+  if (plugin) kinds.emplace_back("plugin");
   if (flagged) kinds.emplace_back("flagged");
   return kinds;
 }
@@ -212,6 +214,7 @@ void expect_acceptable(const Results& results, const std::string& name, const Ac
   static const std::vector<std::pair<std::string, const char*>> words{
       {"doubles", "made with doubles in place of real libraries"},
       {"scaled", "measured in an emulated lab, not on a real fabric"},
+      {"plugin", "measured over the network plugin's own TCP or its emulated WAN, not the fabric's transport"},
       {"flagged", "made of visits that carry flags (see `longhaul report`)"}};
   for (const auto& kind : kinds_of(results)) {
     if (std::ranges::count(spec.accept, kind) + std::ranges::count(also, kind) > 0) continue;

@@ -64,6 +64,8 @@ std::string first_inconsistency(const Results& results) {
         stray(results.pairs, &PairRow::visit, visits, "pairs", "visit"),
         stray(results.links, &LinkRow::visit, visits, "links", "visit"),
         stray(results.rank_summary, &RankSummaryRow::visit, visits, "rank_summary", "visit"),
+        stray(results.soak, &SoakRow::visit, visits, "soak", "visit"),
+        stray(results.events, &EventRow::visit, visits, "events", "visit"),
         stray(results.exchanges, &ExchangeRow::visit, visits, "exchanges", "visit"), wrong_samples(results)})
     if (!problem.empty()) return problem;
   for (const auto& visit : results.visits)

@@ -109,6 +109,8 @@ class Joiner {
     copy_rows(file.pairs, joined_.pairs, visits);
     copy_rows(file.links, joined_.links, visits);
     copy_rows(file.rank_summary, joined_.rank_summary, visits);
+    copy_rows(file.soak, joined_.soak, visits);
+    copy_rows(file.events, joined_.events, visits);
     copy_rows(file.exchanges, joined_.exchanges, visits);
   }
 

@@ -99,6 +99,8 @@ void join(Results& into, Results part) {
   renumber(part.pairs, by);
   renumber(part.links, by);
   renumber(part.rank_summary, by);
+  renumber(part.soak, by);
+  renumber(part.events, by);
   renumber(part.exchanges, by);
   place(into.launches, std::move(part.launches), &LaunchRow::launch);
   place(into.points, std::move(part.points), &PointRow::point);
@@ -109,6 +111,8 @@ void join(Results& into, Results part) {
   append(into.pairs, std::move(part.pairs));
   append(into.links, std::move(part.links));
   append(into.rank_summary, std::move(part.rank_summary));
+  append(into.soak, std::move(part.soak));
+  append(into.events, std::move(part.events));
   append(into.exchanges, std::move(part.exchanges));
 }
 

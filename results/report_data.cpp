@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "results/pair_matrix.hpp"
+#include "results/report_soak.hpp"
 #include "results/report_summary.hpp"
 
 namespace longhaul {
@@ -61,6 +62,7 @@ json marks_table(const std::vector<PointMarks>& marks) {
           {"wan_not_felt", column(marks, [](auto& m) { return m.wan_not_felt; })},
           {"oversubscribed", column(marks, [](auto& m) { return m.oversubscribed; })},
           {"interrupted", column(marks, [](auto& m) { return m.interrupted; })},
+          {"throttled", column(marks, [](auto& m) { return m.throttled; })},
           {"doubtful", column(marks, [](auto& m) { return m.doubtful() ? 1 : 0; })}};
 }
 
@@ -82,6 +84,7 @@ json point_table(const Results& results, const std::vector<WanSummary>& settings
   add("backend", [](auto& p) { return p.backend; });
   add("placement", [](auto& p) { return p.placement; });
   add("settings", [](auto& p) { return p.settings; });
+  add("load", [](auto& p) { return p.load; });
   add("in_place", [](auto& p) { return p.in_place ? 1 : 0; });
   add("ranks", [](auto& p) { return p.ranks; });
   add("size", [](auto& p) { return p.size; });
@@ -280,6 +283,7 @@ json file_data(const ReportFile& file, std::size_t sample_limit) {
           {"links", link_table(link_summaries(file.results))},
           {"matrices", matrices(file.results)},
           {"fabric", fabric(file.results, settings)},
+          {"soaks", soak_data(file.results)},
           {"provenance", provenance(file.results)},
           {"samples", sample_table(file.results, sample_limit)}};
 }

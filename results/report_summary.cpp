@@ -157,7 +157,7 @@ std::vector<LinkSummary> link_summaries(const Results& results) {
 }
 
 bool PointMarks::doubtful() const {
-  return wrong_data > 0 || wan_not_felt > 0 || mostly(late_release) || mostly(clock_limited);
+  return wrong_data > 0 || wan_not_felt > 0 || mostly(late_release) || mostly(clock_limited) || mostly(throttled);
 }
 
 std::vector<PointMarks> point_marks(const Results& results) {
@@ -176,6 +176,7 @@ std::vector<PointMarks> point_marks(const Results& results) {
     point.wan_not_felt += has(flag_wan_not_felt);
     point.oversubscribed += has(flag_oversubscribed);
     point.interrupted += has(flag_interrupted);
+    point.throttled += has(flag_throttled);
   }
   return marks;
 }

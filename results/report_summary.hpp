@@ -44,7 +44,8 @@ std::vector<LinkSummary> link_summaries(const Results& results);
 /// How many visits of a point carry each flag.
 struct PointMarks {
   int visits = 0;
-  int late_release = 0, clock_limited = 0, wrong_data = 0, wan_not_felt = 0, oversubscribed = 0, interrupted = 0;
+  int late_release = 0, clock_limited = 0, wrong_data = 0, wan_not_felt = 0, oversubscribed = 0, interrupted = 0,
+      throttled = 0;
 
   /// True when at least half of the visits carry a flag: a median survives a minority.
   bool mostly(int flagged) const { return flagged > 0 && 2 * flagged >= visits; }

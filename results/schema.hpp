@@ -43,7 +43,8 @@ struct Table {
 };
 
 using Schema = std::tuple<Table<LaunchRow>, Table<RankRow>, Table<WanRow>, Table<PointRow>, Table<VisitRow>,
-                          Table<PairRow>, Table<LinkRow>, Table<SampleRow>, Table<RankSummaryRow>, Table<ExchangeRow>>;
+                          Table<PairRow>, Table<LinkRow>, Table<SampleRow>, Table<RankSummaryRow>, Table<SoakRow>,
+                          Table<EventRow>, Table<ExchangeRow>>;
 
 const Schema& schema();
 

@@ -149,7 +149,8 @@ void Store::summarise(const PointRow& point) {
 }
 
 int Store::append(VisitRow visit, std::vector<SampleRow> samples, std::vector<PairRow> pairs,
-                  std::vector<LinkRow> links, std::vector<RankSummaryRow> ranks, std::vector<ExchangeRow> exchanges) {
+                  std::vector<LinkRow> links, std::vector<RankSummaryRow> ranks, std::vector<SoakRow> soak,
+                  std::vector<EventRow> events, std::vector<ExchangeRow> exchanges) {
   auto& all = state_->contents;
   if (static_cast<std::size_t>(visit.point) >= all.results.points.size() ||
       static_cast<std::size_t>(visit.launch) >= all.results.launches.size())
@@ -161,6 +162,8 @@ int Store::append(VisitRow visit, std::vector<SampleRow> samples, std::vector<Pa
   for (auto& row : pairs) row.visit = visit.visit;
   for (auto& row : links) row.visit = visit.visit;
   for (auto& row : ranks) row.visit = visit.visit;
+  for (auto& row : soak) row.visit = visit.visit;
+  for (auto& row : events) row.visit = visit.visit;
   for (auto& row : exchanges) row.visit = visit.visit;
 
   Contents part{all.file_id, all.created, all.sequence + 1, state_->unsaved};
@@ -171,6 +174,8 @@ int Store::append(VisitRow visit, std::vector<SampleRow> samples, std::vector<Pa
   part.results.pairs = std::move(pairs);
   part.results.links = std::move(links);
   part.results.rank_summary = std::move(ranks);
+  part.results.soak = std::move(soak);
+  part.results.events = std::move(events);
   part.results.exchanges = std::move(exchanges);
   make_folder_durably(parts_folder(state_->file));
   write_durably(part_path(state_->file, part.sequence), encode_part(part));

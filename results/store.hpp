@@ -41,7 +41,8 @@ class Store {
   /// One finished visit becomes durable before this returns: a part written aside, fsynced, renamed. Returns the number
   /// of the visit; that number, the samples' range and the rows' visit members are set here.
   int append(VisitRow visit, std::vector<SampleRow> samples, std::vector<PairRow> pairs, std::vector<LinkRow> links,
-             std::vector<RankSummaryRow> ranks, std::vector<ExchangeRow> exchanges = {});
+             std::vector<RankSummaryRow> ranks, std::vector<SoakRow> soak = {}, std::vector<EventRow> events = {},
+             std::vector<ExchangeRow> exchanges = {});
   /// Replace the columns of the point with this key; kept with the next visit or compaction.
   void summarise(const PointRow& point);
   /// Join the parts into FILE when they hold as many rows as it does (so that all compactions together are linear in

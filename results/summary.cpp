@@ -48,6 +48,7 @@ PointRow row_of(const Point& point) {
   row.backend = point.backend;
   row.placement = point.placement;
   row.settings = point.settings;
+  row.load = static_cast<std::int32_t>(point.load);
   row.in_place = point.in_place ? 1 : 0;
   row.ranks = point.ranks;
   row.size = static_cast<std::int64_t>(point.size.count);

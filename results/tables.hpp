@@ -61,6 +61,7 @@ struct PointRow {
   std::string key;  ///< Point::key()
   std::string operation, algorithm, type, reduce_op, mode, wan, backend, placement;
   std::string settings = "default";  ///< of the backend, NcclSettings as text
+  std::int32_t load = 0;             ///< compute beside it, multiply-adds an element; 0 none
   std::int8_t in_place = 0;
   std::int32_t ranks = 0;
   std::int64_t size = 0;   ///< as asked
@@ -88,6 +89,7 @@ enum VisitFlag : std::int32_t {
   flag_wan_not_felt = 8,     ///< configured delay not visible in the measured RTT
   flag_oversubscribed = 16,  ///< more ranks than cores on a host
   flag_interrupted = 32,
+  flag_throttled = 64,  ///< a device was held back by power or heat
 };
 
 /// One point in one round of one launch.
@@ -97,10 +99,16 @@ struct VisitRow {
   std::string started;     ///< ISO 8601, UTC
   double elapsed = 0;      ///< whole visit, set-up and verification included
   std::int64_t first_sample = 0, sample_count = 0;
-  double median = unknown_value;         ///< of this visit's valid samples
-  double device_median = unknown_value;  ///< of rank 0's times by its device's own clock; NaN where it has none
-  std::int32_t collectives = 1;          ///< back to back in one sample: 1 in latency mode, N in throughput mode
-  double start_tolerance = 0;  ///< a rank entering later than this after the common start invalidates the sample
+  double median = unknown_value;             ///< of this visit's valid samples
+  double device_median = unknown_value;      ///< of rank 0's times by its device's own clock; NaN where it has none
+  double first_call = unknown_value;         ///< cold: the first after set-up, longest of all ranks, set-up apart
+  double first_call_device = unknown_value;  ///< by rank 0's device's clock
+  double load_rate = unknown_value;          ///< of compute beside it on rank 0, multiply-adds per second
+  std::string library_algorithm = "unknown", library_protocol = "unknown";  ///< what the library says it used
+  std::int32_t library_channels = -1;
+  std::string transport = "unknown", nic = "unknown";  ///< over all ranks, commas between
+  std::int32_t collectives = 1;  ///< back to back in one sample: 1 in latency mode, N in throughput mode
+  double start_tolerance = 0;    ///< a rank entering later than this after the common start invalidates the sample
   double lateness_p50 = unknown_value, lateness_p99 = unknown_value, lateness_max = unknown_value;  ///< emulator's
   std::int64_t wrong = 0;
   std::int32_t flags = 0;
@@ -140,6 +148,33 @@ struct RankSummaryRow {
   double entry_median = 0, entry_max = 0;    ///< after the common start
   double finish_median = 0, finish_max = 0;  ///< after the common start
   std::int64_t last = 0;                     ///< samples in which it finished last
+  // The device's health over the timed part, DeviceState's members; NaN or −1 where it does not say.
+  double clock = unknown_value, memory_clock = unknown_value, power = unknown_value, temperature = unknown_value;
+  double energy = unknown_value, throttled = unknown_value;
+  std::int32_t throttle_reasons = 0;
+  std::int64_t ecc_corrected = -1, ecc_uncorrected = -1;
+  std::int32_t nvlinks = -1, nvlinks_up = -1;
+};
+
+/// One collective of a soak: a visit that runs without a pause while links are cut and restored.
+struct SoakRow {
+  std::int32_t visit = 0;
+  double started = 0;   ///< after the soak's begin, rank 0's clock
+  double duration = 0;  ///< of rank 0
+};
+
+/// What happened to a link during a soak, and what the collectives felt of it until the next event.
+struct EventRow {
+  std::int32_t visit = 0;
+  double at = 0;                      ///< after the soak's begin
+  std::string kind, link;             ///< "cut", "restore", "brownout", "reroute"
+  double protection = unknown_value;  ///< from the event until routes avoid the link
+  double rate_share = 1, loss = 0;    ///< of a brownout
+  double detection = unknown_value;   ///< from the event until a collective was overdue; NaN: none was
+  double stall = unknown_value;       ///< longest time without a finished collective
+  double recovery = unknown_value;    ///< from the event until 90 % of the rate before; NaN: not before the next event
+  std::int64_t finished = 0;          ///< collectives
+  std::int64_t failed = 0;            ///< collectives that did not finish, or whose data were wrong
 };
 
 /// visit × pair of ranks that exchanged, in a visit of a pattern
@@ -161,6 +196,8 @@ struct Results {
   std::vector<LinkRow> links;
   std::vector<SampleRow> samples;
   std::vector<RankSummaryRow> rank_summary;
+  std::vector<SoakRow> soak;
+  std::vector<EventRow> events;
   std::vector<ExchangeRow> exchanges;
 };
 

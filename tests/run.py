@@ -107,6 +107,23 @@ def tsan(tally):
                                                        for test in THREADED]))
 
 
+def gpu_tsan(tally):
+    """Device, communicator and doubles under ThreadSanitizer; Open MPI itself is not looked at."""
+    build = ROOT / "build-tsan-gpu"
+    ok = (succeeds("cmake", "-S", ".", "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DLONGHAUL_SANITIZE=thread",
+                   "-DLONGHAUL_BENCHMARKS=OFF", "-DLONGHAUL_CUDA=ON", "-DLONGHAUL_CUDA_ARCHITECTURES=90", *compiler_launcher())
+          and succeeds("cmake", "--build", build, "--target", "cudart_double_test", "cuda_test", "nccl_test"))
+    tally.add_check(ok)
+    if not ok:
+        return
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(build / "doubles"), "LONGHAUL_MODULES": str(build / "lib/longhaul"),
+                   "TSAN_OPTIONS": f"suppressions={ROOT / 'tests/doubles/tsan.supp'}", "OMPI_ALLOW_RUN_AS_ROOT": "1",
+                   "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1",
+                   "OMPI_MCA_mpi_yield_when_idle": "1", "OMPI_MCA_hwloc_base_binding_policy": "none"}
+    for test, launcher in {"cudart_double_test": [], "cuda_test": [], "nccl_test": ["mpirun", "-np", "3"]}.items():
+        tally.add_check(succeeds("setarch", "--addr-no-randomize", *launcher, build / "bin" / test, env=environment))
+
+
 def builds(preset, *targets):
     return (succeeds("cmake", "--preset", preset, *compiler_launcher())
             and succeeds("cmake", "--build", "--preset", preset, "--target", *targets))
@@ -162,7 +179,7 @@ STAGES = [*CORE, demo, long, dev, tsan, mpich, style]
 
 
 def chosen(words):
-    named = {stage.__name__: [stage] for stage in [*STAGES, doubles_all]} | {"core": CORE, "all": STAGES}
+    named = {stage.__name__: [stage] for stage in [*STAGES, doubles_all, gpu_tsan]} | {"core": CORE, "all": STAGES}
     unknown = [word for word in words if word not in named]
     if unknown or not words:
         print(f"tests/run.py: expected one or more of {', '.join(named)}; got {unknown or 'none'}", file=sys.stderr)

@@ -11,33 +11,16 @@
 #include "topologies/nearest.hpp"
 #include "topologies/physics.hpp"
 #include "topologies/text.hpp"
+#include "topologies/wan_qualities.hpp"
 
 namespace longhaul {
 namespace {
 
 constexpr const char* kForms =
-    "expected native, +TIME, xFACTOR, TIME or SITE-SITE=TIME (such as native, +10ms, x2, 0ms, a-b=10ms/b-c=5ms)";
+    "expected native, +TIME, xFACTOR, TIME or SITE-SITE=TIME (such as native, +10ms, x2, 0ms, a-b=10ms/b-c=5ms), "
+    "then any of :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME|BYTES";
 /// Longer than any road on Earth or to the Moon; keeps all sums far inside 64 bits.
 constexpr Duration kLongestRtt = std::chrono::minutes(10);
-
-/// Exact, unlike format_duration: an id must not merge two settings. 392000 ns → "392us", 1500 µs → "1.5ms".
-std::string exact(Duration time) {
-  struct Scale {
-    const char* unit;
-    Duration::rep nanoseconds;
-  };
-  constexpr Scale scales[] = {{"s", 1'000'000'000}, {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}};
-  if (time == Duration::zero()) return "0ms";
-  const auto& scale = *std::find_if(std::begin(scales), std::end(scales),
-                                    [&](const Scale& candidate) { return time.count() >= candidate.nanoseconds; });
-  std::string text = fmt::format("{}", time.count() / scale.nanoseconds);
-  if (const auto rest = time.count() % scale.nanoseconds) {
-    auto decimals = fmt::format("{}", scale.nanoseconds + rest).substr(1);  // keeps the leading zeros
-    decimals.erase(decimals.find_last_not_of('0') + 1);
-    text += "." + decimals;
-  }
-  return text + scale.unit;
-}
 
 Duration parse_time(std::string_view text) {
   if (text == "0") return Duration::zero();
@@ -79,17 +62,25 @@ struct Form {
   Duration time{};
   double factor = 1;
   std::vector<PairTime> pairs;
+  WanQualities qualities;
 };
 
-Form parse_form(const std::string& text) {
+Form parse_round_trips(const std::string& text) {
   constexpr std::string_view times_sign = "×";
   const auto after = [&](std::size_t bytes) { return trimmed(std::string_view(text).substr(bytes)); };
   if (text == "native") return {};
-  if (text.find('=') != std::string::npos) return {Form::Kind::pairs, {}, 1, parse_pairs(text)};
-  if (text.starts_with('+')) return {Form::Kind::added, parse_time(after(1)), 1, {}};
-  if (text.starts_with('x')) return {Form::Kind::factor, {}, parse_factor(after(1)), {}};
-  if (text.starts_with(times_sign)) return {Form::Kind::factor, {}, parse_factor(after(times_sign.size())), {}};
-  return {Form::Kind::absolute, parse_time(text), 1, {}};
+  if (text.find('=') != std::string::npos) return {Form::Kind::pairs, {}, 1, parse_pairs(text), {}};
+  if (text.starts_with('+')) return {Form::Kind::added, parse_time(after(1)), 1, {}, {}};
+  if (text.starts_with('x')) return {Form::Kind::factor, {}, parse_factor(after(1)), {}, {}};
+  if (text.starts_with(times_sign)) return {Form::Kind::factor, {}, parse_factor(after(times_sign.size())), {}, {}};
+  return {Form::Kind::absolute, parse_time(text), 1, {}, {}};
+}
+
+Form parse_form(const std::string& text) {
+  const auto colon = text.find(':');
+  auto form = parse_round_trips(std::string(trimmed(std::string_view(text).substr(0, colon))));
+  if (colon != std::string::npos) form.qualities = parse_qualities(std::string_view(text).substr(colon + 1));
+  return form;
 }
 
 /// parse_form with errors that show the whole setting and what would be one.
@@ -103,18 +94,21 @@ Form parse_setting(const std::string& text) {
   }
 }
 
-std::string id_of(const Form& form) {
+std::string round_trips_of(const Form& form) {
   switch (form.kind) {
     case Form::Kind::native: return "native";
-    case Form::Kind::added: return fmt::format("+{}", exact(form.time));
+    case Form::Kind::added: return fmt::format("+{}", exact_duration(form.time));
     case Form::Kind::factor: return fmt::format("x{}", form.factor);
-    case Form::Kind::absolute: return exact(form.time);
+    case Form::Kind::absolute: return exact_duration(form.time);
     case Form::Kind::pairs: break;
   }
   std::string id;
-  for (const auto& [pair, time] : form.pairs) id += fmt::format("{}{}={}", id.empty() ? "" : "/", pair, exact(time));
+  for (const auto& [pair, time] : form.pairs)
+    id += fmt::format("{}{}={}", id.empty() ? "" : "/", pair, exact_duration(time));
   return id;
 }
+
+std::string id_of(const Form& form) { return round_trips_of(form) + text_of(form.qualities); }
 
 std::string pair_name(const Topology& topology, const PairWan& pair) {
   return topology.sites[pair.a].name + "-" + topology.sites[pair.b].name;
@@ -163,6 +157,17 @@ Duration multiplied(Duration rtt, double factor, const WanSetting& setting) {
   return from_seconds(length);
 }
 
+/// What the topology's own links add up to on a path: jitters add, losses compose.
+std::pair<Duration, Share> weather_of(const Topology& topology, const Path& path) {
+  Duration jitter{};
+  double through = 1;
+  for (const auto link : path.links) {
+    jitter += topology.links[link].jitter;
+    through *= 1 - topology.links[link].loss.value;
+  }
+  return {jitter, {1 - through}};
+}
+
 }  // namespace
 
 std::vector<std::string> parse_wan_axis(std::string_view text) {
@@ -176,9 +181,13 @@ std::vector<std::string> parse_wan_axis(std::string_view text) {
 
 WanSetting resolve_wan(const std::string& id, const Topology& topology) {
   const auto form = parse_setting(id);
-  WanSetting setting{id_of(form), {}};
-  for (const auto& path : all_paths(topology)) setting.pairs.push_back({path.from, path.to, path.rtt()});
-  if (setting.pairs.empty() && form.kind != Form::Kind::native)
+  WanSetting setting{id_of(form), {}, form.qualities.queue, 1};
+  for (const auto& path : all_paths(topology)) {
+    const auto [jitter, loss] = weather_of(topology, path);
+    setting.pairs.push_back({path.from, path.to, path.rtt(), form.qualities.jitter.value_or(jitter),
+                             form.qualities.loss.value_or(loss), form.qualities.rate.value_or(BytesPerSecond{0})});
+  }
+  if (setting.pairs.empty() && (form.kind != Form::Kind::native || !form.qualities.empty()))
     throw UsageError("WAN setting '{}' needs two sites; topology '{}' has one: use native", setting.id, topology.name);
   switch (form.kind) {
     case Form::Kind::native: break;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "collectives/contents.hpp"
+#include "collectives/cuda/load.hpp"
 #include "collectives/module.hpp"
 #include "kernels/fill.hpp"
 
@@ -48,9 +49,18 @@ CudaDevice::CudaDevice(int number)
   cudaDeviceProp properties{};
   check_cuda(cudaGetDeviceProperties(&properties, number_), "cudaGetDeviceProperties");
   name_ = properties.name;
+  cache_ = static_cast<std::size_t>(properties.l2CacheSize);
   std::array<char, 32> bus{};
   check_cuda(cudaDeviceGetPCIBusId(bus.data(), bus.size(), number_), "cudaDeviceGetPCIBusId");
   place_ = bus.data();
+  nvml_.emplace(place_);
+}
+
+DeviceState CudaDevice::state() { return nvml_->state(); }
+
+std::unique_ptr<BackgroundLoad> CudaDevice::start_load(unsigned steps) {
+  const std::size_t bytes = 2 * cache_;  // few steps are to load the memory, not the cache
+  return std::make_unique<CudaLoad>(number_, device_memory(bytes), bytes / sizeof(float), steps);
 }
 
 std::string CudaDevice::name() const { return name_; }

@@ -1,6 +1,8 @@
 #pragma once
+#include <optional>
 #include <string>
 
+#include "collectives/cuda/nvml.hpp"
 #include "collectives/cuda/stream.hpp"
 #include "collectives/device.hpp"
 #include "kernels/device.hpp"
@@ -21,6 +23,10 @@ class CudaDevice : public Device {
   Buffers allocate(const Point& point, int rank, Memory memory = nullptr) override;
   void fill(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
   std::optional<Mismatch> verify(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
+  /// As NVML says.
+  DeviceState state() override;
+  /// On all of the GPU, in a stream of its own.
+  std::unique_ptr<BackgroundLoad> start_load(unsigned steps) override;
 
  private:
   std::optional<Mismatch> verify_stretch(const Point& point, const Stretch& stretch, const Buffers& buffers,
@@ -29,8 +35,10 @@ class CudaDevice : public Device {
 
   int number_;
   std::string name_, place_;
+  std::size_t cache_ = 0;  ///< bytes of the second level
   Stream stream_;
   Buffer tally_{nullptr, nullptr};
+  std::optional<Nvml> nvml_;
 };
 
 /// Which device a rank takes; pure.

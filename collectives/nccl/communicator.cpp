@@ -6,9 +6,12 @@
 #include <thread>
 
 #include "collectives/cuda/graph.hpp"
+#include "collectives/nccl/debug_log.hpp"
 #include "collectives/nccl/flat.hpp"
 #include "collectives/nccl/hierarchical.hpp"
+#include "collectives/nccl/paths.hpp"
 #include "collectives/nccl/patience.hpp"
+#include "collectives/nccl/profiler.hpp"
 #include "collectives/nccl/registration.hpp"
 #include "collectives/nccl/version.hpp"
 #include "kernels/device.hpp"
@@ -48,6 +51,9 @@ struct NcclCommunicator::State {
   nccl::Hierarchy hierarchy;
   Event begun{Event::Timing::yes}, ended{Event::Timing::yes};
   Buffer staging = staging_memory();
+  nccl::Profiler profiler;
+  nccl::DebugLog log;
+  std::map<std::string, nccl::Paths> paths_by_key;  ///< of the communicators of lanes_by_key
   std::map<std::string, std::unique_ptr<nccl::Lanes>> lanes_by_key;
   nccl::Lanes* lanes = nullptr;  ///< those in use
   NcclSettings settings;
@@ -57,6 +63,8 @@ struct NcclCommunicator::State {
   nccl::Lanes& lanes_for(const NcclSettings& wanted) {
     auto& found = lanes_by_key[wanted.communicator_key()];
     if (found) return *found;
+    const auto hears_profiler = profiler.environment();
+    const auto hears_log = log.environment();
     ncclUniqueId id{};
     if (request.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
       throw EnvironmentError("ncclGetUniqueId failed: {}; check NCCL_SOCKET_IFNAME", nccl::last_error(nullptr));
@@ -138,8 +146,7 @@ int NcclCommunicator::rank() const { return state_->request.rank; }
 int NcclCommunicator::size() const { return state_->layout.ranks(); }
 std::string NcclCommunicator::backend() const { return "nccl"; }
 std::string NcclCommunicator::library() const {
-  return fmt::format("NCCL {}{}, transport library-chosen", nccl::text_of(nccl::library_version()).text,
-                     is_double() ? " (double)" : "");
+  return fmt::format("NCCL {}{}", nccl::text_of(nccl::library_version()).text, is_double() ? " (double)" : "");
 }
 bool NcclCommunicator::is_double() const {
   Dl_info info{};
@@ -174,6 +181,22 @@ void NcclCommunicator::end() {
 
 void NcclCommunicator::run(const Call& call) { state_->do_times(call, 1); }
 void NcclCommunicator::run_back_to_back(const Call& call, int times) { state_->do_times(call, times); }
+
+std::optional<Observation> NcclCommunicator::observe(const Call& call) {
+  State& my = *state_;
+  my.profiler.watch();
+  my.guarded([&] {
+    my.enqueue(call);
+    my.ended.record(my.streams.main.get());
+    my.wait(name_of(call.operation).c_str());
+  });
+  const auto seen = my.profiler.notes();
+  // Connections are made by the first calls that need them, so that they are logged after the communicator is there.
+  auto& paths = my.paths_by_key[my.settings.communicator_key()];
+  paths.read(my.log.fresh());
+  const auto known = [](const char* text) { return std::string(*text == '\0' ? "unknown" : text); };
+  return Observation{known(seen.algorithms), known(seen.protocols), paths.transports(), paths.nics(), seen.channels};
+}
 
 double NcclCommunicator::device_time() const {
   float milliseconds = 0;

@@ -18,7 +18,7 @@ class NcclCommunicator : public Communicator {
   int rank() const override;
   int size() const override;
   std::string backend() const override;
-  /// "NCCL 2.28.9, transport library-chosen"
+  /// "NCCL 2.28.9"; transports are told by observe()
   std::string library() const override;
   bool is_double() const override;
   Memory memory(const std::string& settings) const override;
@@ -26,6 +26,7 @@ class NcclCommunicator : public Communicator {
   void end() override;
   void run(const Call& call) override;
   void run_back_to_back(const Call& call, int times) override;
+  std::optional<Observation> observe(const Call& call) override;
   double device_time() const override;
   void send(int peer, const void* data, std::size_t bytes) override;
   void receive(int peer, void* data, std::size_t bytes) override;

@@ -20,6 +20,7 @@ class ScopedEnvironment {
     else
       unsetenv(name_);
   }
+  ScopedEnvironment(ScopedEnvironment&&) = delete;
   ScopedEnvironment(const ScopedEnvironment&) = delete;
   ScopedEnvironment& operator=(const ScopedEnvironment&) = delete;
 

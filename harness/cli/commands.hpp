@@ -11,11 +11,15 @@ using Action = std::function<int()>;
 void add_topology_command(CLI::App& program, Action& action);
 void add_lab_command(CLI::App& program, Action& action);
 void add_run_command(CLI::App& program, Action& action);
+void add_wan_command(CLI::App& program, Action& action);
+void add_submit_command(CLI::App& program, Action& action);
 void add_report_command(CLI::App& program, Action& action);
 void add_compare_command(CLI::App& program, Action& action);
 void add_gate_command(CLI::App& program, Action& action);
 void add_convert_command(CLI::App& program, Action& action);
 void add_doctor_command(CLI::App& program, Action& action);
+/// Hidden: what `run` starts on each host.
+void add_watch_command(CLI::App& program, Action& action);
 /// Hidden: `complete` (for shells) and `manual` (for the build).
 void add_describe_commands(CLI::App& program, Action& action);
 

@@ -96,7 +96,8 @@ void add_gate_command(CLI::App& program, Action& action) {
       ->type_name("NAME|FILE");
   verb->add_option("--baseline", options->baseline, "Results that 'slowdown' is held against")->type_name("GOLDEN");
   verb->add_option("--junit", options->junit, "Also write the verdicts as JUnit XML")->type_name("FILE");
-  verb->add_option("--accept", options->accept, "Kinds of files to judge all the same: doubles, scaled, flagged")
+  verb->add_option("--accept", options->accept,
+                   "Kinds of files to judge all the same: doubles, scaled, plugin, flagged")
       ->type_name("LIST");
   verb->add_option("--format", options->format, "table, json")
       ->check(CLI::IsMember({"table", "json"}))

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/lab_choice.hpp"
 #include "harness/launch/mpirun.hpp"
+#include "harness/launch/slurm.hpp"
 #include "topologies/error.hpp"
 #include "topologies/host_pattern.hpp"
 #include "topologies/lab/lab.hpp"
@@ -22,6 +24,7 @@ struct Arguments {
   std::string topology;
   LabOptions lab;
   std::string wan_rtt = "native";
+  bool slurm = false;
   bool quiet = false;
   bool json = false;
   std::string id, host;
@@ -71,14 +74,16 @@ std::string links_line(const LabFabric& fabric) {
   return fmt::format("{}", fmt::join(words, " · "));
 }
 
-void print_banner(const LabFabric& fabric, const WanSetting& setting) {
+void print_banner(const LabFabric& fabric, const WanSetting& setting, bool slurm) {
   fmt::print(stderr, "{}: {} {} · {} hosts, {} sites · {}\n", fabric.id, fabric.topology.name,
              format_scale(scale_of(fabric)), fabric.hosts.size(), fabric.topology.sites.size(),
              fabric.congestion_control);
   fmt::print(stderr, "  hosts  {}\n", hosts_line(fabric));
-  if (setting.pairs.empty()) return;
-  fmt::print(stderr, "  RTT    {}\n", rtt_line(fabric, setting));
-  fmt::print(stderr, "  links  {}\n", links_line(fabric));
+  if (!setting.pairs.empty()) {
+    fmt::print(stderr, "  RTT    {}\n", rtt_line(fabric, setting));
+    fmt::print(stderr, "  links  {}\n", links_line(fabric));
+  }
+  if (slurm) fmt::print(stderr, "  Slurm  partition all, and one a site; sbatch, srun, squeue, sinfo\n");
 }
 
 int bring_up(const Arguments& arguments) {
@@ -90,27 +95,19 @@ int bring_up(const Arguments& arguments) {
   const auto ids = parse_wan_axis(arguments.wan_rtt);
   if (ids.size() != 1) throw UsageError("--wan-rtt of a lab takes one setting, not {}", ids.size());
   const auto setting = resolve_wan(ids.front(), options.topology);
+  if (arguments.slurm) require_slurm();
   const auto prepare = [&](const LabFabric& fabric) {
     connect_lab(fabric)->apply(setting);
-    if (!arguments.quiet) print_banner(fabric, setting);
-    return prepare_mpirun(fabric, program_path());
+    auto variables = prepare_mpirun(fabric, program_path());
+    if (arguments.slurm) variables.merge(prepare_slurm(fabric));
+    if (!arguments.quiet) print_banner(fabric, setting, arguments.slurm);
+    return variables;
   };
   return run_lab(options, prepare, arguments.command);
 }
 
-LabFabric lab_named(const std::string& id) {
-  const auto labs = running_labs();
-  std::vector<std::string> ids;
-  for (const auto& lab : labs) {
-    if (lab.id == id) return lab;
-    ids.push_back(lab.id);
-  }
-  throw UsageError("no lab '{}' is running; {}", id,
-                   ids.empty() ? std::string("none is") : fmt::format("running: {}", fmt::join(ids, ", ")));
-}
-
 int exec(const Arguments& arguments) {
-  if (!arguments.id.empty()) return visit_lab_host(lab_named(arguments.id), arguments.host, arguments.command);
+  if (!arguments.id.empty()) return visit_lab_host(chosen_lab(arguments.id), arguments.host, arguments.command);
   const auto lab = current_lab();
   if (!lab)
     throw UsageError(
@@ -160,10 +157,13 @@ void add_lab_command(CLI::App& program, Action& action) {
       ->type_name("LIST");
   lab->add_option("--wan-rtt", arguments->wan_rtt, "one WAN setting: native, +TIME, xFACTOR, TIME or SITE-SITE=TIME")
       ->capture_default_str();
+  lab->add_flag("--slurm", arguments->slurm,
+                "with a Slurm cluster of its hosts: sbatch, srun --mpi=pmix, --gres=gpu:N");
   lab->add_flag("--quiet", arguments->quiet, "no banner");
   lab->add_option("command", arguments->command, "runs in the first host, its exit code is passed on");
   lab->footer(
       "Example: longhaul lab --topology two-campus-metro -- mpirun ./anything\n"
+      "         longhaul lab --slurm --topology two-campus-metro -- sbatch --wait job.sh\n"
       "The command's ranks spread over all hosts; the lab ends with it. Exit 4 where the machine may not build a lab\n"
       "(longhaul doctor says why).");
   lab->callback([lab, arguments, &action] {

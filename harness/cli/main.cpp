@@ -23,12 +23,15 @@ int main(int argc, char** argv) {
   longhaul::Action action;
   longhaul::add_run_command(program, action);
   longhaul::add_lab_command(program, action);
+  longhaul::add_wan_command(program, action);
+  longhaul::add_submit_command(program, action);
   longhaul::add_report_command(program, action);
   longhaul::add_compare_command(program, action);
   longhaul::add_gate_command(program, action);
   longhaul::add_convert_command(program, action);
   longhaul::add_topology_command(program, action);
   longhaul::add_doctor_command(program, action);
+  longhaul::add_watch_command(program, action);
   longhaul::add_describe_commands(program, action);
   try {
     program.parse(argc, argv);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "results/output.hpp"
+#include "results/soak.hpp"
 #include "results/store.hpp"
 #include "topologies/error.hpp"
 
@@ -13,7 +14,9 @@ namespace longhaul {
 void print_results(const std::string& file, const std::string& format) {
   if (format == "none") return;
   const auto form = parse_output_format(format);
-  print_text(render(read_results(file), form));
+  const auto results = read_results(file);
+  print_text(render(results, form));
+  if (form == OutputFormat::table) print_text(soak_text(results));
 }
 
 void print_text(const std::string& text) {

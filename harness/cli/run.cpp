@@ -10,6 +10,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/decision.hpp"
+#include "harness/cli/plan_options.hpp"
 #include "harness/cli/print_results.hpp"
 #include "harness/interrupt.hpp"
 #include "harness/launch/launcher.hpp"
@@ -23,6 +24,7 @@
 #include "topologies/share.hpp"
 #include "topologies/text.hpp"
 #include "topologies/text_file.hpp"
+#include "topologies/wan_events.hpp"
 #include "topologies/wan_setting.hpp"
 #include "topologies/yaml.hpp"
 
@@ -32,13 +34,16 @@ namespace {
 /// Flags as given; an empty one leaves the plan file's value, or the default.
 struct RunFlags {
   std::string plan_file, topology, collective, pattern, algorithm, type, reduce_op, in_place, mode, size, wan_rtt;
-  std::string backend, memory, nccl;
+  std::string backend, memory, nccl, load;
   std::string time_limit, visit_time, precision, confidence;
   std::optional<int> launches, rounds, min_samples, max_samples, hosts_per_site, slots;
   std::optional<std::uint64_t> seed;
   std::string scale, congestion_control, fault;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
-  std::string spec, accept, only;
+  std::string spec, accept, only, shard;
+  std::string wan, events;
+  std::string net_plugin, net_buffer, net_ring, net_completion;
+  std::optional<int> net_channels, net_sockets;
   bool lab = false, resume = false, quiet = false, until_decided = false;
   int columns = 0;
 };
@@ -46,7 +51,9 @@ struct RunFlags {
 constexpr const char* kExamples = R"(Examples:
   longhaul run --lab --topology two-campus-metro --collective all_reduce --size 16B:16MiB:x16 --wan-rtt native,+10ms -o out.h5
   longhaul run --lab --plan quickstart -o out.h5
+  longhaul run --lab --topology three-campus-mesh --collective all_reduce --size 4MiB --for 60s --events cuts.yaml -o soak.h5
   mpirun -np 4 longhaul run --collective all_reduce,all_gather --mode throughput -o out.h5
+  mpirun -np 4 longhaul run --backend net --wan plugin --topology two-campus-metro --wan-rtt native,+10ms -o net.h5
   srun --mpi=pmix longhaul run --backend nccl --nccl default,graph,max_ctas=8 --collective all_reduce -o gpu.h5
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --pattern pairwise -o pairs.h5
   srun --mpi=pmix longhaul run --topology my-campuses.yaml --algorithm flat,hierarchical --for 30min -o out.h5 --resume)";
@@ -64,39 +71,55 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
                   "Pairs of ranks instead of collectives: pairwise (together and alone), pairwise-together, "
                   "pairwise-alone, bisection, ring-neighbours")
       ->type_name("LIST");
-  verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical")->type_name("LIST");
-  verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4, or a list")
+  verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical; default flat")->type_name("LIST");
+  verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4 (the default), or a list")
       ->type_name("SIZES");
   verb.add_option(
           "--type", flags.type,
           "int8, uint8, int32, uint32, int64, uint64, float16, bfloat16, float8_e4m3, float8_e5m2, float32, float64")
       ->type_name("LIST");
-  verb.add_option("--reduce-op", flags.reduce_op, "sum, prod, min, max, avg")->type_name("LIST");
+  verb.add_option("--reduce-op", flags.reduce_op, "sum, prod, min, max, avg; default sum")->type_name("LIST");
   verb.add_option("--in-place", flags.in_place, "false, true, or false,true; alone: true")
       ->type_name("LIST")
       ->expected(0, 1);
-  verb.add_option("--mode", flags.mode, "latency (one collective a sample), throughput (back to back)")
+  verb.add_option("--mode", flags.mode, "latency (one collective a sample; the default), throughput (back to back)")
       ->type_name("LIST");
-  verb.add_option("--backend", flags.backend, "mpi, nccl")->type_name("NAME");
+  verb.add_option("--backend", flags.backend, "mpi, nccl, net (rings over a network plugin); default mpi")
+      ->type_name("NAME");
   verb.add_option("--memory", flags.memory, "host, device (GPU), auto: what the backend wants")->type_name("PLACE");
   verb.add_option("--nccl", flags.nccl,
                   "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
                   "traffic_class=N, net=NAME, algo=NAME, proto=NAME joined by +; comma-separated")
       ->type_name("LIST");
-  verb.add_option("--wan-rtt", flags.wan_rtt, "native, +10ms, x2, 20ms, a-b=10ms; comma-separated")->type_name("LIST");
+  verb.add_option("--load", flags.load,
+                  "Compute beside each collective: none, or multiply-adds an element (8: memory, 1000: arithmetic); "
+                  "comma-separated")
+      ->type_name("LIST");
+  verb.add_option("--wan-rtt", flags.wan_rtt,
+                  "native, +10ms, x2, 20ms, a-b=10ms, each with :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME; "
+                  "comma-separated; default native")
+      ->type_name("LIST");
+  verb.add_option("--wan", flags.wan, "What imposes it: lab, netem, plugin, none; else the lab there is")
+      ->type_name("ENGINE");
+  verb.add_option("--events", flags.events,
+                  "Soak: run one collective after another for --for, while this file's events happen to the links")
+      ->type_name("FILE");
 }
 
 void add_effort(CLI::App& verb, RunFlags& flags) {
-  verb.add_option("--launches", flags.launches, "Fresh starts of all ranks");
-  verb.add_option("--rounds", flags.rounds, "Visits of a point in a launch, at most");
-  verb.add_option("--min-samples", flags.min_samples, "Samples of a visit, at least");
-  verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most");
-  verb.add_option("--visit-time", flags.visit_time, "Time a visit's samples may take")->type_name("TIME");
+  verb.add_option("--launches", flags.launches,
+                  "Fresh starts of all ranks, those already in the file included; default 1");
+  verb.add_option("--rounds", flags.rounds, "Visits of a point in a launch, at most; default 5");
+  verb.add_option("--min-samples", flags.min_samples, "Samples of a visit, at least; default 3");
+  verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most; default 200");
+  verb.add_option("--visit-time", flags.visit_time,
+                  "Time a visit's samples may take; default 500ms, or the fair share of --for")
+      ->type_name("TIME");
   verb.add_option("--for", flags.time_limit, "Time the whole run may take: 90s, 30min")->type_name("TIME");
-  verb.add_option("--precision", flags.precision, "Half-width of the median's interval that ends a point: 5%")
+  verb.add_option("--precision", flags.precision, "Half-width of the median's interval that ends a point; default 5%")
       ->type_name("SHARE");
-  verb.add_option("--confidence", flags.confidence, "Of that interval: 95%")->type_name("SHARE");
-  verb.add_option("--seed", flags.seed, "Of the order of visits");
+  verb.add_option("--confidence", flags.confidence, "Of that interval; default 95%")->type_name("SHARE");
+  verb.add_option("--seed", flags.seed, "Of the order of visits; default 1");
   verb.add_option("--deadline", flags.deadline, "A collective that takes longer has hung (exit 5)")
       ->type_name("TIME")
       ->capture_default_str();
@@ -112,6 +135,9 @@ void add_decision(CLI::App& verb, RunFlags& flags) {
 
 void add_output(CLI::App& verb, RunFlags& flags) {
   verb.add_option("-o,--output", flags.file, "Results file (HDF5)")->type_name("FILE")->capture_default_str();
+  verb.add_option("--shard", flags.shard,
+                  "Only the K-th of N shares of the points: K/N; join the files by convert --merge")
+      ->type_name("K/N");
   verb.add_flag("--resume", flags.resume, "Go on with a results file where it stands");
   verb.add_option("--format", flags.format, "What to print at the end: table, nccl-tests, json, csv, none")
       ->check(CLI::IsMember({"table", "nccl-tests", "json", "csv", "none"}))
@@ -132,6 +158,21 @@ void add_lab(CLI::App& verb, RunFlags& flags) {
       ->type_name("LIST");
 }
 
+void add_net(CLI::App& verb, RunFlags& flags) {
+  verb.add_option("--net-plugin", flags.net_plugin,
+                  "With --backend net: an NCCL network plugin, by file or name; else our own")
+      ->type_name("FILE|NAME");
+  verb.add_option("--net-channels", flags.net_channels, "With --backend net: rings, as NCCL's channels");
+  verb.add_option("--net-buffer", flags.net_buffer, "With --backend net: of a channel's connection, as NCCL_BUFFSIZE")
+      ->type_name("SIZE");
+  verb.add_option("--net-ring", flags.net_ring, "With --backend net: order of the ranks, such as 0-2-1-3")
+      ->type_name("RANKS");
+  verb.add_option("--net-completion", flags.net_completion,
+                  "With --wan plugin: a send is over when buffered (socket) or acknowledged (rdma)")
+      ->type_name("NAME");
+  verb.add_option("--net-sockets", flags.net_sockets, "With --wan plugin: TCP sockets of a connection");
+}
+
 template <class Value, class Parse>
 void set(Value& value, const std::string& text, Parse parse) {
   if (!text.empty()) value = parse(text);
@@ -145,6 +186,15 @@ bool parse_bool(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;
   throw UsageError("bad --in-place '{}'; expected true, false or false,true", text);
+}
+
+/// One visit a point, as long as --for says, of collectives one by one.
+void make_soak(Plan& plan) {
+  if (plan.time_limit <= Duration{0}) throw UsageError("--events needs the length of the soak: --for TIME");
+  plan.mode = {Mode::throughput};
+  plan.launches = plan.rounds = 1;
+  plan.visit_time = plan.time_limit;
+  plan.time_limit = Duration{0};
 }
 
 Plan plan_of(const RunFlags& flags) {
@@ -162,6 +212,7 @@ Plan plan_of(const RunFlags& flags) {
   if (!flags.backend.empty()) plan.backend = flags.backend;
   if (!flags.memory.empty()) plan.memory = flags.memory;
   set(plan.nccl, flags.nccl, list_of([](std::string_view word) { return std::string(word); }));
+  set(plan.load, flags.load, list_of(parse_load));
   if (!flags.pattern.empty() && !flags.collective.empty())
     throw UsageError("--pattern {} measures pairs instead of collectives; leave --collective out", flags.pattern);
   set(plan.pattern, flags.pattern, list_of([](std::string_view word) { return std::string(word); }));
@@ -184,15 +235,23 @@ Plan plan_of(const RunFlags& flags) {
   set(plan.min_samples, flags.min_samples);
   set(plan.max_samples, flags.max_samples);
   set(plan.seed, flags.seed);
+  if (!flags.net_plugin.empty()) plan.net.plugin = flags.net_plugin;
+  if (!flags.net_ring.empty()) plan.net.ring = flags.net_ring;
+  if (!flags.net_completion.empty()) plan.net.completion = flags.net_completion;
+  set(plan.net.channels, flags.net_channels);
+  set(plan.net.sockets, flags.net_sockets);
+  set(plan.net.buffer, flags.net_buffer, [](const std::string& text) { return parse_bytes(text); });
   set(plan.lab.hosts_per_site, flags.hosts_per_site);
   set(plan.lab.slots, flags.slots);
   if (!flags.scale.empty()) plan.lab.scale = flags.scale;
   if (!flags.congestion_control.empty()) plan.lab.congestion_control = flags.congestion_control;
+  set(plan.shard, flags.shard, parse_shard);
   if (!flags.fault.empty()) plan.lab.faults = flags.fault;
   if (!flags.only.empty()) {
     plan.only = split(read_text_file(flags.only, kLargestYaml), '\n');
     std::erase(plan.only, "");
   }
+  if (!flags.events.empty()) make_soak(plan);
   check(plan);
   return plan;
 }
@@ -208,6 +267,8 @@ int run_here(const RunFlags& flags) {
   RunOptions options;
   options.file = flags.file;
   options.resume = flags.resume;
+  options.wan = flags.wan;
+  options.events = flags.events;
   options.quiet = flags.quiet;
   options.columns = flags.columns > 0 ? flags.columns : terminal_columns();
   options.deadline = parse_duration(flags.deadline);
@@ -223,7 +284,7 @@ int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::st
   command.insert(command.end(), {"--format", "none", "--columns", std::to_string(terminal_columns())});
   command.insert(command.end(), options.begin(), options.end());
   if (limit > Duration{0}) command.insert(command.end(), {"--for", fmt::format("{} ns", limit.count())});
-  int code = run_mpirun(lab, command);
+  int code = run_mpirun(lab, command, flags.file + ".hang.json");
   if (mpirun_interrupted() != 0 && code == 1)
     code = 0;  // Open MPI's own word for a job that was signalled and ended well
   const int meaning = meaning_of_mpirun(code);
@@ -292,6 +353,11 @@ int run_in_new_lab(const RunFlags& flags) {
   options.congestion_control = plan.lab.congestion_control;
   options.faults = plan.lab.faults;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
+  if (!flags.events.empty())
+    if (const auto events = load_wan_events(flags.events, options.topology);
+        !events.empty() && events.back().at >= plan.visit_time)
+      throw UsageError("{}: an event at {} comes after the end of the soak; raise --for, which is {}", flags.events,
+                       format_duration(events.back().at), format_duration(plan.visit_time));
   Store(flags.file, flags.resume);  // complains of a file that cannot be written, and leaves none
   auto command = own_command();
   std::erase(command, "--lab");
@@ -351,6 +417,31 @@ int run(const RunFlags& flags) {
 
 }  // namespace
 
+PlanOptions add_plan_options(CLI::App& verb) {
+  const auto flags = std::make_shared<RunFlags>();
+  const auto others = verb.get_options().size();
+  add_axes(verb, *flags);
+  add_effort(verb, *flags);
+  const auto options = verb.get_options();
+  const std::vector<const CLI::Option*> own(options.begin() + static_cast<std::ptrdiff_t>(others), options.end());
+  const auto in_place = verb.get_option("--in-place");
+  const auto plan = [flags, in_place] {
+    if (in_place->count() > 0 && flags->in_place.empty()) flags->in_place = "true";
+    return plan_of(*flags);
+  };
+  const auto words = [own] {
+    std::vector<std::string> given;
+    for (const auto* option : own) {
+      if (option->count() == 0) continue;
+      given.push_back(option->get_name());
+      std::ranges::copy_if(option->results(), std::back_inserter(given),
+                           [](const auto& text) { return !text.empty(); });
+    }
+    return given;
+  };
+  return {plan, words};
+}
+
 void add_run_command(CLI::App& program, Action& action) {
   auto* verb = program.add_subcommand("run", "Measure collectives over message sizes and WAN settings");
   auto flags = std::make_shared<RunFlags>();
@@ -360,6 +451,7 @@ void add_run_command(CLI::App& program, Action& action) {
   add_decision(*verb, *flags);
   add_output(*verb, *flags);
   add_lab(*verb, *flags);
+  add_net(*verb, *flags);
   verb->footer(kExamples);
   verb->callback([verb, &action, flags] {
     if (verb->count("--in-place") > 0 && flags->in_place.empty()) flags->in_place = "true";

@@ -49,11 +49,13 @@ std::string unexpected(const CLI::App& verb, const std::vector<std::string>& wor
 
 }  // namespace
 
-std::string usage_message(const CLI::App& program, const CLI::ParseError& error, const std::vector<std::string>& words) {
+std::string usage_message(const CLI::App& program, const CLI::ParseError& error,
+                          const std::vector<std::string>& words) {
   const auto& verb = deepest(program);
   const auto verbs = verbs_of(program);
   const bool no_verb = &verb == &program;
-  if (no_verb && words.empty()) return fmt::format("what to do? One of {}; see longhaul --help", fmt::join(verbs, ", "));
+  if (no_verb && words.empty())
+    return fmt::format("what to do? One of {}; see longhaul --help", fmt::join(verbs, ", "));
   if (no_verb && words.front()[0] != '-')
     return fmt::format("unknown verb '{}'; {}expected one of {}", words.front(), did_you_mean(words.front(), verbs),
                        fmt::join(verbs, ", "));

@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <optional>
 #include <string_view>
 
 #include "harness/launch/relay.hpp"
@@ -53,6 +55,8 @@ void hand_on(int signal) {
   _exit(errno == ENOENT ? 127 : 126);
 }
 
+constexpr auto kAfterAHang = std::chrono::seconds(5);
+
 void write_errors(std::string_view text) {
   while (!text.empty()) {
     const auto written = write(STDERR_FILENO, text.data(), text.size());
@@ -71,9 +75,10 @@ bool relay_some(int errors, Relay& relay) {
 }
 
 /// Until mpirun ends; a daemon of its own may keep the pipe open for longer.
-int wait_for(pid_t pid, int errors) {
+int wait_for(pid_t pid, int errors, const std::filesystem::path& hang_account) {
   constexpr int kLook = 100;  // ms; an end of the pipe is noticed at once
   Relay relay;
+  std::optional<std::chrono::steady_clock::time_point> end;
   int status = 0;
   for (bool open = true;;) {
     pollfd polled{open ? errors : -1, POLLIN, 0};
@@ -82,6 +87,10 @@ int wait_for(pid_t pid, int errors) {
     const auto ended = waitpid(pid, &status, WNOHANG);
     if (ended < 0 && errno != EINTR) throw EnvironmentError("cannot wait for mpirun: {}", std::strerror(errno));
     if (ended == pid) break;
+    std::error_code none;
+    const auto now = std::chrono::steady_clock::now();
+    if (!end && std::filesystem::exists(hang_account, none)) end = now + kAfterAHang;
+    if (end && now > *end) kill(pid, SIGKILL);
   }
   relay_some(errors, relay);
   write_errors(relay.rest());
@@ -95,12 +104,15 @@ bool is_rank() {
   return std::ranges::any_of(kVariables, [](const char* name) { return std::getenv(name) != nullptr; });
 }
 
-int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command) {
+int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command,
+               const std::filesystem::path& hang_account) {
   int slots = 0;
   for (const auto& host : lab.hosts) slots += host.slots;
   std::vector<std::string> words{"mpirun", "-np", std::to_string(slots)};
   words.insert(words.end(), command.begin(), command.end());
 
+  std::error_code none;
+  std::filesystem::remove(hang_account, none);  // an earlier run's
   asked = 0;
   struct sigaction action {};
   action.sa_handler = hand_on;
@@ -115,7 +127,7 @@ int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command) {
   if (pid == 0) become(words, errors.write.get());
   errors.write.reset();
   child = pid;
-  const int code = wait_for(pid, errors.read.get());
+  const int code = wait_for(pid, errors.read.get(), hang_account);
   child = 0;
   sigaction(SIGINT, &before_int, nullptr);
   sigaction(SIGTERM, &before_term, nullptr);

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -13,9 +14,12 @@ bool is_rank();
 /// Run mpirun over all slots of the lab this process runs in and wait for it. The first SIGINT or SIGTERM asks the
 /// ranks to finish their visit (SIGUSR1, which mpirun hands on); another, half a second later or more, ends them. (One
 /// sent to a whole group, as timeout(1) does, comes twice: directly, and handed on by the lab.)
+/// @param hang_account  once this file is there the ranks have been told to end; mpirun, which would wait for a host
+///                      that is cut off until TCP gives it up, is killed 5 s later
 /// @return mpirun's exit code, 128 + signal when it was killed
 /// @throws EnvironmentError when there is no mpirun
-int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command);
+int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command,
+               const std::filesystem::path& hang_account);
 
 /// The signal that asked the last run_mpirun to end early; 0: none.
 int mpirun_interrupted();

@@ -29,6 +29,8 @@ const CHOSEN_AXES = [
   {name: 'placement', label: 'Placement', text: (value) => value || 'one site'},
   {name: 'settings', label: 'Settings', text: (value) => value},
   {name: 'backend', label: 'Backend', text: (value) => value},
+  {name: 'settings', label: 'Settings', text: (value) => value},
+  {name: 'load', label: 'Load', text: (value) => (value ? String(value) : 'none')},
 ];
 
 const distinct = (values) => [...new Set(values)];
@@ -61,7 +63,7 @@ const isDoubtful = (point) => !point.converged || point.marks.doubtful === 1;
 function stateText(point) {
   const {marks} = point;
   const counted = [['late_release', 'emulator late'], ['clock_limited', 'clock-limited'], ['wrong_data', 'wrong data'],
-    ['wan_not_felt', 'WAN not felt'], ['interrupted', 'interrupted']];
+    ['wan_not_felt', 'WAN not felt'], ['interrupted', 'interrupted'], ['throttled', 'throttled']];
   const notes = counted.filter(([name]) => marks[name] > 0).map(([name, text]) => `${text} ${marks[name]}/${marks.visits}`);
   return [point.converged ? 'converged' : `not converged (${point.reason || 'not measured'})`, ...notes].join(', ');
 }

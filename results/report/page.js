@@ -101,7 +101,7 @@ function rebuild() {
   charts.forEach(({plot}) => Plotly.purge(plot));
   charts = [];
   const collectives = state.collective === 'all' ? collectivesOf(file) : [state.collective];
-  const sections = [...collectives.map((name) => collectiveSection(file, name)), pairsSection(file, state), distanceSection(file), originSection(file)];
+  const sections = [soakSection(file), ...collectives.map((name) => collectiveSection(file, name)), pairsSection(file, state), distanceSection(file), originSection(file)];
   document.getElementById('curves').replaceChildren(...sections.filter(Boolean));
   charts.forEach((chart) => draw(chart).then(chart.ready));
 }

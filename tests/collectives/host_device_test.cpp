@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cmath>
 #include <cstring>
+#include <thread>
 
 #include "collectives/contents.hpp"
 #include "kernels/pattern.hpp"
@@ -124,6 +127,23 @@ TEST(AveragingOf, KnowsThatNcclPremultipliesUnlessTheHierarchyDivides) {
   EXPECT_EQ(averaging_of(point), Averaging::premultiplies);
   point.algorithm = Algorithm::hierarchical;
   EXPECT_EQ(averaging_of(point), Averaging::divides_once);
+}
+
+TEST(HostDevice, ComputesInTheBackgroundUntilItIsTold) {
+  HostDevice device;
+  for (const unsigned steps : {1U, 1000U, 1'000'000U}) {
+    const auto load = device.start_load(steps);
+    const auto begin = std::chrono::steady_clock::now();
+    while (load->rate() == 0 && std::chrono::steady_clock::now() - begin < std::chrono::seconds(20))
+      std::this_thread::yield();
+    EXPECT_GT(load->rate(), 0) << steps;
+  }
+}
+
+TEST(HostDevice, KnowsNothingOfItsHealth) {
+  const auto state = HostDevice().state();
+  EXPECT_TRUE(std::isnan(state.clock));
+  EXPECT_EQ(state.nvlinks, -1);
 }
 
 }  // namespace

@@ -55,6 +55,10 @@ TEST(Point, HasAKeyOfAllItsAxes) {
   point.mode = Mode::throughput;
   point.wan = "+10ms";
   EXPECT_EQ(point.key(), "all_gather/hierarchical/float32/none/in-place/throughput/65536/+10ms/mpi/4/2a,2b");
+  point.settings = "graph";
+  point.load = 64;
+  EXPECT_EQ(point.key(),
+            "all_gather/hierarchical/float32/none/in-place/throughput/65536/+10ms/mpi/4/2a,2b/graph/load=64");
 }
 
 TEST(Point, KeepsItsKeyWhenAnOpThatMeansNothingChanges) {

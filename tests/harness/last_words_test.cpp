@@ -34,10 +34,18 @@ TEST(Obituary, NamesTheRankThatIsBehind) {
       << told.text;
 }
 
-TEST(Obituary, EndsAsLostRatherThanHungWhereAnyRankSawALoss) {
-  const auto told =
-      obituary({word(ExitCode::hung, 7, "late"), word(ExitCode::environment, 7, "lost rank 2")}, {"a", "b"}, "");
-  EXPECT_EQ(told.code, ExitCode::environment);
+TEST(Obituary, EndsAsLostRatherThanHungWhereARankDoesNotAnswerAndOneSawALoss) {
+  const auto hung = word(ExitCode::hung, 7, "late"), lost = word(ExitCode::environment, 7, "lost rank 2");
+  EXPECT_EQ(obituary({hung, lost, std::nullopt}, {"a", "b", "c"}, "").code, ExitCode::environment);
+}
+
+TEST(Obituary, EndsAsHungWhereTheLossIsAnotherRanksAbortAtItsDeadline) {
+  const auto hung = word(ExitCode::hung, 7, "late");
+  auto lost = word(ExitCode::environment, 7, "lost rank 0");
+  EXPECT_EQ(obituary({hung, lost}, {"a", "b"}, "").code, ExitCode::hung);
+  lost.spent = 0.1;  // long before that deadline
+  EXPECT_EQ(obituary({hung, lost}, {"a", "b"}, "").code, ExitCode::environment);
+  EXPECT_EQ(obituary({lost, lost}, {"a", "b"}, "").code, ExitCode::environment);
 }
 
 TEST(Obituary, SpeaksOfTheSetUpBeforeTheFirstCollective) {

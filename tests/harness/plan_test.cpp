@@ -113,6 +113,17 @@ TEST(ShippedPlans, AreValid) {
   EXPECT_EQ(expand(demo, 4, "2a,2b", "mpi").size(), 2U * 2U * 3U * 6U);
 }
 
+TEST(Plan, HasLoadAsAnAxis) {
+  const auto plan = parse_plan("load: [none, 64]\nsize: 1KiB\n", "plan.yaml");
+  const auto points = expand(plan, 2, "2a", "mpi");
+  ASSERT_EQ(points.size(), 2U);
+  EXPECT_EQ(points[0].load, 0U);
+  EXPECT_EQ(points[1].load, 64U);
+  EXPECT_EQ(parse_plan(to_yaml(plan), "again").load, plan.load);
+  for (const char* bad : {"0", "-1", "64x", "1000001", ""})
+    EXPECT_THAT(failure_of([&] { parse_load(bad); }), HasSubstr("expected none, or multiply-adds")) << bad;
+}
+
 TEST(Plan, VisitsOnlyThePointsThatAreNamed) {
   auto plan = parse_plan("size: [16 B, 1 KiB]\n", "plan.yaml");
   const auto all = expand(plan, 4, "2a,2b", "mpi");

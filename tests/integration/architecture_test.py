@@ -17,14 +17,19 @@ BUILD = pathlib.Path(os.environ["LONGHAUL_BINARY_DIR"])
 MAY_USE = {
     "kernels": set(),
     "topologies/wan": set(),
-    "topologies": set(),
+    "topologies": {"topologies/wan"},
     "topologies/lab": {"topologies", "topologies/wan"},
-    "collectives": {"kernels", "topologies"},
-    "collectives/mpi": {"kernels", "topologies", "collectives"},
-    "collectives/cuda": {"kernels", "topologies", "collectives"},
-    "collectives/nccl": {"kernels", "topologies", "collectives", "collectives/cuda"},
-    "results": {"kernels", "topologies", "collectives"},
-    "harness": {"kernels", "topologies", "topologies/wan", "topologies/lab", "collectives", "collectives/mpi", "results"},
+    "topologies/netem": {"topologies", "topologies/wan"},
+    "collectives": {"kernels", "topologies", "topologies/wan"},
+    "collectives/mpi": {"kernels", "topologies", "topologies/wan", "collectives"},
+    "collectives/cuda": {"kernels", "topologies", "topologies/wan", "collectives"},
+    "collectives/profiler": set(),
+    "collectives/nccl": {"kernels", "topologies", "topologies/wan", "collectives", "collectives/cuda", "collectives/profiler"},
+    "collectives/net_plugin": {"topologies/wan"},
+    "collectives/net": {"kernels", "topologies", "topologies/wan", "collectives", "collectives/net_plugin"},
+    "results": {"kernels", "topologies", "topologies/wan", "collectives"},
+    "harness": {"kernels", "topologies", "topologies/wan", "topologies/lab", "topologies/netem", "collectives",
+                "collectives/mpi", "collectives/net", "collectives/net_plugin", "results"},
     "harness/launch": {"topologies", "topologies/wan", "topologies/lab"},
 }
 
@@ -36,8 +41,8 @@ ONE_PLACE = {
     "HDF5": (r"hdf5(_hl)?\.h", r"results/hdf5\.(cpp|hpp)|tests/.*"),
     "yaml-cpp": (r"yaml-cpp/.*", r"topologies/yaml_tree\.cpp"),
     "CLI11": (r"CLI/.*", r"harness/cli/.*"),
-    "JSON": (r"nlohmann/.*", r"(results|harness|topologies/lab)/.*|tests/.*"),
-    "the kernel's network headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan)/.*|harness/provenance\.cpp|tests/.*"),
+    "JSON": (r"nlohmann/.*", r"(results|harness|topologies/(lab|netem))/.*|tests/.*"),
+    "the kernel's network headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan|netem)/.*|collectives/net_plugin/.*|harness/provenance\.cpp|tests/.*"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -34,6 +34,8 @@ Results hard_results() {
   const auto has_no_visit = [&](const auto& row) { return row.visit >= std::ssize(results.visits); };
   std::erase_if(results.samples, has_no_visit);
   std::erase_if(results.rank_summary, has_no_visit);
+  std::erase_if(results.soak, has_no_visit);
+  std::erase_if(results.events, has_no_visit);
   std::erase_if(results.pairs, has_no_visit);
   std::erase_if(results.links, has_no_visit);
   results.ranks[0].host = attack;

@@ -78,9 +78,23 @@ TEST(Pattern, TellsOffsetsApartEvenAtTheMinimumOfThousandsOfRanks) {
   EXPECT_GT(distinct, 128);
 }
 
-TEST(Pattern, NeverGivesTwoNeighbouringRoundsTheSameCell) {
-  for (std::uint32_t offset = 0; offset < 1000; ++offset)
-    EXPECT_NE(pattern::cell(offset, 41), pattern::cell(offset, 42)) << offset;
+TEST(Pattern, NeverGivesNeighbouringRoundsOrElementsOfARunTheSameCell) {
+  for (std::uint32_t offset = 0; offset < 1000; ++offset) {
+    for (const std::uint32_t later : {42U, 43U, 44U, 296U})
+      EXPECT_NE(pattern::cell(offset, 41), pattern::cell(offset, later)) << offset;
+    if (offset % pattern::run != 0) {
+      EXPECT_EQ((pattern::cell(offset - 1, 41) + 1) % pattern::cells, pattern::cell(offset, 41));
+    }
+  }
+}
+
+TEST(Pattern, SeldomGivesAnElementTheCellOfOneAtADistance) {
+  for (const std::uint32_t distance : {1U, 15U, 16U, 17U, 256U, 4096U, 1U << 20}) {
+    int same = 0;
+    for (std::uint32_t offset = 0; offset < 4096; ++offset)
+      same += pattern::cell(offset, 1) == pattern::cell(offset + distance, 1);
+    EXPECT_LT(same, 4096 / 64) << distance;  // 16 are expected of independent hashes
+  }
 }
 
 TEST(Pattern, TellsOffsetsBeyondFourGigaElementsFromThoseBelow) {

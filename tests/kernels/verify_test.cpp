@@ -15,6 +15,7 @@
 #include "kernels/fill.hpp"
 #include "kernels/pattern.hpp"
 #include "kernels/reduce.hpp"
+#include "kernels/table.hpp"
 
 namespace longhaul {
 namespace {
@@ -57,6 +58,29 @@ TEST(VerifyReduced, AcceptsEveryOpInEveryTypeInAnyOrderOfRanks) {
           EXPECT_FALSE(mismatch) << "type " << static_cast<int>(type) << " op " << static_cast<int>(op) << " ranks "
                                  << ranks << ": expected " << mismatch->expected << " got " << mismatch->got;
         }
+}
+
+TEST(FillReduced, GivesEachElementItsCellsValueWhereverAStretchBegins) {
+  const auto table = pattern::contribution<std::int32_t>(ReduceOp::sum, 2, 4);
+  constexpr std::uint64_t fold = std::uint64_t{1} << 32;  // where neighbouring offsets fold apart
+  for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{5}, fold - 33, 3 * fold - 7}) {
+    std::vector<std::int32_t> data(count, -1);
+    fill_reduced(data.data(), DataType::int32, count - 1, ReduceOp::sum, 2, 4, first, 9);
+    for (std::size_t i = 0; i < count - 1; ++i)
+      ASSERT_EQ(data[i], table[pattern::cell(pattern::fold(first + i), 9)]) << first << " + " << i;
+    EXPECT_EQ(data.back(), -1);
+  }
+}
+
+TEST(VerifyReduced, CountsEachWrongElementOfARun) {
+  std::vector<std::int32_t> data(count);
+  fill_reduced(data.data(), DataType::int32, count, ReduceOp::sum, 0, 1, 3, 1);
+  for (const std::size_t wrong : {100, 101, 102, 700}) data[wrong] = -1;
+  const auto mismatch = verify_reduced(data.data(), DataType::int32, count, ReduceOp::sum, 1, 3, 1);
+  ASSERT_TRUE(mismatch);
+  EXPECT_EQ(mismatch->offset, 100U);
+  EXPECT_EQ(mismatch->wrong, 4U);
+  EXPECT_EQ(mismatch->got, -1);
 }
 
 TEST(VerifyReduced, FindsEverySingleFlippedBit) {

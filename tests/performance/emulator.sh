@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The emulator's figures, side by side in one run: accuracy of round trips, goodput under a cap, throughput without one
-# beside plain veth pairs with routing, order and losses. Needs root (for the veth baseline's namespaces).
+# beside plain veth pairs with routing and, where it is installed (Debian: vde-wirefilter), vde2's wirefilter, processor
+# time, order and losses. Needs root (for the baselines' namespaces).
 #
 #   tests/performance/emulator.sh [BUILD_FOLDER] [ROUNDS]
 #
@@ -62,6 +63,40 @@ in_veth() {
     ip netns exec east "$PROBE" "$1" 10.2.0.1 7000 "${@:2}"' bash "$@"
 }
 
+# The same between two namespaces joined by vde2's switches and wirefilter, which delays by so many ms one way.
+in_wirefilter() {
+  local delay=$1
+  shift
+  DELAY=$delay unshare --net --mount --pid --fork --kill-child bash -c '
+    set -e
+    mount -t proc proc /proc
+    mount -t tmpfs none /run && mkdir /run/netns
+    for name in east west; do
+      [ $name = east ] && net=10.1.0.1 || net=10.1.0.2
+      ip netns add $name
+      ip -n $name link set lo up
+      ip netns exec $name vde_switch -s /run/$name -tap vde0 -daemon
+      ip -n $name addr add $net/24 dev vde0
+      ip -n $name link set vde0 up
+      ip -n $name route change 10.1.0.0/24 dev vde0 src $net congctl cubic
+      ip netns exec $name sysctl -qw net.ipv4.tcp_rmem="4096 131072 67108864" net.ipv4.tcp_wmem="4096 65536 67108864"
+    done
+    wirefilter -v /run/east:/run/west -d "$DELAY" --daemon
+    ip netns exec west "$PROBE" serve 7000 &
+    ip netns exec east "$PROBE" "$1" 10.1.0.2 7000 "${@:2}"' bash "$@"
+}
+
+# busy COMMAND...: runs net_probe's COMMAND inside a lab; goodput, then the emulator's processor seconds a second
+cat >"$work/busy.sh" <<'SCRIPT'
+"$LONGHAUL" lab exec west1 -- "$PROBE" serve 7000 &
+emulator=$(grep -l longhaul-wan /proc/[0-9]*/comm | tail -1 | cut -d/ -f3)
+ticks() { awk '{ print $14 + $15 }' /proc/"$emulator"/stat; }
+before=$(ticks) began=$(date +%s%N)
+goodput=$("$PROBE" bulk west1 7000 "$1" | awk '{ print $1 }')
+echo "$goodput" "$(ticks)" "$before" $(($(date +%s%N) - began)) | awk -v hertz="$(getconf CLK_TCK)" '{ print $1, ($2 - $3) / hertz / ($4 / 1e9) }'
+SCRIPT
+busy() { "$LONGHAUL" lab --quiet --scale "$1" --wan-rtt "$2" --topology "$work/pair.yaml" -- bash "$work/busy.sh" "$3"; }
+
 repeat() { for _ in $(seq "$rounds"); do "$@"; done; }
 
 printf 'Round trips of 8 B over TCP, idle: median of %s labs, 200 each; µs\n' "$rounds"
@@ -77,6 +112,15 @@ for one_way in 1 10 50; do
 done
 printf '%14s %12.1f %12s %12s\n' 'plain veth' "$(repeat in_veth ping 200 | awk '{ print $2 }' | median)" - -
 
+printf '%14s %12s %12s %12s\n' 'wirefilter' 'p50' 'p99' 'beyond delay'
+for one_way in 0 1 10 50; do
+  command -v wirefilter >/dev/null || break
+  repeat in_wirefilter $one_way ping 200 >"$work/ping"
+  p50=$(awk '{ print $2 }' "$work/ping" | median)
+  printf '%14s %12.1f %12.1f %12.1f\n' $one_way "$p50" "$(awk '{ print $3 }' "$work/ping" | median)" \
+    "$(awk -v p50="$p50" -v way=$one_way 'BEGIN { print p50 - 2000 * way }')"
+done
+
 printf '\nGoodput of one TCP stream (cubic), second half of 8 s: median of %s; Mbit/s\n' "$rounds"
 printf '%14s %12s %12s %12s\n' 'RTT ms' 'cap' 'goodput' 'of possible'
 for rtt in 2 20 100; do
@@ -84,6 +128,25 @@ for rtt in 2 20 100; do
   # A cap on IP bytes lets 1448 of 1500 through (20 B of IP, 32 B of TCP with timestamps).
   printf '%14s %12s %12.1f %11.1f%%\n' $rtt 1000 "$goodput" "$(awk -v got="$goodput" 'BEGIN { print 100 * got / (1000 * 1448 / 1500) }')"
 done
+
+goodput=$(repeat in_lab uncapped 20ms:rate=2.5Gbit/s bulk 8 | awk '{ print $1 }' | median)
+printf '%14s %12s %12.1f %11.1f%%\n' 20 2500 "$goodput" "$(awk -v got="$goodput" 'BEGIN { print 100 * got / (2500 * 1448 / 1500) }')"
+for one_way in 0 10; do
+  command -v wirefilter >/dev/null || break
+  printf '%14s %12s %12.1f\n' $((2 * one_way)) wirefilter "$(repeat in_wirefilter $one_way bulk 8 | awk '{ print $1 }' | median)"
+done
+
+printf '\nProcessor time of the emulator, one TCP stream: median of %s\n' "$rounds"
+printf '%14s %12s %12s %14s\n' 'RTT ms' 'cap' 'Mbit/s' 'cores a Gbit/s'
+while read -r scale wan rtt cap; do
+  repeat busy "$scale" "$wan" 6 >"$work/busy"
+  printf '%14s %12s %12.0f %14.3f\n' "$rtt" "$cap" "$(awk '{ print $1 }' "$work/busy" | median)" \
+    "$(awk '{ print $2 / $1 * 1000 }' "$work/busy" | median)"
+done <<'CASES'
+uncapped 0ms 0 none
+1:1 20ms 20 1000
+uncapped 20ms:rate=2.5Gbit/s 20 2500
+CASES
 
 printf '\nOne TCP stream without cap or delay, alternating: median of %s; Mbit/s\n' "$rounds"
 for _ in $(seq "$rounds"); do

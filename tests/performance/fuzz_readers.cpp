@@ -70,6 +70,8 @@ std::string sample_file() {
   std::erase_if(results.pairs, beyond);
   std::erase_if(results.links, beyond);
   std::erase_if(results.rank_summary, beyond);
+  std::erase_if(results.soak, beyond);
+  std::erase_if(results.events, beyond);
   write_results(scratch / "sample.h5", results);
   return read_text(scratch / "sample.h5");
 }

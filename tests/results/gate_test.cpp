@@ -156,6 +156,9 @@ TEST(Gate, RefusesFilesThatAreNotTheRealThing) {
   auto doubled = run_of({1e-3});
   doubled.launches[0].flags = "doubles";
   EXPECT_THAT(kinds_of(doubled), testing::ElementsAre("doubles"));
+  auto over_plugin = run_of({1e-3});
+  over_plugin.launches[0].library = "plugin TCP (Longhaul, v11), 1 channel × 4 MiB, ring 0-1";
+  EXPECT_THAT(kinds_of(over_plugin), testing::ElementsAre("plugin"));
 }
 
 TEST(Gate, JudgesAThousandPointsWithinASecondOfProcessorTime) {

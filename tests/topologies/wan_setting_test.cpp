@@ -11,7 +11,8 @@ using testing::ElementsAre;
 using namespace std::chrono_literals;
 
 constexpr const char* kForms =
-    "expected native, +TIME, xFACTOR, TIME or SITE-SITE=TIME (such as native, +10ms, x2, 0ms, a-b=10ms/b-c=5ms)";
+    "expected native, +TIME, xFACTOR, TIME or SITE-SITE=TIME (such as native, +10ms, x2, 0ms, a-b=10ms/b-c=5ms), "
+    "then any of :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME|BYTES";
 
 /// A chain of sites, neighbours 2 ms of RTT apart.
 Topology chain(const std::vector<std::string>& names) {

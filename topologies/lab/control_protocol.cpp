@@ -9,6 +9,10 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr double kMostRate = 1e18;
+/// A link that is to carry less is as good as cut.
+constexpr double kLeastRateShare = 1e-6;
+
 Json to_json(const WanReport& report) {
   Json links = Json::array();
   for (const auto& each : report.links)
@@ -20,12 +24,16 @@ Json to_json(const WanReport& report) {
                      {"packets", each.packets},
                      {"drops", each.drops},
                      {"queue_max", each.queue_max},
-                     {"rate", each.rate.value}});
+                     {"rate", each.rate.value},
+                     {"down", each.down},
+                     {"avoided", each.avoided}});
   const auto& late = report.lateness;
   return {
       {"lateness",
        {{"packets", late.packets}, {"p50", late.p50.count()}, {"p99", late.p99.count()}, {"max", late.max.count()}}},
-      {"links", links}};
+      {"links", links},
+      {"setting", report.setting},
+      {"to_come", report.to_come}};
 }
 
 WanReport report_from(const Json& json) {
@@ -36,18 +44,54 @@ WanReport report_from(const Json& json) {
   for (const auto& each : json.at("links"))
     report.links.push_back({each.at("link"), each.at("from"), each.at("to"), each.at("member"), each.at("bytes"),
                             each.at("packets"), each.at("drops"), each.at("queue_max"),
-                            BytesPerSecond{each.at("rate").get<double>()}});
+                            BytesPerSecond{each.at("rate").get<double>()}, each.at("down"), each.at("avoided")});
+  report.setting = json.at("setting");
+  report.to_come = json.at("to_come");
   return report;
 }
 
+Duration duration_from(const Json& json) { return Duration(json.get<Duration::rep>()); }
+
+/// A number from `least` on, as chance and rates take it.
+double number_from(const Json& json, double least, double most) {
+  const double value = json;
+  if (!(value >= least && value <= most)) throw std::invalid_argument("a number is out of range");
+  return value;
+}
+
+/// What stands at a place of a list, or 0 where the list ends before it.
+double number_or_0(const Json& list, std::size_t at, double most) {
+  return at < list.size() ? number_from(list.at(at), 0, most) : 0;
+}
+
 WanSetting setting_from(const Json& json) {
-  WanSetting setting{json.at("id"), {}};
+  WanSetting setting{json.at("id"), {}, {}, json.value("seed", std::uint64_t{1})};
   for (const auto& pair : json.at("pairs")) {
-    const Duration rtt(pair.at(2).get<Duration::rep>());
-    if (rtt < Duration::zero()) throw std::invalid_argument("a round trip is negative");
-    setting.pairs.push_back({pair.at(0), pair.at(1), rtt});
+    const PairWan wanted{pair.at(0),
+                         pair.at(1),
+                         duration_from(pair.at(2)),
+                         pair.size() > 3 ? duration_from(pair.at(3)) : Duration::zero(),
+                         {number_or_0(pair, 4, 1)},
+                         {number_or_0(pair, 5, kMostRate)}};
+    if (wanted.rtt < Duration::zero() || wanted.jitter < Duration::zero())
+      throw std::invalid_argument("a duration is negative");
+    setting.pairs.push_back(wanted);
   }
+  if (json.contains("queue")) setting.queue = {duration_from(json.at("queue").at(0)), {json.at("queue").at(1)}};
   return setting;
+}
+
+std::vector<wan::Event> events_from(const Json& json) {
+  std::vector<wan::Event> events;
+  for (const auto& each : json) {
+    const int kind = each.at(1);
+    if (kind < 0 || kind > static_cast<int>(wan::Event::Kind::reroute))
+      throw std::invalid_argument("an event is of no known kind");
+    events.push_back({duration_from(each.at(0)), static_cast<wan::Event::Kind>(kind), each.at(2),
+                      duration_from(each.at(3)), number_from(each.at(4), kLeastRateShare, 1),
+                      number_from(each.at(5), 0, 1)});
+  }
+  return events;
 }
 
 Json served(WanEngine& engine, const Json& request) {
@@ -55,6 +99,8 @@ Json served(WanEngine& engine, const Json& request) {
   if (verb == "report") return {{"ok", true}, {"report", to_json(engine.report())}};
   if (verb == "apply")
     engine.apply(setting_from(request));
+  else if (verb == "schedule")
+    engine.schedule(events_from(request.at("events")));
   else if (verb == "reset")
     engine.reset_counters();
   else if (verb != "ping")
@@ -97,8 +143,22 @@ std::string report_request() { return R"({"do":"report"})"; }
 
 std::string apply_request(const WanSetting& setting) {
   Json pairs = Json::array();
-  for (const auto& pair : setting.pairs) pairs.push_back({pair.a, pair.b, pair.rtt.count()});
-  return Json{{"do", "apply"}, {"id", setting.id}, {"pairs", pairs}}.dump();
+  for (const auto& pair : setting.pairs)
+    pairs.push_back({pair.a, pair.b, pair.rtt.count(), pair.jitter.count(), pair.loss.value, pair.rate.value});
+  return Json{{"do", "apply"},
+              {"id", setting.id},
+              {"pairs", pairs},
+              {"queue", {setting.queue.time.count(), setting.queue.bytes.count}},
+              {"seed", setting.seed}}
+      .dump();
+}
+
+std::string schedule_request(std::span<const wan::Event> events) {
+  Json list = Json::array();
+  for (const auto& event : events)
+    list.push_back({event.at.count(), static_cast<int>(event.kind), event.link, event.protection.count(),
+                    event.rate_share, event.loss});
+  return Json{{"do", "schedule"}, {"events", list}}.dump();
 }
 
 WanReport read_answer(const std::string& answer) {

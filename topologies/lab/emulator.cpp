@@ -6,14 +6,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <ctime>
 #include <optional>
 
 #include "topologies/lab/addresses.hpp"
-#include "topologies/lab/tun.hpp"
 #include "topologies/lab/turns.hpp"
-#include "topologies/wan/packet.hpp"
 
 namespace longhaul {
 namespace {
@@ -67,7 +64,7 @@ void Emulator::run() {
 }
 
 void Emulator::release_due() {
-  while (auto arrival = roads_.network().next(now() + delivery_time_)) {
+  while (auto arrival = roads_.next(now() + delivery_time_)) {
     if (!arrival->lost) deliver(*arrival);
     pool_.release(arrival->parcel.handle);
   }
@@ -95,21 +92,45 @@ bool Emulator::receive_one(std::size_t site) {
   const auto got = ::read(tuns_[site].get(), scratch.data(), scratch.size());
   if (got <= static_cast<ssize_t>(sizeof(OffloadHeader))) return false;
   const auto arrived = now();
-  OffloadHeader offload;
-  std::memcpy(&offload, scratch.data(), sizeof offload);
   const auto size = static_cast<std::size_t>(got);
-  const auto bytes = scratch.subspan(sizeof offload, size - sizeof offload);
-  const auto packet = wan::parse_ipv4(bytes);
+  const auto packet = read_packet(scratch.first(size));
   if (!packet) return true;
-  const auto to = site_of_address(packet->destination, tuns_.size());
+  const auto to = site_of_address(packet->headers.destination, tuns_.size());
   if (!to) return true;
-  const std::size_t segment = offload.gso_type == 0 ? 0 : offload.segment_size;
-  const wan::Parcel parcel{pool_.keep(size), wan::wire_of(bytes.size(), packet->header_bytes, segment),
-                           wan::flow_hash(*packet)};
-  const bool taken = pool_.bytes_in_use() <= kMostMemory ? roads_.network().send(arrived, site, *to, parcel)
-                                                         : (roads_.network().lose(site, *to, parcel), false);
-  if (!taken) pool_.release(parcel.handle);
+  auto& network = roads_.network();
+  const auto flow = wan::flow_hash(packet->headers);
+  const auto packets = packet->wire.packets;
+  const auto through = network.lost_before(site, *to, flow, packets);
+  if (through == packets)
+    send(arrived, site, *to, {pool_.keep(size), packet->wire, flow});
+  else
+    send_survivors(arrived, site, *to, *packet, through);
   return true;
+}
+
+void Emulator::send(Time arrived, std::size_t site, std::size_t to, const wan::Parcel& parcel) {
+  auto& network = roads_.network();
+  const bool room = pool_.bytes_in_use() <= kMostMemory;
+  if (!room) network.lose(site, to, parcel);
+  if (!room || !network.send(arrived, site, to, parcel)) pool_.release(parcel.handle);
+}
+
+void Emulator::send_survivors(Time arrived, std::size_t site, std::size_t to, const LabPacket& packet,
+                              std::uint64_t through) {
+  const auto flow = wan::flow_hash(packet.headers);
+  // Cut from a copy: keeping a run takes the scratch buffer.
+  spare_.assign(packet.whole.begin(), packet.whole.end());
+  const LabPacket copy{spare_, packet.offload, packet.headers, packet.wire};
+  for (std::uint64_t first = 0; first < copy.wire.packets;) {
+    if (through > 0) {
+      const auto size = write_run(copy, {first, through}, pool_.scratch());
+      const auto run = read_packet(pool_.scratch().first(size));
+      if (run) send(arrived, site, to, {pool_.keep(size), run->wire, flow});
+    }
+    first += through + 1;
+    if (first >= copy.wire.packets) break;
+    through = roads_.network().lost_before(site, to, flow, copy.wire.packets - first);
+  }
 }
 
 void Emulator::wait() {
@@ -123,7 +144,7 @@ void Emulator::wait() {
 }
 
 void Emulator::sleep_or_spin() {
-  const auto due = roads_.network().next_due();
+  const auto due = roads_.next_due();
   const auto start = now();
   const bool watchful = start < watchful_until_;
   const auto lead = margin_ + delivery_time_;
@@ -162,8 +183,17 @@ void Emulator::reset_counters() {
   roads_.network().reset_counters();
 }
 
+void Emulator::schedule(std::vector<wan::Event> events) {
+  const auto start = now();
+  for (auto& event : events) event.at += start;
+  roads_.schedule(events);
+}
+
 WanReport Emulator::report() const {
-  return {{lateness_.count(), lateness_.quantile(0.5), lateness_.quantile(0.99), lateness_.max()}, roads_.counters()};
+  return {{lateness_.count(), lateness_.quantile(0.5), lateness_.quantile(0.99), lateness_.max()},
+          roads_.counters(),
+          roads_.setting(),
+          roads_.to_come()};
 }
 
 }  // namespace longhaul

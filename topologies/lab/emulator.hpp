@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -6,6 +7,7 @@
 #include "topologies/lab/control_server.hpp"
 #include "topologies/lab/core.hpp"
 #include "topologies/lab/fd.hpp"
+#include "topologies/lab/lab_packet.hpp"
 #include "topologies/lab/packet_pool.hpp"
 #include "topologies/lab/roads.hpp"
 #include "topologies/wan/lateness.hpp"
@@ -26,6 +28,7 @@ class Emulator : public WanEngine {
   [[noreturn]] void run();
 
   void apply(const WanSetting& setting) override { roads_.apply(setting); }
+  void schedule(std::vector<wan::Event> events) override;
   void reset_counters() override;
   WanReport report() const override;
 
@@ -34,6 +37,11 @@ class Emulator : public WanEngine {
   void deliver(const wan::Arrival& arrival);
   void receive(std::size_t site);
   bool receive_one(std::size_t site);
+  void send(wan::Time arrived, std::size_t site, std::size_t to, const wan::Parcel& parcel);
+  /// A super-packet of which chance took some: sends each run of segments between two that are lost.
+  /// @param through  segments before the first that is lost
+  void send_survivors(wan::Time arrived, std::size_t site, std::size_t to, const LabPacket& packet,
+                      std::uint64_t through);
   void wait();
   void sleep_or_spin();
   /// Waits for packets or requests, for ever when no time is given. @return whether there are any
@@ -43,7 +51,8 @@ class Emulator : public WanEngine {
   std::vector<Fd> tuns_;
   ControlServer control_;
   PacketPool pool_;
-  std::vector<pollfd> polled_;  ///< devices, then control; kept so that the loop allocates nothing
+  std::vector<std::byte> spare_;  ///< for what must be cut
+  std::vector<pollfd> polled_;    ///< devices, then control; kept so that the loop allocates nothing
   wan::Lateness lateness_;
   Core core_;
   wan::Duration delivery_time_{};  ///< what writing a packet usually takes: its whole way to the receiver's socket

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <tuple>
 #include <utility>
+
+#include "topologies/wan/random.hpp"
 
 namespace longhaul::wan {
 namespace {
@@ -20,29 +21,59 @@ std::size_t member_of(std::uint64_t flow, std::size_t link, std::size_t members)
   return std::rotl(flow, static_cast<int>(link) * kStep) % members;
 }
 
+/// A seed of its own for each pair of sites, and for each use.
+std::uint64_t seed_of(std::uint64_t seed, std::size_t place, std::uint64_t use) {
+  return mixed(mixed(seed) ^ (2 * place + use));
+}
+constexpr std::uint64_t kForLoss = 0, kForJitter = 1;
+
 }  // namespace
 
-Network::Network(std::size_t sites, const std::vector<DirectedLink>& links) : sites_(sites), routes_(sites * sites) {
+Network::Network(std::size_t sites, const std::vector<DirectedLink>& links, std::uint64_t seed)
+    : sites_(sites), seed_(seed) {
   for (const auto& link : links)
-    links_.push_back({std::vector<Member>(link.members, Member{{link.member_rate, link.queue_limit}, {}})});
+    links_.push_back({std::vector<Member>(link.members, Member{{link.member_rate, link.queue_limit}, {}}), false, 0});
+  for (std::size_t place = 0; place < sites * sites; ++place)
+    routes_.push_back({kNoWay, Loss(0, seed_of(seed, place, kForLoss))});
 }
 
-void Network::set_route(std::size_t from, std::size_t to, std::vector<Hop> hops) {
-  auto& changed = route(from, to);
-  if (!changed.first_line.empty() && same_links(changed.hops, hops)) {
-    changed.hops = std::move(hops);
-    return;
-  }
-  changed.first_line.clear();
+void Network::reseed(std::uint64_t seed) {
+  seed_ = seed;
+  for (std::size_t place = 0; place < routes_.size(); ++place)
+    routes_[place].loss = Loss(routes_[place].loss.share(), seed_of(seed, place, kForLoss));
+  for (auto& way : ways_) way.jitter = Jitter(way.jitter.most(), seed_of(seed, way.from * sites_ + way.to, kForJitter));
+}
+
+std::size_t Network::way_over(std::size_t from, std::size_t to, const std::vector<Hop>& hops) {
+  for (std::size_t way = 0; way < ways_.size(); ++way)
+    if (ways_[way].from == from && ways_[way].to == to && same_links(ways_[way].hops, hops)) return way;
+  Way way{from, to, hops, {}, Jitter(Duration::zero(), seed_of(seed_, from * sites_ + to, kForJitter))};
   for (std::size_t hop = 0; hop < hops.size(); ++hop) {
-    changed.first_line.push_back(lines_.size());
-    for (int member = 0; member < members(hops[hop].link); ++member) lines_.push_back({from, to, hop, member, {}});
+    way.first_line.push_back(lines_.size());
+    for (int member = 0; member < members(hops[hop].link); ++member) lines_.push_back({ways_.size(), hop, member, {}});
   }
-  changed.hops = std::move(hops);
+  ways_.push_back(std::move(way));
+  return ways_.size() - 1;
+}
+
+void Network::set_route(std::size_t from, std::size_t to, std::vector<Hop> hops, const Weather& weather) {
+  auto& changed = route(from, to);
+  changed.way = kNoWay;
+  if (hops.empty()) return;
+  changed.way = way_over(from, to, hops);
+  if (changed.loss.share() != weather.loss) changed.loss.set(weather.loss);
+  auto& way = ways_[changed.way];
+  way.jitter.set(weather.jitter);
+  way.hops = std::move(hops);
 }
 
 void Network::set_link(std::size_t link, Rate member_rate, std::uint64_t queue_limit) {
   for (auto& member : links_[link].members) member.port.set(member_rate, queue_limit);
+}
+
+void Network::set_down(std::size_t link, bool down) {
+  if (down) ++links_[link].cuts;
+  links_[link].down = down;
 }
 
 void Network::kill_member(std::size_t link, int member) {
@@ -56,36 +87,48 @@ std::size_t Network::living_member(std::size_t link, std::uint64_t flow) const {
   return chosen;
 }
 
-bool Network::enter(Time now, std::size_t from, std::size_t to, std::size_t hop, const Parcel& parcel) {
-  const auto& way = route(from, to);
+Network::Member& Network::first_member(const Way& way, std::uint64_t flow) {
+  const auto link = way.hops.front().link;
+  return links_[link].members[living_member(link, flow)];
+}
+
+std::uint64_t Network::lost_before(std::size_t from, std::size_t to, std::uint64_t flow, std::uint64_t packets) {
+  auto& taken = route(from, to);
+  const auto through = taken.loss.lost_before(packets);
+  if (through < packets && taken.way != kNoWay) ++first_member(ways_[taken.way], flow).counters.drops;
+  return through;
+}
+
+bool Network::enter(Time now, std::size_t index_of_way, std::size_t hop, const Parcel& parcel) {
+  auto& way = ways_[index_of_way];
   auto& link = links_[way.hops[hop].link];
   const std::size_t chosen = living_member(way.hops[hop].link, parcel.flow);
   auto& [port, counters, dead] = link.members[chosen];
-  const auto finish = port.send(now, parcel.wire.bytes);
+  const auto finish = link.down ? std::nullopt : port.send(now, parcel.wire.bytes);
   if (!finish) {
     counters.drops += parcel.wire.packets;
     return false;
   }
   counters.queue_max = std::max(counters.queue_max, port.backlog(now));
   const auto index = way.first_line[hop] + chosen;
-  auto& line = lines_[index].parcels;
+  auto& line = lines_[index].passengers;
   const bool was_empty = line.empty();
-  const auto due = line.push(*finish + way.hops[hop].delay, parcel);
+  const auto extra = hop == 0 ? way.jitter.next() : Duration::zero();
+  const auto due = line.push(*finish + way.hops[hop].delay + extra, {parcel, link.cuts});
   if (was_empty) wakeups_.push({due, next_age_++, index});
   return true;
 }
 
 bool Network::send(Time now, std::size_t from, std::size_t to, const Parcel& parcel) {
-  if (route(from, to).hops.empty() || !enter(now, from, to, 0, parcel)) return false;
+  const auto way = route(from, to).way;
+  if (way == kNoWay || !enter(now, way, 0, parcel)) return false;
   ++in_flight_;
   return true;
 }
 
 void Network::lose(std::size_t from, std::size_t to, const Parcel& parcel) {
-  const auto& hops = route(from, to).hops;
-  if (hops.empty()) return;
-  auto& members = links_[hops.front().link].members;
-  members[living_member(hops.front().link, parcel.flow)].counters.drops += parcel.wire.packets;
+  const auto way = route(from, to).way;
+  if (way != kNoWay) first_member(ways_[way], parcel.flow).counters.drops += parcel.wire.packets;
 }
 
 std::optional<Arrival> Network::next(Time now) {
@@ -93,17 +136,22 @@ std::optional<Arrival> Network::next(Time now) {
     const auto [due, age, index] = wakeups_.top();
     wakeups_.pop();
     auto& line = lines_[index];
-    const auto [from, to, hop, member] = std::tuple(line.from, line.to, line.hop, line.member);
-    const auto parcel = line.parcels.pop();
-    if (!line.parcels.empty()) wakeups_.push({line.parcels.next_due(), next_age_++, index});
-    const auto& hops = route(from, to).hops;
-    auto& counters = links_[hops[hop].link].members[member].counters;
-    counters.bytes += parcel.wire.bytes;
-    counters.packets += parcel.wire.packets;
-    const bool last = hop + 1 == hops.size();
-    if (!last && enter(due, from, to, hop + 1, parcel)) continue;
+    const auto [parcel, cuts] = line.passengers.pop();
+    if (!line.passengers.empty()) wakeups_.push({line.passengers.next_due(), next_age_++, index});
+    const auto& way = ways_[line.way];
+    auto& link = links_[way.hops[line.hop].link];
+    auto& counters = link.members[line.member].counters;
+    const bool cut = cuts != link.cuts;
+    if (cut) {
+      counters.drops += parcel.wire.packets;
+    } else {
+      counters.bytes += parcel.wire.bytes;
+      counters.packets += parcel.wire.packets;
+    }
+    const bool last = line.hop + 1 == way.hops.size();
+    if (!cut && !last && enter(due, line.way, line.hop + 1, parcel)) continue;
     --in_flight_;
-    return Arrival{parcel, to, due, !last};
+    return Arrival{parcel, way.to, due, cut || !last};
   }
   return std::nullopt;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "topologies/wan/random.hpp"
+
 namespace longhaul::wan {
 namespace {
 
@@ -28,14 +30,6 @@ std::size_t transport_header(std::uint8_t protocol, std::span<const std::byte> b
   if (protocol != kTcp || bytes.size() < kMinTcpHeader) return 0;
   const std::size_t length = (byte_at(bytes, 12) >> 4) * 4;
   return length >= kMinTcpHeader && length <= bytes.size() ? length : 0;
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit changes every output bit half the time.
-std::uint64_t mixed(std::uint64_t value) {
-  value += 0x9e3779b97f4a7c15ULL;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
-  return value ^ (value >> 31);
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <thread>
 
 #include "collectives/load_module.hpp"
 #include "topologies/error.hpp"
@@ -81,6 +85,52 @@ TEST(CudaModule, SaysWhyItCannotBeHad) {
   EXPECT_NE(module_state("cuda").found.find("no GPU module"), std::string::npos);
   unsetenv("LONGHAUL_MODULES");
   EXPECT_TRUE(module_state("cuda").usable);
+}
+
+TEST(CudaDevice, ComputesInTheBackgroundWhileItMeasures) {
+  const auto own = load_cuda_device({0, 0, 1});  // the current device, whatever others made so
+  const auto load = own->start_load(8);
+  const auto point = one_rank(Operation::broadcast, DataType::float32, ReduceOp::sum, 4096);
+  const auto buffers = own->allocate(point, 0);
+  const auto begin = std::chrono::steady_clock::now();
+  while (load->rate() == 0 && std::chrono::steady_clock::now() - begin < std::chrono::seconds(20)) {
+    own->fill(point, buffers, 0, 1);
+    EXPECT_FALSE(own->verify(point, buffers, 0, 1));
+  }
+  EXPECT_GT(load->rate(), 0);
+}
+
+/// As tests/doubles/nvml plays it; LONGHAUL_DOUBLE_NVML is read with each question.
+TEST(CudaDevice, TellsItsHealthByNvml) {
+  const auto state = device().state();
+  EXPECT_EQ(state.clock, 1980e6);
+  EXPECT_EQ(state.memory_clock, 2619e6);
+  EXPECT_EQ(state.power, 350);
+  EXPECT_EQ(state.temperature, 61);
+  EXPECT_EQ(state.reasons, throttle_gpu_idle);
+  EXPECT_EQ(state.throttled, 0);
+  EXPECT_EQ(state.ecc_corrected, 3);
+  EXPECT_EQ(state.ecc_uncorrected, 0);
+  EXPECT_EQ(state.nvlinks, 4);
+  EXPECT_EQ(state.nvlinks_up, 4);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const auto later = change(state, device().state());
+  EXPECT_GE(later.energy, 0.02 * 350 * 0.9);
+  EXPECT_FALSE(throttled(later));
+}
+
+TEST(CudaDevice, SaysWhatNvmlSaysOfPowerCapsAndLinks) {
+  setenv("LONGHAUL_DOUBLE_NVML", "throttled", 1);
+  const auto state = device().state();
+  EXPECT_EQ(state.reasons, throttle_power_cap);
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_GT(change(state, device().state()).throttled, 0);
+  setenv("LONGHAUL_DOUBLE_NVML", "link_down", 1);
+  EXPECT_EQ(device().state().nvlinks_up, 3);
+  setenv("LONGHAUL_DOUBLE_NVML", "silent", 1);
+  EXPECT_TRUE(std::isnan(device().state().power));
+  EXPECT_EQ(device().state().nvlinks, -1);
+  unsetenv("LONGHAUL_DOUBLE_NVML");
 }
 
 }  // namespace

@@ -181,6 +181,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int number) {
   properties->totalGlobalMem = capacity;
   properties->major = 9;
   properties->multiProcessorCount = 4;
+  properties->l2CacheSize = 1 << 20;
   properties->pciBusID = number + 1;
   return cudaSuccess;
 }

@@ -85,7 +85,7 @@ struct CUstream_st {
   explicit CUstream_st(int on_device);
   void put(longhaul::doubles::Work work);  ///< now, or into the capture
   bool idle();
-  void drain();
+  void drain();  ///< until all that was put on it before is done; what another thread adds meanwhile is not waited for
   void end();
 
   int device = 0;
@@ -99,6 +99,7 @@ struct CUstream_st {
   std::condition_variable wake_, done_;
   std::deque<longhaul::doubles::Work> queue_;
   bool busy_ = false, ending_ = false;
+  std::uint64_t put_works_ = 0, done_works_ = 0;
   std::thread thread_;
 };
 

@@ -59,7 +59,8 @@ void CUstream_st::run() {
     work();
     lock.lock();
     busy_ = false;
-    if (queue_.empty()) done_.notify_all();
+    ++done_works_;
+    done_.notify_all();
   }
 }
 
@@ -71,6 +72,7 @@ void CUstream_st::put(Work work) {
   }
   const std::lock_guard lock(mutex_);
   queue_.push_back(std::move(work));
+  ++put_works_;
   wake_.notify_one();
 }
 
@@ -81,7 +83,7 @@ bool CUstream_st::idle() {
 
 void CUstream_st::drain() {
   std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return queue_.empty() && !busy_; });
+  done_.wait(lock, [this, until = put_works_] { return done_works_ >= until; });
 }
 
 void CUstream_st::end() {
@@ -241,6 +243,13 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
     return misuse(cudaErrorCapturedEvent, "an event recorded in a capture is queried (RT, cudaEventQuery)");
   const std::lock_guard lock(event->mutex);
   return event->reached == event->recorded ? cudaSuccess : cudaErrorNotReady;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (event->captured_on != nullptr)
+    return misuse(cudaErrorCapturedEvent, "an event recorded in a capture is waited for (RT, cudaEventSynchronize)");
+  std::unique_lock lock(event->mutex);
+  event->wake.wait(lock, [event] { return event->reached == event->recorded; });
+  return cudaSuccess;
 }
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
   if (!begin->timed || !end->timed || begin->recorded == 0 || end->recorded == 0)

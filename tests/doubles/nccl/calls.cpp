@@ -253,6 +253,11 @@ ncclResult_t strike(ncclComm_t comm, Request& request) {
   return ncclSystemError;
 }
 
+const char* function_name(Kind kind) {
+  constexpr const char* names[] = {"AllReduce", "Broadcast", "Reduce", "AllGather", "ReduceScatter"};
+  return names[kind];
+}
+
 /// @param sent, received  elements that must be there
 ncclResult_t accept(ncclComm_t comm, Request request, std::size_t sent, std::size_t received) {
   const auto wrong = [](ncclResult_t error, const std::string& what) {
@@ -277,6 +282,9 @@ ncclResult_t accept(ncclComm_t comm, Request request, std::size_t sent, std::siz
     return wrong(ncclInvalidArgument, "a buffer that is not device memory, or too small (UG, Data Pointers)");
   request.state = comm->state;
   if (const auto struck = strike(comm, request); struck != ncclSuccess) return group_error = struck;
+  if (request.kind != point_to_point)
+    tell_profiler(comm->profiler, comm->manner, function_name(request.kind), request.send, request.receive,
+                  request.count, request.count * size, comm->state->rank);
   if (group_depth > 0) {
     grouped.push_back(request);
     return ncclSuccess;

@@ -9,8 +9,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <set>
+#include <utility>
 
 #include "faults.hpp"
+#include "log.hpp"
 
 using namespace longhaul::doubles;
 
@@ -43,8 +45,22 @@ ncclResult_t begin(ncclComm_t comm, std::function<void()> work) {
   return comm->state->status;
 }
 
+/// As NCCL reads them: with the communicator.
+Manner manner_of(const ncclConfig_t& config) {
+  const auto told = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return std::string(value != nullptr ? value : "");
+  };
+  return {told("NCCL_ALGO"), told("NCCL_PROTO"), config.maxCTAs == NCCL_CONFIG_UNDEF_INT ? 2 : config.maxCTAs};
+}
+
 void meet(const std::shared_ptr<ncclComm::State>& state, const Meeting& meeting) {
   const auto trouble = state->mesh.meet(meeting, state->rank, state->ranks, state->aborted);
+  log_info("NET/Socket : Using [0]lo:127.0.0.1<0>");
+  for (int peer = 0; peer < state->ranks; ++peer)
+    if (peer != state->rank)
+      log_info("Channel 00/0 : " + std::to_string(state->rank) + "[0] -> " + std::to_string(peer) +
+               "[0] [send] via NET/Socket/0");
   if (trouble.empty())
     state->status = ncclSuccess;
   else
@@ -119,6 +135,7 @@ void make_live(ncclComm_t comm) {
   live().insert(comm);
 }
 void forget(ncclComm_t comm) {
+  close_profiler(std::exchange(comm->profiler, nullptr));
   const std::lock_guard lock(live_mutex);
   live().erase(comm);
 }
@@ -192,6 +209,8 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t* made, int ranks, ncclUniqueId id
   state.ranks = ranks;
   state.blocking = comm->config.blocking != 0;
   cudaGetDevice(&state.device);
+  comm->manner = manner_of(comm->config);
+  comm->profiler = open_profiler(rank, ranks);
   make_live(comm);
   *made = comm;
   Meeting meeting;
@@ -216,6 +235,8 @@ ncclResult_t ncclCommSplit(ncclComm_t parent, int color, int key, ncclComm_t* ma
     child->state->blocking = child->config.blocking != 0;
     child->state->device = parent->state->device;
     child->state->status = ncclInProgress;
+    child->manner = parent->manner;
+    child->profiler = open_profiler(0, parent->state->ranks);
     make_live(child);
   }
   *made = child;

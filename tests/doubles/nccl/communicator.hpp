@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "mesh.hpp"
+#include "profiler.hpp"
 
 /// A communicator of the double; opaque to callers. Work that is still on a stream shares `state` with it, so that a
 /// communicator may be aborted under it.
@@ -34,6 +35,8 @@ struct ncclComm {
   std::shared_ptr<State> state = std::make_shared<State>();
   std::thread setup;  ///< of this one, or of a split
   ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+  longhaul::doubles::Manner manner;
+  void* profiler = nullptr;  ///< the plugin's context
 };
 
 namespace longhaul::doubles {
@@ -44,7 +47,7 @@ ncclResult_t refuse(ncclResult_t error, const std::string& what);
 /// Whether this handle is a live communicator.
 bool is_live(ncclComm_t comm);
 void make_live(ncclComm_t comm);
-void forget(ncclComm_t comm);
+void forget(ncclComm_t comm);  ///< … and its profiler's context
 
 /// LONGHAUL_DOUBLE_NCCL_VERSION, or that of the header.
 int played_version();

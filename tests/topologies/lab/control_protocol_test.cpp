@@ -16,11 +16,16 @@ class FakeEngine : public WanEngine {
     if (setting.id == "refused") throw std::invalid_argument("no such pair");
     applied = setting;
   }
+  void schedule(std::vector<wan::Event> events) override { scheduled = std::move(events); }
   void reset_counters() override { ++resets; }
   WanReport report() const override {
-    return {{5, 1us, 2us, 3ms}, {{"a-b", 1, 0, 3, 1'000'000'000'000ULL, 7, 8, 9, BytesPerSecond{125e6}}}};
+    return {{5, 1us, 2us, 3ms},
+            {{"a-b", 1, 0, 3, 1'000'000'000'000ULL, 7, 8, 9, BytesPerSecond{125e6}, true, false}},
+            "+10ms",
+            4};
   }
   WanSetting applied;
+  std::vector<wan::Event> scheduled;
   int resets = 0;
 };
 
@@ -28,9 +33,26 @@ class FakeEngine : public WanEngine {
 
 TEST(ControlProtocol, AppliesASettingAsItWas) {
   FakeEngine engine;
-  read_answer(answer(engine, apply_request({"+10ms", {{0, 1, 10'794'321ns}, {1, 2, 0ns}}})));
+  const std::vector<PairWan> pairs{{0, 1, 10'794'321ns, 50us, {0.001}, {125e6}}, {1, 2, 0ns, 0ns, {0}, {0}}};
+  read_answer(answer(engine, apply_request({"+10ms", pairs, {50ms, {0}}, 1ULL << 63})));
   EXPECT_EQ(engine.applied.id, "+10ms");
-  EXPECT_EQ(engine.applied.pairs, (std::vector<PairWan>{{0, 1, 10'794'321ns}, {1, 2, 0ns}}));
+  EXPECT_EQ(engine.applied.pairs, pairs);
+  EXPECT_EQ(engine.applied.queue, (WanQueue{50ms, {0}}));
+  EXPECT_EQ(engine.applied.seed, 1ULL << 63);
+}
+
+TEST(ControlProtocol, SchedulesEventsAsTheyWere) {
+  FakeEngine engine;
+  const std::vector<wan::Event> events{{1s, wan::Event::Kind::cut, 3, 50ms, 1, 0},
+                                       {2s, wan::Event::Kind::brownout, 0, wan::Event::kUnprotected, 0.1, 0.02}};
+  read_answer(answer(engine, schedule_request(events)));
+  ASSERT_EQ(engine.scheduled.size(), 2u);
+  EXPECT_EQ(engine.scheduled[0].at, 1s);
+  EXPECT_EQ(engine.scheduled[0].kind, wan::Event::Kind::cut);
+  EXPECT_EQ(engine.scheduled[0].link, 3u);
+  EXPECT_EQ(engine.scheduled[0].protection, 50ms);
+  EXPECT_EQ(engine.scheduled[1].rate_share, 0.1);
+  EXPECT_EQ(engine.scheduled[1].loss, 0.02);
 }
 
 TEST(ControlProtocol, Resets) {
@@ -57,12 +79,16 @@ TEST(ControlProtocol, ReportsEveryFigureAsItWas) {
   EXPECT_EQ(link.drops, 8u);
   EXPECT_EQ(link.queue_max, 9u);
   EXPECT_EQ(link.rate.value, 125e6);
+  EXPECT_TRUE(link.down);
+  EXPECT_FALSE(link.avoided);
+  EXPECT_EQ(report.setting, "+10ms");
+  EXPECT_EQ(report.to_come, 4u);
 }
 
 TEST(ControlProtocol, ARefusalArrivesInTheEnginesWords) {
   FakeEngine engine;
   try {
-    read_answer(answer(engine, apply_request({"refused", {}})));
+    read_answer(answer(engine, apply_request({"refused", {}, {}, 1})));
     FAIL() << "not refused";
   } catch (const EnvironmentError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("no such pair"));
@@ -73,7 +99,10 @@ TEST(ControlProtocol, GarbageIsAnsweredAndChangesNothing) {
   FakeEngine engine;
   for (const char* request :
        {"", "{", "[]", "42", "\"x\"", "{\"do\":\"fly\"}", "{\"do\":7}", "{\"do\":\"apply\"}", "\xff\xfe",
-        R"({"do":"apply","id":"x","pairs":[[0]]})", R"({"do":"apply","id":"x","pairs":[[0,1,-5]]})"})
+        R"({"do":"apply","id":"x","pairs":[[0]]})",
+        R"({"do":"apply","id":"x","seed":1,"queue":[0,0],"pairs":[[0,1,-5,0,0,0]]})",
+        R"({"do":"apply","id":"x","seed":1,"queue":[0,0],"pairs":[[0,1,5,0,2,0]]})",
+        R"({"do":"schedule","events":[[0,9,0,0,1,0]]})", R"({"do":"schedule","events":[[0,2,0,0,0,0]]})"})
     EXPECT_THROW(read_answer(answer(engine, request)), EnvironmentError) << request;
   EXPECT_EQ(engine.resets, 0);
   EXPECT_EQ(engine.applied.id, "");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <vector>
@@ -207,4 +208,98 @@ TEST(Network, ConservesParcelsAndKeepsEveryFlowInOrderUnderRandomTraffic) {
   EXPECT_EQ(sent, refused + lost + arrived);
   EXPECT_GT(refused + lost, 100u);  // the queues did overflow
   EXPECT_GT(arrived, 10'000u);
+}
+
+TEST(Network, ACutLosesWhatIsUnderWayAndWhatFollowsUntilTheLinkIsBack) {
+  Network network(2, {{1, kGigabit, 0}});
+  network.set_route(0, 1, {{0, 10ms}});
+  network.send(0ms, 0, 1, {1, {3, 1500}, 0});
+  arrivals(network, 5ms);
+  network.set_down(0, true);
+  EXPECT_FALSE(network.send(6ms, 0, 1, parcel(2, 1500)));
+  network.set_down(0, false);
+  EXPECT_TRUE(network.send(7ms, 0, 1, parcel(3, 1500)));
+  const auto all = arrivals(network, 1s);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_TRUE(all[0].lost);
+  EXPECT_EQ(all[0].parcel.handle, 1u);
+  EXPECT_FALSE(all[1].lost);
+  EXPECT_EQ(network.counters(0, 0).drops, 4u);
+  EXPECT_EQ(network.counters(0, 0).packets, 1u);
+  EXPECT_EQ(network.in_flight(), 0u);
+}
+
+TEST(Network, ACutBehindTheLinkThatAParcelHasLeftDoesNotTouchIt) {
+  Network network(3, {{1, kUnlimited, 0}, {1, kUnlimited, 0}});
+  network.set_route(0, 2, {{0, 1ms}, {1, 10ms}});
+  network.send(0ms, 0, 2, parcel(1, 100));
+  arrivals(network, 2ms);
+  network.set_down(0, true);
+  const auto all = arrivals(network, 1s);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_FALSE(all[0].lost);
+}
+
+TEST(Network, ANewRouteTakesWhatIsSentFromNowOnAndTheOldOneFinishes) {
+  Network network(3, {{1, kUnlimited, 0}, {1, kUnlimited, 0}, {1, kUnlimited, 0}});
+  network.set_route(0, 2, {{2, 10ms}});
+  network.send(0ms, 0, 2, parcel(1, 100));
+  network.set_route(0, 2, {{0, 20ms}, {1, 20ms}});
+  network.send(1ms, 0, 2, parcel(2, 100));
+  network.set_route(0, 2, {{2, 10ms}});
+  network.send(2ms, 0, 2, parcel(3, 100));
+  const auto all = arrivals(network, 1s);
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].due, 10ms);
+  EXPECT_EQ(all[1].due, 12ms);
+  EXPECT_EQ(all[2].parcel.handle, 2u);
+  EXPECT_EQ(all[2].due, 41ms);
+  EXPECT_EQ(network.counters(1, 0).packets, 1u);
+}
+
+TEST(Network, JitterDelaysByAtMostItsAmountAndNothingOvertakes) {
+  Network network(2, {{1, kUnlimited, 0}});
+  network.set_route(0, 1, {{0, 10ms}}, {3ms, 0});
+  Time last{};
+  Duration most{};
+  for (int i = 0; i < 1000; ++i) {
+    const Time sent = i * 5ms;
+    network.send(sent, 0, 1, parcel(1, 100));
+    const auto all = arrivals(network, sent + 1s);
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_GE(all[0].due - sent, 10ms);
+    EXPECT_LE(all[0].due - sent, 13ms);
+    EXPECT_GE(all[0].due, last);
+    last = all[0].due;
+    most = std::max(most, all[0].due - sent);
+  }
+  EXPECT_GT(most, 12900us);
+}
+
+TEST(Network, LosesByWirePacketAndTheSameOnesFromTheSeed) {
+  const auto losses = [](std::uint64_t seed) {
+    Network network(2, {{1, kUnlimited, 0}}, seed);
+    network.set_route(0, 1, {{0, 1ms}}, {0ns, 0.1});
+    std::vector<std::uint64_t> through;
+    for (int i = 0; i < 1000; ++i) through.push_back(network.lost_before(0, 1, 0, 45));
+    EXPECT_EQ(network.counters(0, 0).drops,
+              static_cast<std::uint64_t>(std::ranges::count_if(through, [](auto n) { return n < 45; })));
+    return through;
+  };
+  EXPECT_EQ(losses(1), losses(1));
+  EXPECT_NE(losses(1), losses(2));
+}
+
+TEST(Network, ReseededRepeatsItsChance) {
+  Network network(2, {{1, kUnlimited, 0}}, 5);
+  network.set_route(0, 1, {{0, 1ms}}, {1ms, 0.5});
+  const auto draws = [&] {
+    std::vector<std::uint64_t> all;
+    for (int i = 0; i < 50; ++i) all.push_back(network.lost_before(0, 1, 0, 10));
+    return all;
+  };
+  network.reseed(9);
+  const auto first = draws();
+  network.reseed(9);
+  EXPECT_EQ(draws(), first);
 }

@@ -1,0 +1,283 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/lab_choice.hpp"
+#include "topologies/error.hpp"
+#include "topologies/load.hpp"
+#include "topologies/netem/device.hpp"
+#include "topologies/netem/host.hpp"
+#include "topologies/netem/journal.hpp"
+#include "topologies/text_table.hpp"
+#include "topologies/wan_control.hpp"
+#include "topologies/wan_events.hpp"
+#include "topologies/wan_setting.hpp"
+
+namespace longhaul {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Arguments {
+  std::string engine = "lab", lab, topology, setting, kind, link, events, holder = "netem";
+  std::string in = "0 s", protection, rate, loss, length;
+  NetemOptions netem;
+  bool dry_run = false, expired = false, json = false;
+};
+
+bool is_netem(const Arguments& arguments) {
+  if (arguments.engine == "lab" || arguments.engine == "netem") return arguments.engine == "netem";
+  throw UsageError("unknown WAN engine '{}'; expected lab or netem", arguments.engine);
+}
+
+WanSetting one_setting(const std::string& text, const Topology& topology) {
+  const auto ids = parse_wan_axis(text);
+  if (ids.size() != 1) throw UsageError("expected one WAN setting, not {}", ids.size());
+  return resolve_wan(ids.front(), topology);
+}
+
+// ---- show
+
+std::string state_of(const LinkCounters& link) {
+  if (link.down) return link.avoided ? "cut, routed round" : "cut";
+  return link.avoided ? "routed round" : "up";
+}
+
+void show_lab(const Arguments& arguments) {
+  const auto fabric = chosen_lab(arguments.lab);
+  const auto report = connect_lab(fabric)->report();
+  const auto& sites = fabric.topology.sites;
+  Json links = Json::array();
+  TextTable table{{{"Link", TextTable::Align::left},
+                   {"From", TextTable::Align::left},
+                   {"To", TextTable::Align::left},
+                   {"Member"},
+                   {"Rate"},
+                   {"Delivered"},
+                   {"Packets"},
+                   {"Drops"},
+                   {"Queue, most"},
+                   {"State", TextTable::Align::left}},
+                  {}};
+  for (const auto& link : report.links) {
+    const auto& from = sites[link.from].name;
+    const auto& to = sites[link.to].name;
+    links.push_back({{"link", link.link},
+                     {"from", from},
+                     {"to", to},
+                     {"member", link.member},
+                     {"rate", link.rate.value},
+                     {"bytes", link.bytes},
+                     {"packets", link.packets},
+                     {"drops", link.drops},
+                     {"queue_max", link.queue_max},
+                     {"state", state_of(link)}});
+    table.rows.push_back({link.link, from, to, fmt::format("{}", link.member),
+                          link.rate.value > 0 ? format_bit_rate(link.rate) : "uncapped", format_bytes({link.bytes}),
+                          fmt::format("{}", link.packets), fmt::format("{}", link.drops),
+                          format_bytes({link.queue_max}), state_of(link)});
+  }
+  const auto& late = report.lateness;
+  if (arguments.json) {
+    fmt::print("{}\n", Json{{"engine", "lab"},
+                            {"lab", fabric.id},
+                            {"setting", report.setting},
+                            {"steps_to_come", report.to_come},
+                            {"lateness",
+                             {{"packets", late.packets},
+                              {"p50", seconds(late.p50)},
+                              {"p99", seconds(late.p99)},
+                              {"max", seconds(late.max)}}},
+                            {"links", links}}
+                           .dump(2));
+    return;
+  }
+  fmt::print("{}: {} under {}, {} steps of events to come; released late by {} (p50), {} (p99) of {} packets\n\n{}",
+             fabric.id, fabric.topology.name, report.setting, report.to_come, format_duration(late.p50),
+             format_duration(late.p99), late.packets, table.str());
+}
+
+void show_netem(const Arguments& arguments) {
+  Json rows = Json::array();
+  TextTable table{{{"Device", TextTable::Align::left},
+                   {"Site", TextTable::Align::left},
+                   {"Topology", TextTable::Align::left},
+                   {"Setting", TextTable::Align::left},
+                   {"Since", TextTable::Align::left},
+                   {"Lease ends in"},
+                   {"State", TextTable::Align::left}},
+                  {}};
+  for (const auto& entry : read_journals()) {
+    std::string state = "in force";
+    try {
+      if (owner_of(disciplines_of(entry.device)) != Owner::us) state = "gone (reboot?): wan clean";
+    } catch (const EnvironmentError&) {
+      state = "no such device: wan clean";
+    }
+    const auto left =
+        entry.until ? std::optional(Duration(*entry.until - std::chrono::system_clock::now())) : std::nullopt;
+    const auto lease = !left ? "never" : *left > Duration::zero() ? format_duration(*left) : "over: wan clean";
+    rows.push_back({{"device", entry.device},
+                    {"site", entry.site},
+                    {"topology", entry.topology},
+                    {"setting", entry.setting},
+                    {"started", entry.started},
+                    {"state", state}});
+    table.rows.push_back({entry.device, entry.site, entry.topology, entry.setting, entry.started, lease, state});
+  }
+  fmt::print("{}", arguments.json ? rows.dump(2) + "\n" : table.str());
+}
+
+int show(const Arguments& arguments) {
+  is_netem(arguments) ? show_netem(arguments) : show_lab(arguments);
+  return 0;
+}
+
+// ---- apply, set, clean
+
+Topology netem_topology(const Arguments& arguments) {
+  if (arguments.topology.empty()) throw UsageError("--wan netem needs the hosts' topology: --topology NAME|FILE");
+  return load_topology(arguments.topology);
+}
+
+int apply(Arguments arguments) {
+  if (!is_netem(arguments)) {
+    if (arguments.dry_run) throw UsageError("--dry-run prints netem's commands; add --wan netem");
+    const auto fabric = chosen_lab(arguments.lab);
+    connect_lab(fabric)->apply(one_setting(arguments.setting, fabric.topology));
+    return 0;
+  }
+  if (arguments.holder != "netem" && arguments.holder != "tbf")
+    throw UsageError("unknown holder '{}'; expected netem or tbf", arguments.holder);
+  arguments.netem.holder = arguments.holder == "tbf" ? Holder::tbf : Holder::netem;
+  const auto topology = netem_topology(arguments);
+  const auto setting = one_setting(arguments.setting, topology);
+  if (arguments.dry_run)
+    fmt::print("{}", dry_run(topology, setting, arguments.netem));
+  else
+    apply_netem(topology, setting, arguments.netem);
+  return 0;
+}
+
+wan::Event event_of(const Arguments& arguments, const Topology& topology) {
+  wan::Event event;
+  event.kind = parse_event_kind(arguments.kind);
+  event.at = parse_duration(arguments.in);
+  event.link = link_named(topology, arguments.link);
+  if (event.kind == wan::Event::Kind::reroute) event.protection = Duration::zero();
+  if (!arguments.protection.empty()) event.protection = parse_duration(arguments.protection);
+  if (!arguments.rate.empty()) event.rate_share = parse_share(arguments.rate).value;
+  if (!arguments.loss.empty()) event.loss = parse_share(arguments.loss).value;
+  if (event.rate_share <= 0)
+    throw UsageError("a link that carries nothing is cut: longhaul wan set cut {}", arguments.link);
+  if (event.kind == wan::Event::Kind::brownout && arguments.rate.empty() && arguments.loss.empty())
+    throw UsageError("a brownout needs --rate (share of the link's own) or --loss");
+  return event;
+}
+
+int set(const Arguments& arguments) {
+  if (is_netem(arguments)) require_events("netem", {.rtt = true, .rate = true, .jitter = true, .loss = true});
+  const auto fabric = chosen_lab(arguments.lab);
+  std::vector<wan::Event> events;
+  if (!arguments.events.empty()) {
+    events = load_wan_events(arguments.events, fabric.topology);
+  } else {
+    if (arguments.kind.empty() || arguments.link.empty())
+      throw UsageError("wan set needs what happens and to which link, as in: wan set cut a-b; or --events FILE");
+    events.push_back(event_of(arguments, fabric.topology));
+    if (!arguments.length.empty()) {
+      wan::Event end;
+      end.at = events.front().at + parse_duration(arguments.length);
+      end.link = events.front().link;
+      events.push_back(end);
+    }
+  }
+  connect_lab(fabric)->schedule(events);
+  for (const auto& event : events)
+    fmt::print("in {}: {}\n", format_duration(event.at), describe(event, fabric.topology));
+  return 0;
+}
+
+int clean(const Arguments& arguments) {
+  if (!is_netem(arguments)) {
+    const auto fabric = chosen_lab(arguments.lab);
+    connect_lab(fabric)->apply(resolve_wan("native", fabric.topology));
+    return 0;
+  }
+  if (!arguments.expired) {
+    for (const auto& device : clean_netem()) fmt::print("{}\n", device);
+    return 0;
+  }
+  for (const auto& entry : read_journals())
+    if (entry.until && *entry.until <= std::chrono::system_clock::now())
+      for (const auto& device : clean_netem(entry.id)) fmt::print("{}\n", device);
+  return 0;
+}
+
+void add_engine(CLI::App& verb, const std::shared_ptr<Arguments>& arguments) {
+  verb.add_option("--wan", arguments->engine, "engine: lab, netem")->type_name("ENGINE")->capture_default_str();
+  verb.add_option("--lab", arguments->lab, "which lab, where several run (longhaul lab list)")->type_name("ID");
+}
+
+}  // namespace
+
+void add_wan_command(CLI::App& program, Action& action) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* verb = program.add_subcommand("wan", "Show, change, cut and restore the emulated WAN while it is in use");
+  verb->require_subcommand(1);
+  verb->footer("Example: longhaul wan set cut north-east --protection 50ms");
+
+  auto* shown = verb->add_subcommand("show", "What is in force, and what it really did");
+  add_engine(*shown, arguments);
+  shown->add_flag("--json", arguments->json, "for scripts");
+  shown->footer("Example: longhaul wan show --json");
+  shown->callback([arguments, &action] { action = [arguments] { return show(*arguments); }; });
+
+  auto* applied = verb->add_subcommand("apply", "Put a WAN setting into force; ends all events");
+  add_engine(*applied, arguments);
+  applied
+      ->add_option("setting", arguments->setting, "native, +10ms, x2, 20ms, each with :jitter= :loss= :rate= :queue=")
+      ->required();
+  applied->add_option("--topology", arguments->topology, "netem: sites and their hosts")->type_name("NAME|FILE");
+  applied->add_option("--host", arguments->netem.host, "netem: whose part to shape; this machine's name")
+      ->type_name("NAME");
+  applied->add_option("--device", arguments->netem.device, "netem: else the route's to each site")->type_name("NAME");
+  applied->add_option("--for", arguments->netem.lease, "netem: taken away by itself after that time")
+      ->type_name("TIME");
+  applied->add_option("--holder", arguments->holder, "netem: netem, or tbf (rates only, for kernels without it)")
+      ->type_name("KIND")
+      ->capture_default_str();
+  applied->add_flag("--already-there", arguments->netem.already_there,
+                    "netem: hosts are as far apart as the topology says; add only what goes beyond");
+  applied->add_flag("--dry-run", arguments->dry_run, "netem: print the commands and run none");
+  applied->footer(
+      "Examples: longhaul wan apply +10ms:loss=0.1%\n"
+      "          sudo longhaul wan apply 20ms --wan netem --topology mine.yaml --for 2h");
+  applied->callback([arguments, &action] { action = [arguments] { return apply(*arguments); }; });
+
+  auto* changed = verb->add_subcommand("set", "Let something happen to a link: cut, restore, brownout, reroute");
+  add_engine(*changed, arguments);
+  changed->add_option("event", arguments->kind, "cut, restore, brownout, reroute");
+  changed->add_option("link", arguments->link, "name of the link (longhaul topology show)");
+  changed->add_option("--events", arguments->events, "a file of events instead, from now on")->type_name("FILE");
+  changed->add_option("--in", arguments->in, "so long from now")->type_name("TIME")->capture_default_str();
+  changed->add_option("--for", arguments->length, "restored after that time")->type_name("TIME");
+  changed->add_option("--protection", arguments->protection, "cut, reroute: from then until routes avoid the link")
+      ->type_name("TIME");
+  changed->add_option("--rate", arguments->rate, "brownout: share of its own that is left")->type_name("SHARE");
+  changed->add_option("--loss", arguments->loss, "brownout: share of packets lost")->type_name("SHARE");
+  changed->footer("Example: longhaul wan set brownout north-south --rate 10% --loss 1% --for 30s");
+  changed->callback([arguments, &action] { action = [arguments] { return set(*arguments); }; });
+
+  auto* cleaned = verb->add_subcommand("clean", "Back to native; netem: take away what is left, also after a crash");
+  add_engine(*cleaned, arguments);
+  cleaned->add_flag("--expired", arguments->expired, "netem: only what outlived its lease");
+  cleaned->footer("Example: sudo longhaul wan clean --wan netem");
+  cleaned->callback([arguments, &action] { action = [arguments] { return clean(*arguments); }; });
+}
+
+}  // namespace longhaul

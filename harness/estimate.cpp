@@ -1,0 +1,18 @@
+#include "harness/estimate.hpp"
+
+#include <chrono>
+
+namespace longhaul {
+
+Duration estimate(const Plan& plan, std::size_t points) {
+  if (plan.time_limit > Duration{0}) return plan.time_limit + plan.launches * kLaunchStart;
+  const auto samples = plan.visit_time > Duration{0} ? plan.visit_time : kDefaultVisitTime;
+  const auto visits = static_cast<std::int64_t>(points) * plan.rounds;
+  return plan.launches * (kLaunchStart + visits * (samples + kVisitOverhead));
+}
+
+Duration job_time(Duration estimate, Duration early_signal) {
+  return std::chrono::ceil<std::chrono::minutes>(estimate + estimate / 4 + early_signal);
+}
+
+}  // namespace longhaul

@@ -1,0 +1,53 @@
+#pragma once
+#include <pthread.h>
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "collectives/mpi/world.hpp"
+#include "harness/host_board.hpp"
+#include "topologies/units.hpp"
+
+namespace longhaul {
+
+/// What is watched, and how patiently.
+struct WatchTerms {
+  Duration deadline{};                    ///< a rank that has not moved for so long is stuck
+  std::filesystem::path file;             ///< results; the account of a hang goes to FILE.hang.json
+  std::vector<std::string> site_of_rank;  ///< by name
+  std::vector<std::string> watcher;       ///< the command of a host's watcher
+  bool ask_nccl = false;                  ///< ask NCCL's RAS as well
+};
+
+/// A rank's part in being watched: its progress lies in its host's board, a thread carries out the watcher's orders
+/// (tell the stack, end), and the first rank of each host starts the watcher. Over several ranks only: alone there is
+/// nobody to wait for.
+class HostWatch {
+ public:
+  /// Collective. @throws EnvironmentError
+  HostWatch(World& world, const WatchTerms& terms);
+  /// Says that this rank has ended in good order, and waits for its watcher to go.
+  ~HostWatch();
+  HostWatch(const HostWatch&) = delete;
+  HostWatch& operator=(const HostWatch&) = delete;
+
+  Progress& progress() { return slot_->progress; }
+
+ private:
+  void obey();
+
+  std::optional<HostBoard> board_;
+  std::unique_ptr<BoardSlot> alone_;
+  BoardSlot* slot_ = nullptr;
+  pthread_t main_thread_;
+  Fd lifeline_;
+  pid_t watcher_ = -1;
+  std::thread orders_;
+};
+
+}  // namespace longhaul

@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+
+#include "harness/hang_report.hpp"
+#include "harness/host_board.hpp"
+#include "topologies/units.hpp"
+
+namespace longhaul {
+
+/// What the kernel says a process is doing: "running", "sleeping", "stopped", "waiting for a device", "gone".
+std::string process_state(int pid);
+
+/// The third field of /proc/PID/stat in words; "gone" for a zombie and for text that is none.
+std::string state_of_stat(const std::string& stat);
+
+/// What a slot says, without its stack.
+RankReport look_at(const BoardSlot& slot, Duration now);
+
+}  // namespace longhaul

@@ -1,0 +1,85 @@
+#include "harness/soak.hpp"
+
+#include <algorithm>
+
+#include "harness/interrupt.hpp"
+#include "harness/watchdog.hpp"
+#include "results/soak.hpp"
+#include "topologies/wan_events.hpp"
+
+namespace longhaul {
+namespace {
+
+/// Between two looks at the clock and at the data; a look crosses the WAN.
+constexpr double kBatchTime = 1;
+constexpr int kMostInBatch = 10'000;
+
+EventRow row_of(const wan::Event& event, const Topology& topology) {
+  EventRow row;
+  row.at = seconds(event.at);
+  row.kind = name_of(event.kind);
+  row.link = topology.links[event.link].name;
+  if (event.protection >= Duration::zero()) row.protection = seconds(event.protection);
+  row.rate_share = event.rate_share;
+  row.loss = event.loss;
+  return row;
+}
+
+/// Wrong elements on all ranks, known to rank 0.
+std::int64_t wrong_elements(Session& session, const Point& point, const Buffers& buffers, unsigned seed) {
+  const auto mismatch = session.device.verify(point, buffers, session.bench.world.rank(), seed);
+  std::int64_t sum = 0;
+  for (const auto wrong : session.bench.world.gather(mismatch ? mismatch->wrong : 0))
+    sum += static_cast<std::int64_t>(wrong);
+  return sum;
+}
+
+/// The event under whose reign something happened: the last one before it.
+void blame(std::vector<EventRow>& events, double at) {
+  const auto next = std::ranges::find_if(events, [&](const EventRow& event) { return event.at > at; });
+  if (next != events.begin()) ++std::prev(next)->failed;
+}
+
+}  // namespace
+
+std::vector<Sample> sample_soak(Session& session, const Point& point, const Buffers& buffers, const Call& call,
+                                double estimate, const VisitBudget& budget, VisitRecord& record) {
+  auto& bench = session.bench;
+  auto& world = bench.world;
+  const auto bytes = buffers.counts.moved.count;
+  std::vector<Sample> samples;
+  const auto begin = bench.time.now();
+  if (world.rank() == 0) {
+    session.wan->schedule(session.events);
+    for (const auto& event : session.events) record.events.push_back(row_of(event, session.topology));
+  }
+  for (unsigned batch = 1;; ++batch) {
+    const bool over = bench.time.now() - begin >= budget.time;
+    const double one = samples.empty() ? estimate : samples.back().duration;
+    const int wanted = static_cast<int>(std::clamp(kBatchTime / std::max(one, 1e-9), 1.0, double{kMostInBatch}));
+    const int count = world.broadcast(over || interrupt_signal() != 0 ? 0 : wanted);
+    if (count == 0) break;
+    // Other contents each time: what a lost or repeated message leaves behind is no longer right.
+    session.device.fill(point, buffers, world.rank(), batch);
+    const auto first = samples.size();
+    for (int k = 0; k < count; ++k) {
+      const auto start = bench.time.now();
+      {
+        const InCollective mark(bench.progress, static_cast<int>(call.operation), bytes);
+        bench.communicator.run(call);
+      }
+      if (world.rank() != 0) continue;
+      const double duration = seconds(bench.time.now() - start);
+      samples.push_back({duration, -1, 0});
+      record.soak.push_back({0, seconds(start - begin), duration});
+    }
+    const auto wrong = point.in_place ? 0 : wrong_elements(session, point, buffers, batch);
+    record.row.wrong += wrong;
+    if (wrong > 0) blame(record.events, record.soak[first].started);  // rank 0 only: others know of none
+  }
+  if (record.row.wrong > 0) record.row.flags |= flag_wrong_data;
+  measure_effects(record.events, record.soak);
+  return samples;
+}
+
+}  // namespace longhaul

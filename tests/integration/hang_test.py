@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""Ranks that are stopped, killed or cut off while a run measures in the lab: the run says who, and every rank ends.
+
+With --campaign N: N hangs at random moments, and how long each took to be diagnosed and ended.
+"""
+# ctest: lab, 150 s
+import glob
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import h5py
+
+LONGHAUL = os.environ.get("LONGHAUL", str(pathlib.Path(os.environ["LONGHAUL_BINARY_DIR"]) / "bin/longhaul"))
+DEADLINE, LIMIT = 3, 10  # s: of a collective; from there until every rank has ended
+HOSTS = ["metro-a01", "metro-a02", "metro-b01", "metro-b02"]
+HUNG, ENVIRONMENT = 5, 4
+
+
+def processes(file, verb):
+    """{rank or pid: pid} of the program's processes that write this file."""
+    found = {}
+    for folder in glob.glob("/proc/[0-9]*"):
+        try:
+            words = pathlib.Path(folder, "cmdline").read_bytes().split(b"\0")
+            if os.path.basename(words[0]) != b"longhaul" or words[1] != verb.encode() or file.encode() not in words:
+                continue
+            variables = pathlib.Path(folder, "environ").read_bytes().split(b"\0")
+        except (OSError, IndexError):
+            continue
+        for variable in variables:
+            if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
+                found[int(variable.split(b"=")[1])] = int(folder[6:])
+    return found
+
+
+def wait_for(what, seconds, condition):
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"{what} did not come within {seconds} s"
+        time.sleep(0.05)
+    return value
+
+
+def start(file):
+    return subprocess.Popen([LONGHAUL, "run", "--lab", "--topology", "two-campus-metro", "--collective", "all_reduce", "--size",
+                             "16B,64KiB", "--rounds", "60", "--visit-time", "200ms", "--precision", "0.001%", "--deadline",
+                             f"{DEADLINE}s", "--quiet", "--format", "none", "-o", file],
+                            stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+
+
+def lab_of(pid):
+    for variable in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+        if variable.startswith(b"LONGHAUL_LAB="):
+            return os.path.basename(variable.split(b"=")[1].decode())
+    raise AssertionError(f"process {pid} is in no lab")
+
+
+def inject(kind, ranks, victim):
+    if kind == "cut":
+        subprocess.run([LONGHAUL, "lab", "exec", "--lab", lab_of(ranks[victim]), HOSTS[victim], "--", "ip", "link", "set", "lh0",
+                        "down"], check=True)
+    else:
+        os.kill(ranks[victim], {"stop": signal.SIGSTOP, "kill": signal.SIGKILL}[kind])
+
+
+def hang(kind, victim, delay):
+    """One hang from start to end; returns the seconds from the deadline until all ranks had ended."""
+    file = os.path.abspath(f"{kind}.h5")
+    for left in glob.glob(file + "*"):
+        shutil.rmtree(left) if os.path.isdir(left) else os.unlink(left)
+    run = start(file)
+    try:
+        wait_for("measuring", 40, lambda: glob.glob(file + ".parts/*"))
+        time.sleep(delay)
+        ranks = processes(file, "run")
+        assert len(ranks) == 4, ranks
+        inject(kind, ranks, victim)
+        begin = time.monotonic()
+        alive = [pid for pid in ranks.values()]
+        wait_for("the end of all ranks", DEADLINE + LIMIT + 5, lambda: not any(is_alive(pid) for pid in alive))
+        late = time.monotonic() - begin - (0 if kind == "kill" else DEADLINE)
+        _, told = run.communicate(timeout=30)
+    finally:
+        run.kill()
+        run.wait()
+    assert late < LIMIT, f"{kind} of rank {victim}: ranks ended {late:.1f} s after the deadline\n{told}"
+    check(kind, victim, file, run.returncode, told)
+    return late
+
+
+def is_alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def check(kind, victim, file, code, told):
+    if kind == "kill":  # mpirun ends the others at once, with or without us
+        assert code == ENVIRONMENT, f"{kind}: exit {code}\n{told}"
+        return
+    assert code == (HUNG if kind == "stop" else ENVIRONMENT), f"{kind} of rank {victim}: exit {code}\n{told}"
+    ours = [line for line in told.splitlines() if line.startswith(("longhaul: stuck at", "  "))]
+    assert any(line.startswith("longhaul: stuck at") for line in ours), told
+    account = json.loads(pathlib.Path(file + ".hang.json").read_text())
+    hosts = {host["host"]: host for host in account["hosts"]}
+    assert list(hosts) == HOSTS, list(hosts)
+    if kind == "stop":
+        assert f"rank {victim} ({HOSTS[victim]})" in told and "process stopped" in told, told
+        stopped = [rank for host in hosts.values() for rank in host["ranks"] if rank["process"] == "stopped"]
+        assert [rank["rank"] for rank in stopped] == [victim], stopped
+        stuck = [rank for host in hosts.values() for rank in host["ranks"] if rank["rank"] != victim]
+        assert len(stuck) == 3 and all(any("libmpi" in frame for frame in rank["stack"]) for rank in stuck), stuck
+    else:
+        assert f"no answer     host {HOSTS[victim]} (rank {victim})" in told, told
+        assert not hosts[HOSTS[victim]]["answered"]
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([LONGHAUL, "convert", file, "-o", f"{folder}/copy.h5"], check=True, capture_output=True)
+        with h5py.File(f"{folder}/copy.h5") as results:
+            assert len(results["visits/visit"]) >= 1
+
+
+def main():
+    if "--campaign" in sys.argv:
+        chance = random.Random(int(os.environ.get("LONGHAUL_SEED", "1")))
+        hangs = [(chance.choice(["stop", "stop", "cut"]), chance.randrange(1, 4), chance.uniform(0, 3))
+                 for _ in range(int(sys.argv[sys.argv.index("--campaign") + 1]))]
+    else:
+        hangs = [("stop", 2, 0.5), ("cut", 3, 0.5), ("kill", 1, 0.2)]
+    times = []
+    for kind, victim, delay in hangs:
+        times.append(hang(kind, victim, delay))
+        print(f"ok {kind} rank {victim}: all ranks had ended {times[-1]:.1f} s after the deadline", flush=True)
+    print(f"{len(times)} hangs: median {statistics.median(times):.1f} s, longest {max(times):.1f} s after the deadline")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# ctest: lab, 90 s
+# The netem engine on real (virtual) devices with several transmit queues, tbf in netem's place where this kernel has no
+# netem: only traffic to the other site is held, local traffic keeps its rate; foreign disciplines stay; journal, lease,
+# crash, prolog and epilog.
+set -euo pipefail
+source "$LONGHAUL_SOURCE_DIR/tests/integration/lab_helpers.sh"
+export longhaul probe LONGHAUL_SOURCE_DIR LONGHAUL_BINARY_DIR
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LONGHAUL_STATE=$work/state work
+
+cat >"$work/sites.yaml" <<'YAML'
+name: sites
+title: Two sites, one host each
+sites:
+  - {name: here, hosts: here1, fabric: {host_rate: 100 Gbit/s}}
+  - {name: there, hosts: there1, fabric: {host_rate: 100 Gbit/s}}
+links:
+  - {between: [here, there], rtt: 0 ms, members: 1 x 100 Gbit/s}
+YAML
+
+# A host 'here1' with a cable of four queues to a namespace that is both 'there1' (10.9.2.1) and a neighbour (10.9.1.2).
+unshare --net --mount --uts bash -euo pipefail <<'INNER'
+fail() { echo "FAILED: $*" >&2; exit 1; }
+expect_error() { # CODE PATTERN COMMAND...
+  local code=$1 pattern=$2 got=0 said
+  shift 2
+  said=$("$@" 2>&1) || got=$?
+  [ "$got" = "$code" ] || fail "exit $got instead of $code: $*: $said"
+  grep -q -- "$pattern" <<<"$said" || fail "'$said' does not say '$pattern'"
+}
+stands() { grep -q -- "$1" <<<"$(tc qdisc show dev port)"; } # a whole listing: grep -q would cut tc off
+mount -t tmpfs none /run && mkdir -p /run/netns
+mount -t sysfs sysfs /sys 2>/dev/null || true
+hostname here1
+printf '127.0.0.1 localhost\n10.9.1.1 here1\n10.9.2.1 there1\n' >"$work/hosts"
+mount --bind "$work/hosts" /etc/hosts
+ip link set lo up
+ip netns add other
+ip link add name port numtxqueues 4 numrxqueues 4 type veth peer name port netns other numtxqueues 4 numrxqueues 4
+ip addr add 10.9.1.1/16 dev port && ip link set port up
+ip -n other addr add 10.9.2.1/16 dev port && ip -n other addr add 10.9.1.2/16 dev port && ip -n other link set port up
+ip -n other link set lo up
+ip netns exec other "$probe" serve 7000 & server=$!
+ip netns exec other "$probe" serve 7001 & local_server=$!
+trap 'kill $server $local_server 2>/dev/null || true' EXIT
+wan() { "$longhaul" wan "$@" --wan netem; }
+shape() { wan apply "native:rate=$1" --topology "$work/sites.yaml" --holder tbf --device port "${@:2}"; }
+
+# what would be run is what is run
+shape 400Mbit/s --dry-run >"$work/plan"
+[ "$(grep -c 'qdisc add dev port parent 4c48:' "$work/plan")" = 4 ] || fail "not one htb for each of four queues"
+grep -q 'match ip dst 10.9.2.1/32' "$work/plan" || fail "the other site's address is not matched"
+stands 4c48 && fail "--dry-run changed the device"
+
+# a kernel without netem says which module is missing, and nothing of ours stays
+if ! modprobe -n sch_netem 2>/dev/null && ! tc qdisc add dev lo root netem delay 1us 2>/dev/null; then
+  expect_error 4 'modprobe sch_netem' "$longhaul" wan apply native:jitter=1ms --wan netem --topology "$work/sites.yaml" --device port
+  stands 4c48 && fail "a failed apply left its disciplines"
+  [ -z "$(ls "$LONGHAUL_STATE/netem")" ] || fail "a failed apply left its journal"
+fi
+
+shape 400Mbit/s
+[ "$(tc qdisc show dev port | grep -c '^qdisc tbf')" = 4 ] || fail "not one tbf for each of four queues"
+grep -q 'port.*here.*sites.*native:rate=400Mbit/s.*in force' <<<"$(wan show)" || fail "show: $(wan show)"
+# one flow takes one queue, a quarter of the rate
+far=$("$probe" bulk 10.9.2.1 7000 2 | awk '{ print $1 }')
+near=$("$probe" bulk 10.9.1.2 7001 2 | awk '{ print $1 }')
+awk -v far="$far" -v near="$near" 'BEGIN { exit !(far > 70 && far < 105 && near > 5 * far) }' ||
+  fail "100 Mbit/s to the other site and much more locally, not $far and $near"
+
+# changed in place
+shape 4Gbit/s
+stands 'tbf 5040:.*rate 1Gbit' || fail "not changed: $(tc qdisc show dev port)"
+
+# clean after the state was lost (a reboot takes the disciplines, a crash leaves them)
+[ "$(wan clean)" = port ] || fail "clean did not name the device"
+stands 4c48 && fail "clean left disciplines"
+shape 1Gbit/s
+tc qdisc del dev port root
+grep -q gone <<<"$(wan show)" || fail "a device that was reset is not seen"
+wan clean >"$work/cleaned"
+[ -z "$(ls "$LONGHAUL_STATE/netem")" ] || fail "clean left a journal of what was gone"
+
+# foreign disciplines stay
+tc qdisc add dev port root handle 1: htb default 0
+expect_error 4 'not Longhaul.s (htb 1:)' "$longhaul" wan apply native:rate=1Gbit/s --wan netem --topology "$work/sites.yaml" --holder tbf --device port
+stands 'htb 1: root' || fail "a foreign discipline was replaced"
+tc qdisc del dev port root
+
+# a lease ends by itself
+shape 1Gbit/s --for 2s
+for _ in $(seq 80); do
+  stands 4c48 || break
+  sleep 0.1
+done
+stands 4c48 && fail "the lease did not end"
+[ -z "$(ls "$LONGHAUL_STATE/netem")" ] || fail "the lease left its journal"
+
+# Slurm's prolog and epilog as they come with the program
+export LONGHAUL=$longhaul LONGHAUL_TOPOLOGY=$work/sites.yaml LONGHAUL_WAN=native:rate=1Gbit/s LONGHAUL_WAN_OPTIONS='--holder tbf --device port'
+export SLURM_JOB_ID=1
+bash "$LONGHAUL_SOURCE_DIR/topologies/netem/examples/prolog.sh"
+stands 4c48 || fail "the prolog shaped nothing"
+bash "$LONGHAUL_SOURCE_DIR/topologies/netem/examples/epilog.sh"
+stands 4c48 && fail "the epilog left disciplines"
+echo "netem: ok"
+INNER

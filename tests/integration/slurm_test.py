@@ -1,0 +1,253 @@
+#!/usr/bin/python3
+"""`longhaul submit` on a real Slurm: jobs are signalled, requeued, cancelled, lose a node and share the cluster, and no
+visit is ever measured twice or lost.
+
+With --campaign (minutes): Slurm's own early signal before a time limit, and 20 cancellations at random moments.
+"""
+# ctest: long, 240 s
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import h5py
+
+LONGHAUL = os.environ.get("LONGHAUL", str(pathlib.Path(os.environ["LONGHAUL_BINARY_DIR"]) / "bin/longhaul"))
+HOSTS = ["metro-a01", "metro-a02", "metro-b01", "metro-b02"]
+SIZES, ROUNDS = "16B,1KiB,16KiB", 30 if "--campaign" in sys.argv else 8
+# Never precise enough, so that a finished run has visited each point once in each round.
+PLAN = ["--topology", "two-campus-metro", "--collective", "all_reduce", "--size", SIZES, "--rounds", str(ROUNDS),
+        "--visit-time", "50ms", "--precision", "0.001%", "--deadline", "20s"]
+
+
+def output(*command):
+    """What a command prints. Slurm's clients end by SIGPIPE now and then when a busy slurmctld hangs up: asked again."""
+    for last in (False, False, True):
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode != -signal.SIGPIPE or last or "submit" in command:
+            break
+    assert done.returncode == 0, f"{command}: exit {done.returncode}\n{done.stderr}"
+    return done.stdout.strip()
+
+
+def submit(file, *options, plan=None):
+    return output(LONGHAUL, "submit", *(plan or PLAN), "--time", "10min", "-o", file, *options).split("\n")
+
+
+def log_of(job):
+    return "\n".join(path.read_text() for path in pathlib.Path().glob(f"*.{job}.log"))
+
+
+def state_of(job):
+    found = re.search(r"JobState=(\S+)", output("scontrol", "show", "job", job))
+    return found.group(1) if found else "?"
+
+
+def wait_for(what, seconds, condition):
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"{what} did not come within {seconds} s"
+        time.sleep(0.1)
+    return value
+
+
+def wait_until_ended(job, seconds=60):
+    return wait_for(f"the end of job {job} ({log_of(job)})", seconds,
+                    lambda: (state := state_of(job)) not in ("PENDING", "RUNNING", "COMPLETING", "CONFIGURING") and state)
+
+
+def wait_until_measuring(file, visits=2):
+    parts = pathlib.Path(file + ".parts")
+    wait_for(f"a visit in {file}", 30, lambda: parts.is_dir() and len(list(parts.iterdir())) >= visits)
+
+
+def visits(file):
+    """(slot, size, round, started) of each visit, from a copy that joins the file and its parts."""
+    if not pathlib.Path(file).exists():
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = f"{folder}/copy.h5"
+        subprocess.run([LONGHAUL, "convert", file, "-o", copy], check=True, capture_output=True)
+        with h5py.File(copy) as results:
+            slots = results["launches/slot"][:]
+            sizes = results["points/size"][:]
+            table = results["visits"]
+            return [(int(slots[launch]), int(sizes[point]), int(round_), started.decode())
+                    for launch, point, round_, started in zip(table["launch"][:], table["point"][:], table["round"][:],
+                                                              table["started"][:])]
+
+
+def launches(file):
+    with h5py.File(file) as results:
+        return len(results["launches/slot"])
+
+
+def expect_complete(file, kept=()):
+    """Every point once in every round, and all visits that were there before."""
+    found = visits(file)
+    places = [visit[:3] for visit in found]
+    expected = {(0, size, round_) for size in (16, 1024, 16384) for round_ in range(ROUNDS)}
+    assert len(places) == len(set(places)), f"{file}: {len(places) - len(set(places))} visits were measured twice"
+    assert set(places) == expected, f"{file}: {len(expected - set(places))} visits are missing"
+    lost = set(kept) - set(found)
+    assert not lost, f"{file} lost {len(lost)} visits"
+
+
+def a_job_runs_over_two_sites():
+    job, = submit("plain.h5")
+    assert wait_until_ended(job) == "COMPLETED", log_of(job)
+    expect_complete("plain.h5")
+    with h5py.File("plain.h5") as results:
+        hosts = {host.decode() for host in results["ranks/host"][:]}
+        sites = {site.decode() for site in results["ranks/site"][:]}
+    assert hosts == set(HOSTS) and sites == {"metro-a", "metro-b"}, (hosts, sites)
+
+
+def an_early_signal_stores_requeues_and_resumes():
+    job, = submit("early.h5")
+    wait_until_measuring("early.h5")
+    output("scancel", "--batch", "--signal=USR1", job)  # as Slurm does before the limit: to the batch shell only
+    wait_for("the requeued job", 30, lambda: "Restarts=1" in output("scontrol", "show", "job", job))
+    kept = visits("early.h5")
+    assert 0 < len(kept) < 3 * ROUNDS, f"{len(kept)} visits were stored at the signal"
+    assert wait_until_ended(job) == "COMPLETED", log_of(job)
+    expect_complete("early.h5", kept)
+    assert launches("early.h5") == 2
+
+
+def cancelled_at_random_moments(times):
+    """Each cancellation finds the job somewhere else; every other one is a plain kill -9 of the ranks."""
+    moments = random.Random(int(os.environ.get("LONGHAUL_SEED", "1")))
+    kept = []
+    for number in range(times):
+        job, = submit("cancelled.h5")
+        wait_for("the start", 30, lambda: state_of(job) == "RUNNING")
+        time.sleep(moments.uniform(0.2, 3.0))
+        output("scancel", *(["--signal=KILL"] if number % 2 else []), job)
+        wait_until_ended(job)
+        now = visits("cancelled.h5")
+        assert not set(kept) - set(now), f"cancellation {number} lost {len(set(kept) - set(now))} visits"
+        kept = now
+    job, = submit("cancelled.h5")
+    assert wait_until_ended(job) == "COMPLETED", log_of(job)
+    expect_complete("cancelled.h5", kept)
+    print(f"   {times} cancellations, {len(kept)} of {3 * ROUNDS} visits before the last start, none lost")
+
+
+def processes_of(node):
+    """All that runs on a node: they share its slurmd's host-name namespace."""
+    def home(pid):
+        try:
+            return os.readlink(f"/proc/{pid}/ns/uts")
+        except OSError:
+            return None
+
+    folder = pathlib.Path(os.environ["SLURM_CONF"]).parent
+    place = home((folder / f"slurmd.{node}.pid").read_text().strip())
+    return [int(entry.name) for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and home(entry.name) == place]
+
+
+def a_node_that_dies_ends_the_job():
+    job, = submit("died.h5", "--early", "0s")
+    wait_until_measuring("died.h5")
+    for pid in processes_of("metro-b02"):
+        os.kill(pid, signal.SIGKILL)
+    died = time.monotonic()
+    before = visits("died.h5")
+    state = wait_until_ended(job, 60)
+    assert state in ("FAILED", "NODE_FAIL", "CANCELLED"), state
+    print(f"   ended as {state} {time.monotonic() - died:.1f} s after its node died")
+    assert "metro-b02" in log_of(job), f"the log does not name the node:\n{log_of(job)}"
+    assert not set(before) - set(visits("died.h5"))
+    output(LONGHAUL, "lab", "exec", "metro-b02", "--", "slurmd", "-N", "metro-b02")
+    wait_for("the node's return", 30, lambda: "idle" in output("sinfo", "-h", "-n", "metro-b02", "-o", "%T"))
+    job, = submit("died.h5")
+    assert wait_until_ended(job) == "COMPLETED", log_of(job)
+    expect_complete("died.h5", before)
+
+
+def two_jobs_at_once():
+    """Each on one node of each site; Slurm gives them different ones."""
+    by_site = ["--place", "features", "--nodes-per-site", "1"]
+    jobs = [submit(f"pair{number}.h5", *by_site)[0] for number in (1, 2)]
+    wait_for("both jobs", 30, lambda: [state_of(job) for job in jobs] == ["RUNNING", "RUNNING"])
+    for number, job in enumerate(jobs, 1):
+        assert wait_until_ended(job) == "COMPLETED", log_of(job)
+        expect_complete(f"pair{number}.h5")
+
+
+def partitions_make_one_mpi_job():
+    job, = submit("het.h5", "--place", "partitions", "--nodes-per-site", "2")
+    assert wait_until_ended(job) == "COMPLETED", log_of(job)
+    expect_complete("het.h5")
+    with h5py.File("het.h5") as results:
+        assert {host.decode() for host in results["ranks/host"][:]} == set(HOSTS)
+
+
+def shards_are_joined():
+    numbers = submit("sharded.h5", "--shards", "2")
+    assert len(numbers) == 3
+    assert wait_until_ended(numbers[-1], 90) == "COMPLETED", log_of(numbers[-1])
+    found = {visit[1:3] for visit in visits("sharded.h5")}
+    assert found == {(size, round_) for size in (16, 1024, 16384) for round_ in range(ROUNDS)}, len(found)
+
+
+def gpus_are_handed_to_ranks():
+    devices = output("srun", "--mpi=pmix", "-N4", "--ntasks-per-node=2", "--gres=gpu:2", "--gpus-per-task=1",
+                     "sh", "-c", "echo $CUDA_VISIBLE_DEVICES")
+    assert len(devices.split()) == 8, devices
+
+
+def a_host_in_no_site_is_named():
+    done = subprocess.run(["srun", "--mpi=pmix", "-N4", "env", "-u", "LONGHAUL_LAB", LONGHAUL, "run", "--topology",
+                           "transatlantic", "--size", "16B", "-o", "nowhere.h5"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "host 'metro-a01' is in no site of topology" in done.stderr, done.stderr
+
+
+def slurm_signals_before_the_limit():
+    """Slurm itself sends the early signal, which may come up to a minute early."""
+    job, = submit("limit.h5", "--time", "60s", "--early", "55s",
+                  plan=[*PLAN[:PLAN.index("--visit-time")], "--visit-time", "400ms", *PLAN[PLAN.index("--precision"):]])
+    assert wait_until_ended(job, 600) == "COMPLETED", log_of(job)
+    expect_complete("limit.h5")
+    assert launches("limit.h5") >= 2
+    print(f"   {launches('limit.h5')} launches")
+
+
+def within_the_lab(campaign):
+    tests = [a_job_runs_over_two_sites, an_early_signal_stores_requeues_and_resumes,
+             lambda: cancelled_at_random_moments(20 if campaign else 3), a_node_that_dies_ends_the_job, two_jobs_at_once,
+             partitions_make_one_mpi_job, shards_are_joined, gpus_are_handed_to_ranks, a_host_in_no_site_is_named]
+    if campaign:
+        tests.append(slurm_signals_before_the_limit)
+    for test in tests:
+        begin = time.monotonic()
+        name = test.__name__.replace("<lambda>", "cancelled_at_random_moments").replace("_", " ")
+        test()
+        print(f"ok {name}, {time.monotonic() - begin:.1f} s", flush=True)
+
+
+def main():
+    if "--within" in sys.argv:
+        within_the_lab("--campaign" in sys.argv)
+        return 0
+    if os.geteuid() != 0 or not shutil.which("slurmctld"):
+        print("skipped: needs root and Slurm (apt-get install munge slurm-wlm slurm-wlm-basic-plugins)")
+        return 77
+    with tempfile.TemporaryDirectory(prefix="longhaul-slurm.") as folder:
+        begin = time.monotonic()
+        done = subprocess.run([LONGHAUL, "lab", "--slurm", "--quiet", "--topology", "two-campus-metro", "--", sys.executable,
+                               os.path.abspath(__file__), "--within", *sys.argv[1:]], cwd=folder, check=False)
+        print(f"{time.monotonic() - begin:.0f} s in all")
+    assert not pathlib.Path(folder).exists()
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

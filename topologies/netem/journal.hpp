@@ -1,0 +1,31 @@
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace longhaul {
+
+/// What was begun on a device, written down before the first command, so that it can be taken back after a crash or a
+/// reboot of whoever did it.
+struct JournalEntry {
+  std::string device;
+  std::string topology, site, setting;
+  std::string started;  ///< ISO 8601, UTC
+  std::string id;       ///< random; tells a lease whether this is still what it leased
+  std::optional<std::chrono::system_clock::time_point> until;  ///< end of the lease
+};
+
+/// Where journals lie: $LONGHAUL_STATE/netem, else /var/lib/longhaul/netem.
+std::filesystem::path journal_folder();
+
+/// Durable before it returns: written beside, fsynced, renamed. Replaces the device's entry.
+/// @throws EnvironmentError
+void write_journal(const JournalEntry& entry);
+void remove_journal(const std::string& device);
+
+/// All entries, by device; one that cannot be read stands for its device alone.
+std::vector<JournalEntry> read_journals();
+
+}  // namespace longhaul
