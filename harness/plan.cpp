@@ -136,45 +136,46 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
                         add({operation, algorithm, type, op, in_place, mode, size, wan, backend, ranks, placement,
                              settings, load});
                       }
-    if (!plan.only.empty()) {
-      std::erase_if(points, [&](const Point& point) { return std::ranges::count(plan.only, point.key()) == 0; });
-      if (points.empty()) throw UsageError("'only' names no point of the plan, for example '{}'", plan.only.front());
-    }
-    return points_of(plan.shard, std::move(points), plan.seed);
   }
+  if (!plan.only.empty()) {
+    std::erase_if(points, [&](const Point& point) { return std::ranges::count(plan.only, point.key()) == 0; });
+    if (points.empty()) throw UsageError("'only' names no point of the plan, for example '{}'", plan.only.front());
+  }
+  return points_of(plan.shard, std::move(points), plan.seed);
+}
 
-  void check(const Plan& plan) {
-    if (plan.launches < 1) throw UsageError("launches is {}; expected 1 or more", plan.launches);
-    if (plan.rounds < 1) throw UsageError("rounds is {}; expected 1 or more", plan.rounds);
-    if (plan.min_samples < 1 || plan.max_samples < plan.min_samples)
-      throw UsageError("min_samples is {} and max_samples {}; expected 1 ≤ min ≤ max", plan.min_samples,
-                       plan.max_samples);
-    if (!(plan.precision > 0 && plan.precision < 1))
-      throw UsageError("precision is {}; expected a share between 0 and 1, such as 5%", plan.precision);
-    if (!(plan.confidence > 0.5 && plan.confidence < 1))
-      throw UsageError("confidence is {}; expected a share between 50% and 100%, such as 95%", plan.confidence);
-    if (plan.backend != "mpi" && plan.backend != "nccl" && plan.backend != "net")
-      throw UsageError("unknown backend '{}'; expected mpi, nccl or net", plan.backend);
-    check_net(plan);
-    if (plan.memory != "auto" && plan.memory != "host" && plan.memory != "device")
-      throw UsageError("unknown memory '{}'; expected host, device or auto", plan.memory);
-    if (plan.backend == "nccl" && plan.memory == "host")
-      throw UsageError("backend nccl works on device memory only; leave --memory host out");
-    for (const auto& settings : plan.nccl) parse_nccl_settings(settings);
-    const bool settled = plan.nccl == std::vector<std::string>{"default"};
-    if (plan.backend != "nccl" && !settled)
-      throw UsageError("nccl settings are for backend nccl, and this run's is {}; add --backend nccl", plan.backend);
-    for (const auto& pattern : plan.pattern) parse_patterns(pattern);
-    if (plan.backend != "mpi" && !plan.pattern.empty())
-      throw UsageError(
-          "--pattern exchanges through MPI only, and this run's backend is {}; use --backend mpi, with "
-          "--memory device where the MPI library reads GPU memory",
-          plan.backend);
-    if (!defines_a_point(plan))
-      throw UsageError(
-          "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
-          "for neither all_to_all nor send_recv");
-    if (plan.size.empty()) throw UsageError("the plan names no size; expected for example --size {}", default_sizes());
-  }
+void check(const Plan& plan) {
+  if (plan.launches < 1) throw UsageError("launches is {}; expected 1 or more", plan.launches);
+  if (plan.rounds < 1) throw UsageError("rounds is {}; expected 1 or more", plan.rounds);
+  if (plan.min_samples < 1 || plan.max_samples < plan.min_samples)
+    throw UsageError("min_samples is {} and max_samples {}; expected 1 ≤ min ≤ max", plan.min_samples,
+                     plan.max_samples);
+  if (!(plan.precision > 0 && plan.precision < 1))
+    throw UsageError("precision is {}; expected a share between 0 and 1, such as 5%", plan.precision);
+  if (!(plan.confidence > 0.5 && plan.confidence < 1))
+    throw UsageError("confidence is {}; expected a share between 50% and 100%, such as 95%", plan.confidence);
+  if (plan.backend != "mpi" && plan.backend != "nccl" && plan.backend != "net")
+    throw UsageError("unknown backend '{}'; expected mpi, nccl or net", plan.backend);
+  check_net(plan);
+  if (plan.memory != "auto" && plan.memory != "host" && plan.memory != "device")
+    throw UsageError("unknown memory '{}'; expected host, device or auto", plan.memory);
+  if (plan.backend == "nccl" && plan.memory == "host")
+    throw UsageError("backend nccl works on device memory only; leave --memory host out");
+  for (const auto& settings : plan.nccl) parse_nccl_settings(settings);
+  const bool settled = plan.nccl == std::vector<std::string>{"default"};
+  if (plan.backend != "nccl" && !settled)
+    throw UsageError("nccl settings are for backend nccl, and this run's is {}; add --backend nccl", plan.backend);
+  for (const auto& pattern : plan.pattern) parse_patterns(pattern);
+  if (plan.backend != "mpi" && !plan.pattern.empty())
+    throw UsageError(
+        "--pattern exchanges through MPI only, and this run's backend is {}; use --backend mpi, with "
+        "--memory device where the MPI library reads GPU memory",
+        plan.backend);
+  if (!defines_a_point(plan))
+    throw UsageError(
+        "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "
+        "for neither all_to_all nor send_recv");
+  if (plan.size.empty()) throw UsageError("the plan names no size; expected for example --size {}", default_sizes());
+}
 
 }  // namespace longhaul
