@@ -321,7 +321,7 @@ Table<SoakRow> soak() {
   using Row = SoakRow;
   return {"soak",
           "soak_collective",
-          "one collective of a soak, in order; files of before 0.3 lack the table",
+          "one collective of a soak, in order; older files lack the table",
           &Results::soak,
           {{"visit", "1", "visit", &Row::visit},
            {"started", "s", "after the soak's begin", &Row::started},
@@ -333,7 +333,7 @@ Table<EventRow> events() {
   using Row = EventRow;
   return {"events",
           "event",
-          "what happened to a link during a soak, and what was felt of it; files of before 0.3 lack the table",
+          "what happened to a link during a soak, and what was felt of it; older files lack the table",
           &Results::events,
           {{"visit", "1", "visit", &Row::visit},
            {"at", "s", "after the soak's begin", &Row::at},

@@ -245,14 +245,13 @@ void NetCommunicator::State::alone(const Call& call) const {
 void NetCommunicator::State::run_flat(const Call& call) {
   if (ranks() == 1) return alone(call);
   const bool average = call.op == ReduceOp::avg;
-  const auto place = flat.place();
   const auto writer = this->writer(flat, call, call.send, average);
   /// The block of each ring position's rank.
   std::vector<Block> blocks;
   for (const int owner : settings.ring) blocks.push_back({static_cast<std::size_t>(owner) * call.count, call.count});
   const auto position = static_cast<int>(std::ranges::find(settings.ring, call.root) - settings.ring.begin());
-  const auto next = settings.ring[static_cast<std::size_t>(place.relative(1))];
-  const auto previous = settings.ring[static_cast<std::size_t>(place.relative(-1))];
+  // send_recv goes by rank, whatever the order of the ring.
+  const int next = (request.rank + 1) % ranks(), previous = (request.rank + ranks() - 1) % ranks();
   auto* const receive = static_cast<std::byte*>(call.receive);
   switch (call.operation) {
     case Operation::all_reduce:

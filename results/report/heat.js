@@ -28,8 +28,8 @@ const speedOf = (matrix, time) => (matrix.size <= SMALL_MESSAGE ? formatSeconds(
 function heatChart(file, matrix, pairs, state) {
   const {hosts} = matrix;
   const hidden = state.hide.includes(`wan:${matrix.wan}`);
-  const square = () => hosts.map(() => hosts.map(() => null));
-  const [ratios, texts, labels] = [square(), square(), square()];
+  const square = (value) => hosts.map(() => hosts.map(() => value));
+  const [ratios, texts, labels] = [square(null), square(''), square('')];
   for (const {a, b, time, ratio} of hidden ? [] : pairs) {
     for (const [row, column] of [[a, b], [b, a]]) {
       ratios[row][column] = ratio;

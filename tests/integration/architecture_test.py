@@ -42,7 +42,8 @@ ONE_PLACE = {
     "yaml-cpp": (r"yaml-cpp/.*", r"topologies/yaml_tree\.cpp"),
     "CLI11": (r"CLI/.*", r"harness/cli/.*"),
     "JSON": (r"nlohmann/.*", r"(results|harness|topologies/(lab|netem))/.*|tests/.*"),
-    "the kernel's network headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan|netem)/.*|collectives/net_plugin/.*|harness/provenance\.cpp|tests/.*"),
+    "the kernel's headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan|netem)/.*|collectives/net_plugin/.*"
+                             r"|harness/(provenance|line_channel|host_board)\.cpp|tests/.*"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -95,9 +95,9 @@ def fail_goes_before_inconclusive_before_pass():
 def looks_are_counted_by_state():
     looks = pathlib.Path("run.h5.looks")
     assert len(looks.read_text(encoding="utf-8").split()) == 1, "one state, judged often, is one look"
-    run("convert", "--merge", "run.h5", "far.h5", "-o", "more.h5")
+    shutil.copy("far.h5", "more.h5")  # as if it had grown: another number of visits
     shutil.copy("run.h5.looks", "more.h5.looks")
-    run("gate", "--spec", "fail.yaml", "more.h5", code=1)
+    run("gate", "--spec", spec("any.yaml", "time: {at_most: 1 us}", "size: 16B"), "more.h5", code=1)
     assert len(pathlib.Path("more.h5.looks").read_text(encoding="utf-8").split()) == 2
 
 
