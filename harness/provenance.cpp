@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -41,7 +42,10 @@ std::string kernel_release() {
 }  // namespace
 
 bool is_kept_variable(std::string_view name) {
-  const auto within = [&](std::string_view word) { return name.find(word) != std::string_view::npos; };
+  const auto same = [](char letter, char capital) {
+    return std::toupper(static_cast<unsigned char>(letter)) == capital;
+  };
+  const auto within = [&](std::string_view word) { return !std::ranges::search(name, word, same).empty(); };
   const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
   if (std::ranges::any_of(kSecretWords, within) || std::ranges::any_of(kDaemonPrefixes, begins)) return false;
   return std::ranges::find(kKeptSlurm, name) != kKeptSlurm.end() ||

@@ -190,7 +190,7 @@ void add_submit_command(CLI::App& program, Action& action) {
                    "How Slurm knows sites: nodes (by name), features, partitions (a heterogeneous job)")
       ->check(CLI::IsMember({"nodes", "features", "partitions"}))
       ->capture_default_str();
-  verb->add_option("--slurm-names", arguments->slurm_names, "What features or partitions are called: SITE=NAME,…")
+  verb->add_option("--slurm-names", arguments->slurm_names, "What features or partitions are called: SITE=NAME,...")
       ->type_name("LIST");
   verb->add_option("--time", arguments->time, "Time limit; default: by the plan, and a quarter")->type_name("TIME");
   verb->add_option("--early", arguments->early,
@@ -205,7 +205,7 @@ void add_submit_command(CLI::App& program, Action& action) {
       ->multi_option_policy(all)
       ->type_name("OPTION")
       ->expected(1);
-  verb->add_option("--srun", arguments->srun, "A further option of srun, as --srun=--container-image=…; repeatable")
+  verb->add_option("--srun", arguments->srun, "A further option of srun, as --srun=--container-image=...; repeatable")
       ->multi_option_policy(all)
       ->type_name("OPTION")
       ->expected(1);

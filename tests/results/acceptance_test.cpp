@@ -73,7 +73,7 @@ TEST(Acceptance, SaysWhereAndWhatIsWrong) {
               HasSubstr("a second rule is named 'r'"));
   EXPECT_THAT(error_of("confidence: 30%\n" + spec_with("    require: {data: correct}\n")), HasSubstr("expected 50 %"));
   EXPECT_THAT(error_of("accept: everything\n" + spec_with("    require: {data: correct}\n")),
-              HasSubstr("expected one of doubles, scaled, flagged"));
+              HasSubstr("expected one of doubles, scaled, plugin, flagged"));
 }
 
 TEST(Acceptance, ReadsEverySpecThatComesWithTheProgram) {
