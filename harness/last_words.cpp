@@ -16,7 +16,7 @@ namespace longhaul {
 namespace {
 
 /// Deadlines of ranks that entered together end together, to within this.
-constexpr auto kPatience = std::chrono::milliseconds(1000);
+constexpr auto kPatience = std::chrono::milliseconds(700);
 /// The first process that ends takes the job with it: whoever speaks has to be first.
 constexpr auto kSpeakersLead = std::chrono::milliseconds(300);
 

@@ -215,7 +215,7 @@ const WanSetting* shortest_setting(const std::map<std::string, WanSetting>& sett
 /// Between syncs a clock drifts, and until several syncs have shown how fast, its uncertainty grows by 100 µs a second.
 constexpr auto kSyncPeriod = std::chrono::seconds(2);
 /// How long after the deadline a rank that is stuck within its communicator's library is given up.
-constexpr Duration kStuck = std::chrono::milliseconds(1500);
+constexpr Duration kStuck = std::chrono::milliseconds(1000);
 /// … and how much later a rank ends by itself, should nobody watch it any more.
 constexpr Duration kUnwatched = std::chrono::milliseconds(7000);
 

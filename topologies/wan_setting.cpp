@@ -188,7 +188,8 @@ WanSetting resolve_wan(const std::string& id, const Topology& topology) {
                              form.qualities.loss.value_or(loss), form.qualities.rate.value_or(BytesPerSecond{0})});
   }
   if (setting.pairs.empty() && (form.kind != Form::Kind::native || !form.qualities.empty()))
-    throw UsageError("WAN setting '{}' needs two sites; topology '{}' has one: use native", setting.id, topology.name);
+    throw UsageError("WAN setting '{}' needs two sites; topology '{}' has one: use native, or --lab with a topology",
+                     setting.id, topology.name);
   switch (form.kind) {
     case Form::Kind::native: break;
     case Form::Kind::added:

@@ -144,7 +144,7 @@ def bad_input_is_one_line():
     run("run", "--topology", "two-campus-metro", "--size", "16B", "-o", "x.h5", code=2, says="use `longhaul run --lab")
     run("run", "--collective", "all_reduse", "-o", "x.h5", code=2, says="all_reduce")
     run("run", "--size", "16Q", "-o", "x.h5", code=2, says="16Q")
-    run("run", "--size", "16B", "--wan-rtt", "+10ms", "-o", "x.h5", code=2, says="use --lab")
+    run("run", "--size", "16B", "--wan-rtt", "+10ms", "-o", "x.h5", code=2, says="or --lab with a topology")
     run("run", "--size", "16B", "-o", "missing/x.h5", code=4, says="missing")
     run("run", "--lab", "--size", "16B", "-o", "x.h5", code=2, says="--lab needs a topology")
     run("run", "--lab", "--topology", "two-campus-metre", "-o", "x.h5", code=2, says="two-campus-metro")

@@ -130,7 +130,7 @@ TEST(Wan, PairsAreInOrderOfTheSites) {
 TEST(Wan, OfOneSiteIsNativeOnly) {
   EXPECT_TRUE(resolve_wan("native", chain({"a"})).pairs.empty());
   EXPECT_EQ(usage_error_of([] { resolve_wan("+10ms", chain({"a"})); }),
-            "WAN setting '+10ms' needs two sites; topology 'chain' has one: use native");
+            "WAN setting '+10ms' needs two sites; topology 'chain' has one: use native, or --lab with a topology");
 }
 
 TEST(Wan, SaysHowToWriteAnAmbiguousAbsolute) {
