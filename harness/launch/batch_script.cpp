@@ -105,7 +105,7 @@ std::string for_each_launch(const BatchJob& job, const std::string& body) {
   if (job.launches == 1) return body;
   std::string indented;
   for (const auto& line : lines_of(body)) indented += line.empty() ? "\n" : "  " + line + "\n";
-  return fmt::format("for launch in {{1..{}}}; do\n{}done\n", job.launches, indented);
+  return fmt::format("for _ in {{1..{}}}; do\n{}done\n", job.launches, indented);
 }
 
 std::string plain_body(const BatchJob& job) {
