@@ -121,7 +121,7 @@ PairWan& pair_named(const std::string& name, WanSetting& setting, const Topology
   for (auto& pair : setting.pairs) {
     const auto &a = topology.sites[pair.a].name, &b = topology.sites[pair.b].name;
     names.push_back(pair_name(topology, pair));
-    if (name != a + "-" + b && name != b + "-" + a) continue;
+    if (name != fmt::format("{}-{}", a, b) && name != fmt::format("{}-{}", b, a)) continue;
     if (found)
       throw UsageError("WAN setting '{}': '{}' can mean two pairs of sites of topology '{}'; rename a site", setting.id,
                        name, topology.name);

@@ -168,6 +168,7 @@ void rename_sites(std::vector<SiteShare>& sites, const std::string& text) {
     const auto site = std::ranges::find(sites, pair.substr(0, sign), &SiteShare::site);
     if (site == sites.end()) {
       std::vector<std::string> names;
+      names.reserve(sites.size());
       for (const auto& share : sites) names.push_back(share.site);
       throw UsageError("the topology has no site '{}'; its sites are {}", pair.substr(0, sign), fmt::join(names, ", "));
     }
