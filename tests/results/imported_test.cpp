@@ -95,7 +95,8 @@ TEST(ImportNcclText, ReadsTablesWithoutRootAndWithGreatestErrors) {
 }
 
 TEST(ImportNcclText, ReadsTheOldestTablesWhoseTimesAreMilliseconds) {
-  const auto& point = point_of(import_text(v2_0, all_reduce), 1048576, false);
+  const auto imported = import_text(v2_0, all_reduce);
+  const auto& point = point_of(imported, 1048576, false);
   EXPECT_DOUBLE_EQ(point.median, 2e-3);
   EXPECT_EQ(point.wrong, -1);
 }

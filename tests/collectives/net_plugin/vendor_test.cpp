@@ -127,15 +127,24 @@ void connect_with_offload(LoadedPlugin& from, LoadedPlugin& to, DeviceHandle*& h
   void* const listening = to.listen(0, handle.data());
   DeviceHandle wanted{};
   void *sending = nullptr, *receiving = nullptr;
-  until([&] {
+  const auto close = [&] {
+    if (sending != nullptr) from.common().close_send(sending);
+    if (receiving != nullptr) to.common().close_receive(receiving);
+    to.common().close_listen(listening);
+  };
+  const auto connected = [&] {
     DeviceHandle *out = &wanted, *in = &wanted;
     if (sending == nullptr && (sending = from.connect(0, handle.data(), &out)) != nullptr) handed = out;
     if (receiving == nullptr) receiving = to.accept(listening, &in);
     return sending != nullptr && receiving != nullptr;
-  });
-  from.common().close_send(sending);
-  to.common().close_receive(receiving);
-  to.common().close_listen(listening);
+  };
+  try {
+    until(connected);
+  } catch (...) {
+    close();
+    throw;
+  }
+  close();
 }
 
 TEST(WrappedVendor, HandsDeviceHandlesOutWithinASiteAndRefusesThemBetweenSites) {
