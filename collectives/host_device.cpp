@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
-std::byte* at(void* buffer, DataType type, std::size_t element) {
+std::byte* element_at(void* buffer, DataType type, std::size_t element) {
   return static_cast<std::byte*>(buffer) + element * size_of(type);
 }
 
@@ -48,7 +48,8 @@ void HostDevice::fill(const Point& point, const Buffers& buffers, int rank, unsi
 std::optional<Mismatch> HostDevice::verify(const Point& point, const Buffers& buffers, int rank, unsigned round) {
   std::optional<Mismatch> found;
   for (const Stretch& stretch : expected(point, buffers.counts, rank))
-    join(found, compare_stretch(point, stretch, at(buffers.receive, point.type, stretch.begin), round), stretch);
+    join(found, compare_stretch(point, stretch, element_at(buffers.receive, point.type, stretch.begin), round),
+         stretch);
   return found;
 }
 

@@ -8,7 +8,7 @@
 
 namespace longhaul {
 namespace {
-Duration steady() { return std::chrono::steady_clock::now().time_since_epoch(); }
+Duration monotonic_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 }  // namespace
 
 std::string place_of(const Progress& progress) {
@@ -36,7 +36,7 @@ void Watchdog::watch() {
   const auto period = std::min<Duration>(deadline_ / 4, std::chrono::seconds(1));
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, period, [this] { return ending_; })) {
-    const auto now = steady();
+    const auto now = monotonic_now();
     if (progress_.state.load() != Progress::entered || now - Duration(progress_.since_ns.load()) < deadline_) continue;
     on_hang_(describe(progress_, now));
     return;
@@ -48,13 +48,13 @@ InCollective::InCollective(Progress& progress, int operation, std::uint64_t byte
   progress_.operation.store(static_cast<std::uint32_t>(operation), std::memory_order_relaxed);
   progress_.bytes.store(bytes, std::memory_order_relaxed);
   progress_.sequence.fetch_add(1, std::memory_order_relaxed);
-  progress_.since_ns.store(steady().count(), std::memory_order_relaxed);
+  progress_.since_ns.store(monotonic_now().count(), std::memory_order_relaxed);
   progress_.state.store(Progress::entered, std::memory_order_release);
 }
 
 InCollective::~InCollective() {
   if (std::uncaught_exceptions() > exceptions_) return;
-  progress_.since_ns.store(steady().count(), std::memory_order_relaxed);
+  progress_.since_ns.store(monotonic_now().count(), std::memory_order_relaxed);
   progress_.state.store(Progress::left, std::memory_order_release);
 }
 

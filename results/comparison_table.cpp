@@ -22,7 +22,7 @@ struct Section {
 };
 
 std::string ratio_text(double value) { return std::isfinite(value) ? fmt::format("{:.3f}", value) : kNone; }
-std::string time_text(double value) { return value > 0 ? format_significant(value * 1e6, 4) : kNone; }
+std::string microseconds(double value) { return value > 0 ? format_significant(value * 1e6, 4) : kNone; }
 
 TextTable provenance_table(const Comparison& comparison, const PairComparison& pair) {
   using Align = TextTable::Align;
@@ -36,8 +36,8 @@ std::vector<std::string> cells(const ComparedPoint& point) {
       std::isfinite(point.low) ? fmt::format("{} – {}", ratio_text(point.low), ratio_text(point.high)) : kNone;
   return {point.base.wan,
           format_bytes({static_cast<std::uint64_t>(std::max<std::int64_t>(point.base.size, 0))}),
-          time_text(point.base_time),
-          time_text(point.other_time),
+          microseconds(point.base_time),
+          microseconds(point.other_time),
           ratio_text(point.ratio),
           interval,
           name_of(point.verdict),

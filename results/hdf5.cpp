@@ -265,15 +265,16 @@ void Dataset::read(std::size_t offset, std::span<T> elements) const {
   if (elements.empty()) return;
   const Block block = block_of(id(), offset, elements.size());
   const Handle type = type_in_memory(type_of<T>());
-  const auto read_into = [&](void* data) {
-    checked(H5Dread(id(), type.id(), block.in_memory.id(), block.in_file.id(), transfer_of(elements.size()).id(), data),
-            "cannot read {}", name_of_object(id()));
+  const auto in_memory = block.in_memory.id(), in_file = block.in_file.id();
+  const auto read_into = [&type, in_memory, in_file, elements, this](void* data) {
+    checked(H5Dread(id(), type.id(), in_memory, in_file, transfer_of(elements.size()).id(), data), "cannot read {}",
+            name_of_object(id()));
   };
   if constexpr (std::is_same_v<T, std::string>) {
     std::vector<char*> texts(elements.size());
     read_into(texts.data());
     std::transform(texts.begin(), texts.end(), elements.begin(), [](const char* text) { return text ? text : ""; });
-    H5Dvlen_reclaim(type.id(), block.in_memory.id(), H5P_DEFAULT, texts.data());
+    H5Dvlen_reclaim(type.id(), in_memory, H5P_DEFAULT, texts.data());
   } else {
     read_into(elements.data());
   }

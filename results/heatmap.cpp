@@ -15,7 +15,7 @@ namespace longhaul {
 namespace {
 
 constexpr double marked = 0.9;  ///< of the median of the same two sites
-constexpr std::int64_t small = 4096;
+constexpr std::int64_t small_cell = 4096;
 constexpr std::size_t most_columns = 16;
 
 using Sites = std::pair<std::string, std::string>;
@@ -52,7 +52,7 @@ std::string cell(double value, double share, bool many) {
 }  // namespace
 
 std::string heatmap(const PairMatrix& matrix) {
-  const Scale scale = matrix.point.moved <= small ? Scale{"µs", true} : Scale{"GB/s", false};
+  const Scale scale = matrix.point.moved <= small_cell ? Scale{"µs", true} : Scale{"GB/s", false};
   const auto usual = usual_values(matrix, scale);
   const bool many = matrix.size() > most_columns;
   TextTable table{{{"", TextTable::Align::left}}, {}};

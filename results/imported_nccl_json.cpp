@@ -14,8 +14,6 @@
 namespace longhaul {
 namespace {
 
-using Json = nlohmann::json;
-
 /// inf, -inf, nan and Infinity outside of strings become null.
 std::string without_infinities(std::string_view text) {
   std::string out;
@@ -44,25 +42,25 @@ std::string without_infinities(std::string_view text) {
   return out;
 }
 
-double number(const Json& object, const char* key) {
+double number(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_number() ? found->get<double>() : unknown_value;
 }
 
-std::string text_of(const Json& object, const char* key, const std::string& otherwise) {
+std::string text_of(const nlohmann::json& object, const char* key, const std::string& otherwise) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : otherwise;
 }
 
 /// The program's name is the last part of its first argument.
-std::string collective_of(const Json& document) {
+std::string collective_of(const nlohmann::json& document) {
   const auto args = document.find("args");
   if (args == document.end() || !args->is_array() || args->empty() || !args->front().is_string()) return {};
   const auto path = args->front().get<std::string>();
   return operation_from(path.substr(path.rfind('/') + 1));
 }
 
-std::size_t ranks_of(const Json& document) {
+std::size_t ranks_of(const nlohmann::json& document) {
   for (const auto* section : {"config", "devices"})
     if (const auto found = document.find(section); found != document.end()) {
       if (found->is_array()) return found->size();
@@ -72,7 +70,8 @@ std::size_t ranks_of(const Json& document) {
   return 0;
 }
 
-void add_half(ImportBuilder& builder, const TableAxes& axes, const Json& row, const char* key, bool in_place) {
+void add_half(ImportBuilder& builder, const TableAxes& axes, const nlohmann::json& row, const char* key,
+              bool in_place) {
   const auto half = row.find(key);
   const double size = number(row, "size");
   if (half == row.end() || !half->is_object() || !(size >= 0 && size < 9e18)) return;
@@ -87,13 +86,13 @@ void add_half(ImportBuilder& builder, const TableAxes& axes, const Json& row, co
 }
 
 /// One document, or one a line, as `convert --to nccl-tests-json` writes several collectives.
-std::vector<Json> documents_of(std::string_view text, const std::string& source) {
+std::vector<nlohmann::json> documents_of(std::string_view text, const std::string& source) {
   const auto clean = without_infinities(text);
-  if (auto whole = Json::parse(clean, nullptr, false); !whole.is_discarded()) return {std::move(whole)};
-  std::vector<Json> documents;
+  if (auto whole = nlohmann::json::parse(clean, nullptr, false); !whole.is_discarded()) return {std::move(whole)};
+  std::vector<nlohmann::json> documents;
   for (const auto& line : split(clean, '\n')) {
     if (line.empty()) continue;
-    documents.push_back(Json::parse(line, nullptr, false));
+    documents.push_back(nlohmann::json::parse(line, nullptr, false));
     if (documents.back().is_discarded())
       throw UsageError(
           "'{}' is no complete JSON: a run that was killed leaves its document open; give its text instead", source);
@@ -102,7 +101,7 @@ std::vector<Json> documents_of(std::string_view text, const std::string& source)
 }
 
 /// What our own documents say besides.
-void read_own_axes(const Json& document, TableAxes& axes, LaunchRow& launch) {
+void read_own_axes(const nlohmann::json& document, TableAxes& axes, LaunchRow& launch) {
   const auto own = document.find("longhaul");
   if (own == document.end() || !own->is_object()) return;
   for (const auto& [key, member] : {std::pair{"algorithm", &TableAxes::algorithm},
@@ -116,7 +115,8 @@ void read_own_axes(const Json& document, TableAxes& axes, LaunchRow& launch) {
     launch.scale = static_cast<std::int32_t>(scale);
 }
 
-void import_document(const Json& document, const ImportHints& hints, std::size_t line, ImportBuilder& builder) {
+void import_document(const nlohmann::json& document, const ImportHints& hints, std::size_t line,
+                     ImportBuilder& builder) {
   TableAxes axes;
   axes.operation = hints.collective.empty() ? collective_of(document) : operation_from(hints.collective);
   const auto counted = ranks_of(document);

@@ -39,7 +39,7 @@ Json names_of(std::int32_t flags) {
 
 }  // namespace
 
-std::string json(const Results& results) {
+std::string json_text(const Results& results) {
   Json document{{"schema_version", schema_version}, {"longhaul_version", LONGHAUL_VERSION}};
   document["launches"] = objects<LaunchRow>(results);
   document["ranks"] = objects<RankRow>(results);

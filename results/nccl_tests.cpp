@@ -16,7 +16,7 @@ namespace {
 /// A number as a reader of the text sees it: what is averaged must be what is printed.
 double as_printed(double value) { return std::strtod(shrunk(value, 6).c_str(), nullptr); }
 
-std::string half(const PointRow* point) {
+std::string columns_of(const PointRow* point) {
   if (!point) return fmt::format("  {:>7}  {:>6}  {:>6}  {:>6}", "N/A", "N/A", "N/A", "N/A");
   const auto wrong = point->wrong < 0 ? "N/A" : fmt::format("{:g}", static_cast<double>(point->wrong));
   return fmt::format("  {:>7}  {:>6}  {:>6}  {:>6}", shrunk(point->median * 1e6, 7), shrunk(point->algbw / 1e9, 6),
@@ -27,7 +27,7 @@ std::string line_of(const NcclRow& row) {
   const PointRow& point = row.any();
   return fmt::format("{:>12}  {:>12}  {:>8}  {:>6}  {:>6}{}{}\n", point.moved, nccl_count(point),
                      type_to_nccl(point.type), point.reduce_op.empty() ? "none" : point.reduce_op,
-                     nccl_root(point.operation), half(row.out_of_place), half(row.in_place));
+                     nccl_root(point.operation), columns_of(row.out_of_place), columns_of(row.in_place));
 }
 
 std::string head(const PointRow& point, const std::string& scale) {

@@ -26,7 +26,7 @@ constexpr std::array<Form, 6> kForms{{{OutputFormat::table, "table", ".txt", ter
                                       {OutputFormat::nccl_tests, "nccl-tests", "", nccl_tests},
                                       {OutputFormat::nccl_tests_json, "nccl-tests-json", "", nccl_json},
                                       {OutputFormat::csv, "csv", ".csv", csv},
-                                      {OutputFormat::json, "json", ".json", json}}};
+                                      {OutputFormat::json, "json", ".json", json_text}}};
 
 }  // namespace
 

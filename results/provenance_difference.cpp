@@ -64,7 +64,7 @@ std::map<std::string, std::set<std::string>> variables_of(const Results& results
   return variables;
 }
 
-std::string hosts_of(const Results& results) {
+std::string host_list(const Results& results) {
   std::set<std::string> hosts;
   for (const auto& rank : results.ranks) hosts.insert(rank.site.empty() ? rank.host : rank.site + "/" + rank.host);
   return hosts.empty() ? kNone : fmt::format("{}", fmt::join(hosts, " "));
@@ -83,7 +83,7 @@ std::vector<ProvenanceDifference> provenance_differences(const Results& a, const
         !same_topology_text(a, b))
       add("topology's text", "one", "another of the same name");
   }
-  add("hosts", hosts_of(a), hosts_of(b));
+  add("hosts", host_list(a), host_list(b));
   auto in_a = variables_of(a), in_b = variables_of(b);
   for (const auto& [name, values] : in_b) in_a.try_emplace(name);
   for (const auto& [name, values] : in_a) add(name, joined(values), joined(in_b[name]));

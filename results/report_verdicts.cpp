@@ -26,7 +26,7 @@ std::string list_html(const std::vector<std::string>& lines) {
   return html + "</ul>\n";
 }
 
-std::string time_text(double value) { return value > 0 ? format_duration(from_seconds(value)) : "–"; }
+std::string time_or_dash(double value) { return value > 0 ? format_duration(from_seconds(value)) : "–"; }
 
 std::string pair_html(const Comparison& comparison, const PairComparison& pair) {
   auto html = fmt::format("<h2>{} against {}</h2>\n", escape_html(pair.name), escape_html(comparison.base));
@@ -43,7 +43,7 @@ std::string pair_html(const Comparison& comparison, const PairComparison& pair) 
   for (const auto& point : pair.points)
     html += row_html({point.base.operation, point.base.algorithm, wan_label(point.base.wan),
                       format_bytes({static_cast<std::uint64_t>(std::max<std::int64_t>(point.base.size, 0))}),
-                      time_text(point.base.median), time_text(point.other.median),
+                      time_or_dash(point.base.median), time_or_dash(point.other.median),
                       std::isfinite(point.ratio) ? fmt::format("{:.3f}", point.ratio) : "–",
                       std::isfinite(point.low) ? fmt::format("{:.3f} – {:.3f}", point.low, point.high) : "–",
                       name_of(point.verdict), point.note},

@@ -13,7 +13,7 @@
 namespace longhaul {
 namespace {
 
-constexpr const char* kExample =
+constexpr const char* kCompareExample =
     "Examples:\n"
     "  longhaul compare before.h5 after.h5\n"
     "  longhaul compare fabric-a.h5 fabric-b.h5 fabric-c.h5 --margin 5% --format markdown\n"
@@ -74,7 +74,7 @@ void add_compare_command(CLI::App& program, Action& action) {
       ->type_name("FORMAT")
       ->capture_default_str();
   verb->add_flag("--all", options->all, "Table: also the points that are the same or ambiguous");
-  verb->footer(kExample);
+  verb->footer(kCompareExample);
   verb->callback([options, &action] { action = [options] { return compare_files(*options); }; });
 }
 

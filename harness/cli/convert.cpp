@@ -21,7 +21,7 @@
 namespace longhaul {
 namespace {
 
-constexpr const char* kExample =
+constexpr const char* kConvertExample =
     "Examples:\n"
     "  longhaul convert run.h5 --to nccl-tests\n"
     "  longhaul convert run.h5 -o run.csv\n"
@@ -133,7 +133,7 @@ void add_convert_command(CLI::App& program, Action& action) {
   verb->add_option("--ranks", options->ranks, "Of a text that does not count them")
       ->check(CLI::Range(1, 1 << 20))
       ->type_name("N");
-  verb->footer(kExample);
+  verb->footer(kConvertExample);
   verb->callback([options, &action] { action = [options] { return convert(*options); }; });
 }
 

@@ -22,7 +22,7 @@
 namespace longhaul {
 namespace {
 
-constexpr const char* kExample =
+constexpr const char* kGateExample =
     "Examples:\n"
     "  longhaul gate init run.h5 -o acceptance.yaml\n"
     "  longhaul gate --spec acceptance.yaml run.h5\n"
@@ -103,7 +103,7 @@ void add_gate_command(CLI::App& program, Action& action) {
       ->check(CLI::IsMember({"table", "json"}))
       ->type_name("FORMAT")
       ->capture_default_str();
-  verb->footer(kExample);
+  verb->footer(kGateExample);
   verb->callback([verb, options, &action] {
     if (verb->get_subcommands().empty()) action = [options] { return judge(*options); };
   });

@@ -20,7 +20,7 @@
 namespace longhaul {
 namespace {
 
-struct Arguments {
+struct LabArguments {
   std::string topology;
   LabOptions lab;
   std::string wan_rtt = "native";
@@ -86,7 +86,7 @@ void print_banner(const LabFabric& fabric, const WanSetting& setting, bool slurm
   if (slurm) fmt::print(stderr, "  Slurm  partition all, and one a site; sbatch, srun, squeue, sinfo\n");
 }
 
-int bring_up(const Arguments& arguments) {
+int bring_up(const LabArguments& arguments) {
   if (arguments.topology.empty()) throw UsageError("lab needs --topology NAME; see them with: longhaul topology list");
   if (arguments.command.empty())
     throw UsageError("lab needs a command: longhaul lab --topology {} -- COMMAND", arguments.topology);
@@ -106,7 +106,7 @@ int bring_up(const Arguments& arguments) {
   return run_lab(options, prepare, arguments.command);
 }
 
-int exec(const Arguments& arguments) {
+int exec(const LabArguments& arguments) {
   if (!arguments.id.empty()) return visit_lab_host(chosen_lab(arguments.id), arguments.host, arguments.command);
   const auto lab = current_lab();
   if (!lab)
@@ -120,7 +120,7 @@ int clean() {
   return 0;
 }
 
-int list(const Arguments& arguments) {
+int list(const LabArguments& arguments) {
   nlohmann::json rows = nlohmann::json::array();
   TextTable table{
       {{"Lab", TextTable::Align::left}, {"Topology", TextTable::Align::left}, {"Scale"}, {"Sites"}, {"Hosts"}}, {}};
@@ -142,7 +142,7 @@ int list(const Arguments& arguments) {
 }  // namespace
 
 void add_lab_command(CLI::App& program, Action& action) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<LabArguments>();
   auto* lab = program.add_subcommand("lab", "Emulate a topology on this machine and run a command inside it");
   lab->add_option("--topology", arguments->topology, "name in the catalogue, or a file");
   lab->add_option("--hosts-per-site", arguments->lab.hosts_per_site, "the first N hosts of each site")

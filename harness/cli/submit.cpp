@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct SubmitArguments {
   PlanOptions options;
   std::string file = "longhaul.h5", placement = "nodes", slurm_names, time, early = "120 s", program;
   int nodes_per_site = 2, ranks_per_node = 0, gpus_per_node = -1, shards = 1;
@@ -47,7 +47,7 @@ fs::path beside(const fs::path& file, const std::string& ending) {
   return file.parent_path() / (file.stem().string() + ending);
 }
 
-fs::path shard_file(const Arguments& arguments, int shard) {
+fs::path shard_file(const SubmitArguments& arguments, int shard) {
   if (arguments.shards == 1) return arguments.file;
   return beside(arguments.file, fmt::format(".shard-{}-of-{}.h5", shard, arguments.shards));
 }
@@ -67,7 +67,7 @@ int gpus_of_each_host(const Topology& topology) {
 }
 
 /// What a job of any shard has in common.
-BatchJob common_job(const Arguments& arguments, const Plan& plan, const Topology& topology) {
+BatchJob common_job(const SubmitArguments& arguments, const Plan& plan, const Topology& topology) {
   BatchJob job;
   job.name = fmt::format("longhaul-{}", topology.name);
   job.placement = parse_placement(arguments.placement);
@@ -93,13 +93,13 @@ int nodes_of(const BatchJob& job) {
   return nodes;
 }
 
-std::string own_words(const Arguments& arguments, const std::vector<std::string>& verb_and_options) {
+std::string own_words(const SubmitArguments& arguments, const std::vector<std::string>& verb_and_options) {
   std::vector<std::string> words{arguments.program.empty() ? program_path().string() : arguments.program};
   words.insert(words.end(), verb_and_options.begin(), verb_and_options.end());
   return quoted_command(words);
 }
 
-Script shard_script(const Arguments& arguments, const Plan& plan, BatchJob job, int shard) {
+Script shard_script(const SubmitArguments& arguments, const Plan& plan, BatchJob job, int shard) {
   const auto file = shard_file(arguments, shard);
   auto words = arguments.options.words();
   words.insert(words.begin(), "run");
@@ -122,7 +122,7 @@ Script shard_script(const Arguments& arguments, const Plan& plan, BatchJob job, 
   return {beside(file, ".sbatch"), batch_script(job)};
 }
 
-Script joining_script(const Arguments& arguments, const BatchJob& job) {
+Script joining_script(const SubmitArguments& arguments, const BatchJob& job) {
   std::vector<std::string> words{"convert", "--merge"};
   for (int shard = 1; shard <= arguments.shards; ++shard) words.push_back(shard_file(arguments, shard).string());
   words.insert(words.end(), {"-o", arguments.file});
@@ -149,7 +149,7 @@ std::string hand_over(const Script& script, const std::vector<std::string>& afte
   return number;
 }
 
-int submit(const Arguments& arguments) {
+int submit(const SubmitArguments& arguments) {
   const auto plan = arguments.options.plan();
   const auto job = common_job(arguments, plan, topology_of(plan));
   std::vector<Script> scripts;
@@ -172,7 +172,7 @@ int submit(const Arguments& arguments) {
 
 void add_submit_command(CLI::App& program, Action& action) {
   auto* verb = program.add_subcommand("submit", "Write a Slurm job that measures a plan, and submit it");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SubmitArguments>();
   verb->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   arguments->options = add_plan_options(*verb);
   verb->add_option("-o,--output", arguments->file, "Results file (HDF5); the script and the log go beside it")

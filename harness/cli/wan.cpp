@@ -20,16 +20,14 @@
 namespace longhaul {
 namespace {
 
-using Json = nlohmann::json;
-
-struct Arguments {
+struct WanArguments {
   std::string engine = "lab", lab, topology, setting, kind, link, events, holder = "netem";
   std::string in = "0 s", protection, rate, loss, length;
   NetemOptions netem;
   bool dry_run = false, expired = false, json = false;
 };
 
-bool is_netem(const Arguments& arguments) {
+bool is_netem(const WanArguments& arguments) {
   if (arguments.engine == "lab" || arguments.engine == "netem") return arguments.engine == "netem";
   throw UsageError("unknown WAN engine '{}'; expected lab or netem", arguments.engine);
 }
@@ -47,11 +45,11 @@ std::string state_of(const LinkCounters& link) {
   return link.avoided ? "routed round" : "up";
 }
 
-void show_lab(const Arguments& arguments) {
+void show_lab(const WanArguments& arguments) {
   const auto fabric = chosen_lab(arguments.lab);
   const auto report = connect_lab(fabric)->report();
   const auto& sites = fabric.topology.sites;
-  Json links = Json::array();
+  nlohmann::json links = nlohmann::json::array();
   TextTable table{{{"Link", TextTable::Align::left},
                    {"From", TextTable::Align::left},
                    {"To", TextTable::Align::left},
@@ -83,16 +81,16 @@ void show_lab(const Arguments& arguments) {
   }
   const auto& late = report.lateness;
   if (arguments.json) {
-    fmt::print("{}\n", Json{{"engine", "lab"},
-                            {"lab", fabric.id},
-                            {"setting", report.setting},
-                            {"steps_to_come", report.to_come},
-                            {"lateness",
-                             {{"packets", late.packets},
-                              {"p50", seconds(late.p50)},
-                              {"p99", seconds(late.p99)},
-                              {"max", seconds(late.max)}}},
-                            {"links", links}}
+    fmt::print("{}\n", nlohmann::json{{"engine", "lab"},
+                                      {"lab", fabric.id},
+                                      {"setting", report.setting},
+                                      {"steps_to_come", report.to_come},
+                                      {"lateness",
+                                       {{"packets", late.packets},
+                                        {"p50", seconds(late.p50)},
+                                        {"p99", seconds(late.p99)},
+                                        {"max", seconds(late.max)}}},
+                                      {"links", links}}
                            .dump(2));
     return;
   }
@@ -101,8 +99,8 @@ void show_lab(const Arguments& arguments) {
              format_duration(late.p99), late.packets, table.str());
 }
 
-void show_netem(const Arguments& arguments) {
-  Json rows = Json::array();
+void show_netem(const WanArguments& arguments) {
+  nlohmann::json rows = nlohmann::json::array();
   TextTable table{{{"Device", TextTable::Align::left},
                    {"Site", TextTable::Align::left},
                    {"Topology", TextTable::Align::left},
@@ -132,19 +130,19 @@ void show_netem(const Arguments& arguments) {
   fmt::print("{}", arguments.json ? rows.dump(2) + "\n" : table.str());
 }
 
-int show(const Arguments& arguments) {
+int show(const WanArguments& arguments) {
   is_netem(arguments) ? show_netem(arguments) : show_lab(arguments);
   return 0;
 }
 
 // ---- apply, set, clean
 
-Topology netem_topology(const Arguments& arguments) {
+Topology netem_topology(const WanArguments& arguments) {
   if (arguments.topology.empty()) throw UsageError("--wan netem needs the hosts' topology: --topology NAME|FILE");
   return load_topology(arguments.topology);
 }
 
-int apply(Arguments arguments) {
+int apply(WanArguments arguments) {
   if (!is_netem(arguments)) {
     if (arguments.dry_run) throw UsageError("--dry-run prints netem's commands; add --wan netem");
     const auto fabric = chosen_lab(arguments.lab);
@@ -163,7 +161,7 @@ int apply(Arguments arguments) {
   return 0;
 }
 
-wan::Event event_of(const Arguments& arguments, const Topology& topology) {
+wan::Event event_of(const WanArguments& arguments, const Topology& topology) {
   wan::Event event;
   event.kind = parse_event_kind(arguments.kind);
   event.at = parse_duration(arguments.in);
@@ -179,7 +177,7 @@ wan::Event event_of(const Arguments& arguments, const Topology& topology) {
   return event;
 }
 
-int set(const Arguments& arguments) {
+int set(const WanArguments& arguments) {
   if (is_netem(arguments)) require_events("netem", {.rtt = true, .rate = true, .jitter = true, .loss = true});
   const auto fabric = chosen_lab(arguments.lab);
   std::vector<wan::Event> events;
@@ -202,7 +200,7 @@ int set(const Arguments& arguments) {
   return 0;
 }
 
-int clean(const Arguments& arguments) {
+int clean(const WanArguments& arguments) {
   if (!is_netem(arguments)) {
     const auto fabric = chosen_lab(arguments.lab);
     connect_lab(fabric)->apply(resolve_wan("native", fabric.topology));
@@ -218,7 +216,7 @@ int clean(const Arguments& arguments) {
   return 0;
 }
 
-void add_engine(CLI::App& verb, const std::shared_ptr<Arguments>& arguments) {
+void add_engine(CLI::App& verb, const std::shared_ptr<WanArguments>& arguments) {
   verb.add_option("--wan", arguments->engine, "engine: lab, netem")->type_name("ENGINE")->capture_default_str();
   verb.add_option("--lab", arguments->lab, "which lab, where several run (longhaul lab list)")->type_name("ID");
 }
@@ -226,7 +224,7 @@ void add_engine(CLI::App& verb, const std::shared_ptr<Arguments>& arguments) {
 }  // namespace
 
 void add_wan_command(CLI::App& program, Action& action) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<WanArguments>();
   auto* verb = program.add_subcommand("wan", "Show, change, cut and restore the emulated WAN while it is in use");
   verb->require_subcommand(1);
   verb->footer("Example: longhaul wan set cut north-east --protection 50ms");

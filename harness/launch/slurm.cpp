@@ -32,7 +32,7 @@ constexpr auto kStartTime = std::chrono::seconds(30);
 constexpr auto kLookAgain = std::chrono::milliseconds(50);
 constexpr std::size_t kKeyLength = 128;  // munged accepts 32 to 1024 bytes
 
-void write_file(const fs::path& path, const std::string& text) {
+void write_config(const fs::path& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text << std::flush;
   if (!file) throw EnvironmentError("cannot write {}", path.string());
@@ -49,12 +49,12 @@ void write_files(const LabFabric& fabric) {
   const auto folder = slurm_folder(fabric);
   fs::create_directories(folder / "state");
   fs::permissions(folder, fs::perms::owner_all);
-  write_file(folder / "munge.key", random_key());
+  write_config(folder / "munge.key", random_key());
   fs::permissions(folder / "munge.key", fs::perms::owner_read);
-  write_file(folder / "slurm.conf", slurm_conf(fabric));
-  write_file(folder / "gres.conf", slurm_gres_conf(fabric));
-  write_file(folder / "topology.conf", slurm_topology_conf(fabric));
-  write_file(folder / "cgroup.conf", "CgroupPlugin=cgroup/v1\n");  // without it slurmd 22.05 looks for systemd's tree
+  write_config(folder / "slurm.conf", slurm_conf(fabric));
+  write_config(folder / "gres.conf", slurm_gres_conf(fabric));
+  write_config(folder / "topology.conf", slurm_topology_conf(fabric));
+  write_config(folder / "cgroup.conf", "CgroupPlugin=cgroup/v1\n");  // without it slurmd 22.05 looks for systemd's tree
   int gpus = 0;
   for (const auto& host : fabric.hosts) {
     fs::create_directories(folder / ("tmp." + host.name));

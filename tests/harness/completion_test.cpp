@@ -12,7 +12,7 @@ using testing::IsEmpty;
 const OptionText kCollective{{"--collective"}, "LIST", "what to measure", {"all_reduce", "all_gather", "broadcast"}};
 const OptionText kOutput{{"-o", "--output"}, "FILE", "the result", {}};
 const OptionText kInPlace{{"--in-place"}, "", "one buffer", {}};
-const OptionText kName{{"NAME"}, "TEXT", "a topology", {"two-campus-metro", "transatlantic"}, true};
+const OptionText kTopologyName{{"NAME"}, "TEXT", "a topology", {"two-campus-metro", "transatlantic"}, true};
 
 const VerbText kProgram{"longhaul",
                         "",
@@ -20,7 +20,7 @@ const VerbText kProgram{"longhaul",
                         {{{"--version"}, "", "", {}}},
                         {{"run", "", "", {kCollective, kOutput, kInPlace}, {}},
                          {"report", "", "", {kOutput}, {}},
-                         {"topology", "", "", {}, {{"list", "", "", {}, {}}, {"show", "", "", {kName}, {}}}}}};
+                         {"topology", "", "", {}, {{"list", "", "", {}, {}}, {"show", "", "", {kTopologyName}, {}}}}}};
 
 TEST(Completion, OffersVerbsFirst) { EXPECT_THAT(complete(kProgram, {"r"}), ElementsAre("run", "report")); }
 

@@ -194,7 +194,7 @@ TEST(Json, HasNullForUnknownAndNamesForFlags) {
   VisitRow visit;
   visit.flags = flag_clock_limited | flag_oversubscribed;
   results.visits.push_back(visit);
-  const auto document = nlohmann::json::parse(json(results));
+  const auto document = nlohmann::json::parse(json_text(results));
   const auto& point = document["points"][0];
   EXPECT_EQ(document["schema_version"], schema_version);
   EXPECT_TRUE(point["p99"].is_null());
@@ -208,7 +208,7 @@ TEST(Json, SurvivesTextThatIsNotUtf8) {
   LaunchRow launch;
   launch.environment = "A=\xff\xfe";
   results.launches.push_back(launch);
-  EXPECT_NO_THROW(nlohmann::json::parse(json(results)));
+  EXPECT_NO_THROW(nlohmann::json::parse(json_text(results)));
 }
 
 TEST(NcclTests, NumbersShrinkToFit) {

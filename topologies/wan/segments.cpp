@@ -6,11 +6,11 @@
 namespace longhaul::wan {
 namespace {
 
-constexpr std::uint8_t kTcp = 6;
+constexpr std::uint8_t kTcpProtocol = 6;
 constexpr std::size_t kTcpChecksum = 16, kUdpChecksum = 6;
 constexpr std::byte kFin{0x01}, kPush{0x08}, kReducedWindow{0x80};
 
-unsigned word_at(std::span<const std::byte> bytes, std::size_t at) {
+unsigned sum_word_at(std::span<const std::byte> bytes, std::size_t at) {
   return std::to_integer<unsigned>(bytes[at]) << 8 | std::to_integer<unsigned>(bytes[at + 1]);
 }
 
@@ -21,20 +21,20 @@ void put_word(std::span<std::byte> bytes, std::size_t at, std::uint64_t value) {
 
 /// One's complement sum of 16-bit words (RFC 1071), folded, not inverted.
 std::uint16_t sum_of(std::span<const std::byte> bytes, std::uint32_t sum = 0) {
-  for (std::size_t at = 0; at + 1 < bytes.size(); at += 2) sum += word_at(bytes, at);
+  for (std::size_t at = 0; at + 1 < bytes.size(); at += 2) sum += sum_word_at(bytes, at);
   while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<std::uint16_t>(sum);
 }
 
 void write_ip(std::span<std::byte> header, std::size_t length, std::uint64_t first) {
   put_word(header, 2, length);
-  put_word(header, 4, word_at(header, 4) + first);
+  put_word(header, 4, sum_word_at(header, 4) + first);
   put_word(header, 10, 0);
   put_word(header, 10, static_cast<std::uint16_t>(~sum_of(header)));
 }
 
 void write_tcp(std::span<std::byte> header, std::uint64_t offset, bool is_first, bool is_last) {
-  const auto sequence = (std::uint64_t{word_at(header, 4)} << 16 | word_at(header, 6)) + offset;
+  const auto sequence = (std::uint64_t{sum_word_at(header, 4)} << 16 | sum_word_at(header, 6)) + offset;
   put_word(header, 4, sequence >> 16);
   put_word(header, 6, sequence);
   if (!is_last) header[13] &= ~(kFin | kPush);
@@ -55,7 +55,7 @@ std::size_t write_segments(std::span<const std::byte> packet, const Ipv4Packet& 
   const std::size_t ip_bytes = (std::to_integer<std::size_t>(packet[0]) & 0xf) * 4;
   write_ip(out.first(ip_bytes), size, run.first);
   const auto transport = out.subspan(ip_bytes, headers.header_bytes - ip_bytes);
-  const bool tcp = headers.protocol == kTcp;
+  const bool tcp = headers.protocol == kTcpProtocol;
   if (tcp)
     write_tcp(transport, begin, run.first == 0, begin + part.size() == payload.size());
   else

@@ -39,7 +39,7 @@ struct Wrapped {
 };
 
 /// Sends and receives registered memory; the time until it has come.
-Time one_way(const Pair& pair, std::size_t size) {
+Time time_across(const Pair& pair, std::size_t size) {
   auto sent = pattern(size);
   std::vector<std::byte> got(size);
   void* const sending = pair.from.reg_mr(pair.sending, sent.data(), size);
@@ -76,9 +76,9 @@ TEST(WrappedVendor, ShowsTheVendorsDevicesAsTheyAre) {
 TEST(WrappedVendor, DelaysBetweenSitesOnly) {
   Wrapped wrapped([](auto& control) { set_delay(control, 20ms); });
   Pair within(*wrapped.sites.here, *wrapped.sites.here);
-  EXPECT_LT(one_way(within, 100'000), 20ms);
+  EXPECT_LT(time_across(within, 100'000), 20ms);
   Pair between(*wrapped.sites.here, *wrapped.sites.there);
-  const auto time = one_way(between, 100'000);
+  const auto time = time_across(between, 100'000);
   EXPECT_GE(time, 20ms);
   EXPECT_LT(time, 150ms);  // on a busy machine
 }
@@ -86,7 +86,7 @@ TEST(WrappedVendor, DelaysBetweenSitesOnly) {
 TEST(WrappedVendor, KeepsToTheRateBetweenSites) {
   Wrapped wrapped([](auto& control) { control.way(0, 1).rate.bytes_per_second = 10'000'000; });
   Pair pair(*wrapped.sites.here, *wrapped.sites.there);
-  EXPECT_GE(one_way(pair, 500'000), 50ms);
+  EXPECT_GE(time_across(pair, 500'000), 50ms);
 }
 
 TEST(WrappedVendor, TakesARoundTripForAnAcknowledgedSend) {
@@ -95,7 +95,7 @@ TEST(WrappedVendor, TakesARoundTripForAnAcknowledgedSend) {
     control.completion = static_cast<std::uint32_t>(wan::Completion::rdma);
   });
   Pair pair(*wrapped.sites.here, *wrapped.sites.there);
-  EXPECT_GE(one_way(pair, 8), 30ms);
+  EXPECT_GE(time_across(pair, 8), 30ms);
 }
 
 TEST(WrappedVendor, PassesRegistrationFlushAndOffloadThrough) {

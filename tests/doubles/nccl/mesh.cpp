@@ -101,7 +101,7 @@ int connect_to(std::uint32_t address, std::uint16_t port) {
 }
 
 /// The root of a meeting: hears every rank, then tells all.
-void host(int fd, std::uint64_t key) {
+void host_meeting(int fd, std::uint64_t key) {
   const std::atomic<bool> never{false};
   std::vector<Hello> ranks;
   std::vector<int> guests;
@@ -170,7 +170,7 @@ Meeting open_meeting() {
   meeting.key = std::uint64_t{random()} << 32 | random();
   meeting.address = own_address();
   const int fd = listener(meeting.port);
-  std::thread(host, fd, meeting.key).detach();
+  std::thread(host_meeting, fd, meeting.key).detach();
   return meeting;
 }
 

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t kGigabit = 125'000'000;
+constexpr std::uint64_t kBytesPerSecond = 125'000'000;
 
 /// A process that always has something to send, in messages of one size over some connections; it polls now and then.
 struct Greedy {
@@ -39,7 +39,7 @@ void run(std::vector<Greedy>& all, Time end, std::uint64_t seed) {
 }  // namespace
 
 TEST(SharedRate, PutsBytesOnTheWireForTheirSizeOverTheRate) {
-  SharedRate rate{kGigabit};
+  SharedRate rate{kBytesPerSecond};
   RateUser user(rate, 65536);
   EXPECT_EQ(user.send(1ms, 1500), 1ms + 12us);
   EXPECT_EQ(user.send(1ms, 1500), 1ms + 24us);
@@ -53,7 +53,7 @@ TEST(SharedRate, TakesNoTimeWithoutALimit) {
 }
 
 TEST(SharedRate, AskedAgainGoesOnWhereItStopped) {
-  SharedRate rate{kGigabit};
+  SharedRate rate{kBytesPerSecond};
   RateUser user(rate, 1250);           // 10 µs
   EXPECT_FALSE(user.send(0us, 3750));  // 1250 on the wire, 1250 waiting
   EXPECT_FALSE(user.send(9us, 3750));
@@ -61,34 +61,35 @@ TEST(SharedRate, AskedAgainGoesOnWhereItStopped) {
 }
 
 TEST(SharedRate, NewRatesHoldForWhatIsGrantedNext) {
-  SharedRate rate{kGigabit};
+  SharedRate rate{kBytesPerSecond};
   RateUser user(rate, 65536);
   user.send(0us, 1250);
-  rate.bytes_per_second = kGigabit / 10;
+  rate.bytes_per_second = kBytesPerSecond / 10;
   EXPECT_EQ(user.send(0us, 1250), 110us);
 }
 
 TEST(SharedRate, TwoGreedyProcessesShareFairlyWhateverTheirMessagesAndPolling) {
   for (const std::uint64_t other_message : {4096U, 524'288U, 4'194'304U}) {
-    SharedRate rate{kGigabit};
+    SharedRate rate{kBytesPerSecond};
     std::vector<Greedy> both{{{rate, 65536}, 524'288, 20us}, {{rate, 65536}, other_message, 60us}};
     run(both, 20s, other_message);
     const double total = static_cast<double>(both[0].sent + both[1].sent);
     EXPECT_NEAR(static_cast<double>(both[0].sent) / total, 0.5, 0.02) << other_message;
-    EXPECT_NEAR(total, 20.0 * kGigabit, 0.01 * 20.0 * kGigabit);  // and leave nothing idle
+    EXPECT_NEAR(total, 20.0 * kBytesPerSecond, 0.01 * 20.0 * kBytesPerSecond);  // and leave nothing idle
   }
 }
 
 TEST(SharedRate, FourShareFairlyAndOneThatRestsLeavesItsShareToTheOthers) {
-  SharedRate rate{kGigabit};
+  SharedRate rate{kBytesPerSecond};
   std::vector<Greedy> all;
   for (int i = 0; i < 4; ++i) all.push_back({{rate, 65536}, 100'000, 30us});
   run(all, 10s, 1);
-  for (const auto& each : all) EXPECT_NEAR(static_cast<double>(each.sent), 2.5 * kGigabit, 0.05 * 2.5 * kGigabit);
+  for (const auto& each : all)
+    EXPECT_NEAR(static_cast<double>(each.sent), 2.5 * kBytesPerSecond, 0.05 * 2.5 * kBytesPerSecond);
   const auto before = all[0].sent;
   all.pop_back();
   run(all, 20s, 2);
-  EXPECT_NEAR(static_cast<double>(all[0].sent - before), 10.0 / 3 * kGigabit, 0.05 * 10.0 / 3 * kGigabit);
+  EXPECT_NEAR(static_cast<double>(all[0].sent - before), 10.0 / 3 * kBytesPerSecond, 0.05 * 10.0 / 3 * kBytesPerSecond);
 }
 
 TEST(SharedRate, NeverExceedsTheRateOverAnyWindowByMoreThanOneGrant) {
