@@ -15,7 +15,7 @@
 /// *Reduced* data must come out the same in whatever order a library adds it. Rank r's value at an offset is a small
 /// integer f(op, r, cell), where the cell, 0 … 255, comes of the offset and the round: equal inputs at equal cells, so
 /// that the result of all ranks is a table of 256 entries, computed once, and verification costs one look-up an
-/// element, however many ranks there are. A run of 16 elements takes neighbouring cells from a hashed one on:
+/// element, however many ranks there are. A run of 64 elements takes neighbouring cells from a hashed one on:
 /// processors copy and compare it as a stretch of the table, at the speed of memory. Data that strays by elements, runs
 /// or rounds meets other cells: within a run and between neighbouring rounds always, elsewhere 255 times in 256 runs.
 /// Types of 32 and 64 bits:
@@ -29,8 +29,7 @@
 /// Types of 8 and 16 bits hold integers to `capacity` only (2048 float16, 256 bfloat16, 16 e4m3, 8 e5m2; 64 is used of
 /// int8 and uint8), so that what ranks contribute depends on how many they are:
 ///   sum       at most capacity/2 ranks contribute to a cell, ±1 … ±capacity/ranks each, the others 0: no partial sum
-///   in
-///             any order exceeds the capacity, so that none is rounded.
+///             in any order exceeds the capacity, so that none is rounded.
 ///   avg       integers as sum. Floats: two ranks contribute the same power of two, the others 0. Times a rounded 1/n
 ///             it stays exact, the two add exactly, and zeros change nothing: bit for bit the same in any order, for a
 ///             library that multiplies first and for one that divides last (kernels/table.hpp).
@@ -82,7 +81,7 @@ LONGHAUL_HOST_DEVICE constexpr T copied(std::uint32_t seed, std::uint32_t folded
 }
 
 /// Elements that take neighbouring cells.
-constexpr std::uint32_t run = 16;
+constexpr std::uint32_t run = 64;
 
 /// Which of the 256 cells an element falls into. Rounds are 77 cells apart: more than a run, and no divisor of 256, so
 /// that a round meets its own cells again 256 rounds later.

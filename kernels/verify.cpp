@@ -63,6 +63,9 @@ std::optional<Mismatch> compare_copied(const T* data, std::size_t count, const p
   return findings.mismatch(data, expected);
 }
 
+/// Words that a comparison goes along with: as many as stay in vector registers.
+constexpr std::size_t lanes = 16;
+
 /// Not 0 where two values are not the same.
 template <class T, class Same>
 WordOf<T> difference(T got, T expected, const Same& same) {
@@ -84,12 +87,13 @@ std::optional<Mismatch> compare_reduced(const T* data, std::size_t count, const 
     std::size_t wrong = 0;
     for (std::size_t from = begin; from < end; from += piece) {
       const std::size_t to = end - from < piece ? end : from + piece;
-      WordOf<T> seen[pattern::run] = {};
+      WordOf<T> seen[lanes] = {};
       const auto part = [&seen, data, same](std::size_t i, std::size_t length, const T* values) {
-        for (std::size_t k = 0; k < length; ++k) seen[k] |= difference(data[i + k], values[k], same);
+        for (std::size_t k = 0; k < length; ++k) seen[k % lanes] |= difference(data[i + k], values[k], same);
       };
       const auto whole = [&seen, data, same](std::size_t i, const T* values) {
-        for (std::size_t k = 0; k < pattern::run; ++k) seen[k] |= difference(data[i + k], values[k], same);
+        for (std::size_t at = 0; at < pattern::run; at += lanes)
+          for (std::size_t k = 0; k < lanes; ++k) seen[k] |= difference(data[i + at + k], values[at + k], same);
       };
       for_each_run(ring, from, to, expected.first, expected.round, whole, part);
       if (std::ranges::all_of(seen, [](const auto word) { return word == 0; })) continue;

@@ -51,12 +51,14 @@ const std::vector<Field>& fields() {
   return list;
 }
 
-constexpr std::array<std::pair<const char*, Quantity>, 6> kQuantities{{{"time", Quantity::time},
+constexpr std::array<std::pair<const char*, Quantity>, 8> kQuantities{{{"time", Quantity::time},
                                                                        {"busbw", Quantity::busbw},
                                                                        {"algbw", Quantity::algbw},
                                                                        {"link_share", Quantity::link_share},
                                                                        {"slowdown", Quantity::slowdown},
-                                                                       {"host_spread", Quantity::host_spread}}};
+                                                                       {"host_spread", Quantity::host_spread},
+                                                                       {"recovery", Quantity::recovery},
+                                                                       {"stall", Quantity::stall}}};
 
 template <class List>
 std::vector<std::string> names_in(const List& list) {
@@ -114,7 +116,9 @@ PointFilter read_filter(const YamlNode& node) {
 
 double read_value(const YamlNode& node, Quantity quantity) {
   switch (quantity) {
-    case Quantity::time: return seconds(node.duration());
+    case Quantity::time:
+    case Quantity::recovery:
+    case Quantity::stall: return seconds(node.duration());
     case Quantity::busbw:
     case Quantity::algbw: return node.bandwidth().value;
     case Quantity::link_share:
@@ -126,7 +130,7 @@ double read_value(const YamlNode& node, Quantity quantity) {
 
 void read_bounds(const YamlNode& node, Quantity quantity, std::vector<Bound>& bounds) {
   const bool is_excess = quantity == Quantity::slowdown || quantity == Quantity::host_spread;
-  if (is_excess)
+  if (is_excess || is_of_events(quantity))
     node.expect_keys({"at_most"});
   else
     node.expect_keys({"at_least", "at_most"});
@@ -177,6 +181,8 @@ bool PointFilter::fits(const PointRow& point) const {
     return wanted == this->axes.end() || std::ranges::count(wanted->second, axis.second(point)) > 0;
   });
 }
+
+bool is_of_events(Quantity quantity) { return quantity == Quantity::recovery || quantity == Quantity::stall; }
 
 std::string name_of(Quantity quantity) {
   for (const auto& [name, known] : kQuantities)

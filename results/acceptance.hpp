@@ -32,8 +32,12 @@ enum class Quantity {
   link_share,   ///< of what the busiest link between sites can carry, 0 … 1
   slowdown,     ///< time over the baseline's, − 1
   host_spread,  ///< the slowest host's finish over the median host's, − 1
+  recovery,     ///< from an event of a soak until 90 % of the rate before it, s
+  stall,        ///< the longest time of a soak's event without a finished collective, s
 };
 std::string name_of(Quantity quantity);
+/// What a soak's events did, rather than what its collectives took.
+bool is_of_events(Quantity quantity);
 
 struct Bound {
   Quantity quantity = Quantity::time;

@@ -11,7 +11,9 @@
 #include "results/distributions.hpp"
 #include "results/gate_evidence.hpp"
 #include "results/holm.hpp"
+#include "results/soak.hpp"
 #include "topologies/text.hpp"
+#include "topologies/units.hpp"
 
 namespace longhaul {
 namespace {
@@ -120,6 +122,20 @@ void check_point(RuleFinding& rule, const PointRow& point) {
     blame(rule, GateVerdict::fail, fmt::format("{}: {}", point.key, point.reason));
 }
 
+/// No mean of the others makes up for an event after which the rate never came back.
+void check_events(RuleFinding& rule, const Results& results, const PointRow& point) {
+  if (std::ranges::none_of(rule.rule.bounds, is_of_events, &Bound::quantity)) return;
+  for (const auto& event : disturbances(results, point.point)) {
+    const auto what =
+        fmt::format("{}: {} at {}", point.key, event_text(event), format_duration(from_seconds(event.at)));
+    if (event.failed > 0)
+      blame(rule, GateVerdict::fail,
+            fmt::format("{}: {} lost or wrong", what, counted(std::size_t(event.failed), "collective")));
+    else if (std::isnan(event.recovery))
+      blame(rule, GateVerdict::fail, what + ": 90 % of the rate before it did not return before the next event");
+  }
+}
+
 bool needs_points(const Rule& rule) {
   return !rule.bounds.empty() || rule.correct_data || !rule.filter.axes.empty() || !rule.filter.sizes.empty();
 }
@@ -133,6 +149,7 @@ RuleFinding find(const Rule& rule, const Results& results, const EvidenceOfRun& 
     if (!rule.filter.fits(point)) continue;
     ++found.points;
     check_point(found, point);
+    check_events(found, results, point);
     for (const auto& bound : rule.bounds) {
       judged.push_back({run.of(i, bound), number, found.findings.size()});
       found.findings.push_back(make_finding(point, bound, judged.back().evidence, alpha));

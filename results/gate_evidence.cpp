@@ -6,6 +6,7 @@
 
 #include "collectives/counts.hpp"
 #include "results/shared_scatter.hpp"
+#include "results/soak.hpp"
 #include "results/statistics.hpp"
 
 namespace longhaul {
@@ -104,6 +105,21 @@ Evidence EvidenceOfRun::of_host_spread(std::size_t point, const Bound& bound) co
   return evidence;
 }
 
+Evidence EvidenceOfRun::of_events(std::size_t point, const Bound& bound) const {
+  constexpr double shortest = 1e-3;  // what is sooner is no sooner, and has a logarithm
+  std::vector<double> units;
+  for (const auto& event : disturbances(results_, results_.points[point].point)) {
+    const double value = bound.quantity == Quantity::recovery ? event.recovery : event.stall;
+    if (!std::isnan(value)) units.push_back(std::log(std::max(value, shortest)));
+  }
+  Evidence evidence;
+  evidence.estimate = estimate(units);
+  if (evidence.estimate.units == 0) return absent("no event was felt; a soak with --events gives some");
+  evidence.threshold = std::log(bound.value);
+  evidence.in_units = [](double log) { return std::exp(log); };
+  return evidence;
+}
+
 Evidence EvidenceOfRun::of(std::size_t point, const Bound& bound) const {
   const auto& row = results_.points[point];
   const auto moved = static_cast<double>(row.moved);
@@ -123,6 +139,8 @@ Evidence EvidenceOfRun::of(std::size_t point, const Bound& bound) const {
     }
     case Quantity::slowdown: return of_slowdown(point, bound);
     case Quantity::host_spread: return of_host_spread(point, bound);
+    case Quantity::recovery:
+    case Quantity::stall: return of_events(point, bound);
   }
   return absent("not known");
 }

@@ -33,6 +33,7 @@ class EvidenceOfRun {
   Evidence of_time(std::size_t point, const Bound& bound, double amount, bool is_rate) const;
   Evidence of_slowdown(std::size_t point, const Bound& bound) const;
   Evidence of_host_spread(std::size_t point, const Bound& bound) const;
+  Evidence of_events(std::size_t point, const Bound& bound) const;
 
   const Results& results_;
   Level level_ = Level::rounds;

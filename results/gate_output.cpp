@@ -23,7 +23,9 @@ std::string share_text(double share) { return format_significant(100 * share) + 
 std::string value_text(Quantity quantity, double value) {
   if (!std::isfinite(value)) return "unknown";
   switch (quantity) {
-    case Quantity::time: return format_duration(from_seconds(value));
+    case Quantity::time:
+    case Quantity::recovery:
+    case Quantity::stall: return format_duration(from_seconds(value));
     case Quantity::busbw:
     case Quantity::algbw: return format_bandwidth({value});
     case Quantity::link_share:
@@ -51,12 +53,12 @@ std::string interval_text(const PointFinding& finding) {
 
 /// "about 12 more visits of it would settle this".
 std::string what_settles(const PointFinding& finding, Level level) {
-  const auto* unit = level == Level::launches ? "launch" : "visit";
+  const auto* unit = is_of_events(finding.bound.quantity) ? "event" : level == Level::launches ? "launch" : "visit";
   if (finding.note.starts_with("not measured") || finding.units < 2)
     return finding.more_units > 0 ? fmt::format("; at least {} more needed", finding.more_units) : "";
   if (finding.more_units < 0) return fmt::format("; more than {} {}s would be needed", most_more_units, unit);
   return fmt::format("; about {} more {}{} would settle it", finding.more_units, unit,
-                     finding.more_units == 1 ? "" : (level == Level::launches ? "es" : "s"));
+                     finding.more_units == 1 ? "" : (std::string_view(unit) == "launch" ? "es" : "s"));
 }
 
 std::size_t count(const RuleFinding& rule, GateVerdict verdict) {

@@ -123,6 +123,14 @@ void measure_effects(std::span<EventRow> events, std::span<const SoakRow> soak) 
   }
 }
 
+std::vector<EventRow> disturbances(const Results& results, std::int32_t point) {
+  std::vector<EventRow> events;
+  for (const auto& event : results.events)
+    if (event.kind != "restore" && results.visits[static_cast<std::size_t>(event.visit)].point == point)
+      events.push_back(event);
+  return events;
+}
+
 std::string event_text(const EventRow& event) {
   auto text = fmt::format("{} {}", event.kind, event.link);
   if (!std::isnan(event.protection)) text += fmt::format(", round it after {}", time_text(event.protection));

@@ -19,6 +19,9 @@ namespace longhaul {
 /// @param soak    collectives of the same visit, in order
 void measure_effects(std::span<EventRow> events, std::span<const SoakRow> soak);
 
+/// The events of a point's visits that take something away: all but restores.
+std::vector<EventRow> disturbances(const Results& results, std::int32_t point);
+
 /// One table a soak for the terminal; empty where there is none.
 std::string soak_text(const Results& results);
 

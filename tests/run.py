@@ -74,11 +74,11 @@ def unit(tally):
 
 
 def lab(tally):
-    ctest(tally, "build", "-L", "lab")
+    ctest(tally, "build", "-L", "lab", "-j2")
 
 
 def long(tally):
-    ctest(tally, "build", "-L", "long")
+    ctest(tally, "build", "-L", "long", "-j2")
 
 
 def demo(tally):

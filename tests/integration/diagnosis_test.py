@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: long, 300 s
+# ctest: long, 300 s, alone
 """What is wrong with a lab is named, all of it and nothing else; of a clean one, nothing. tests/performance/diagnosis.py
 does the same many times."""
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a lab is from inside: hosts with names, the right round trips and rates, MPI over all of them, exit codes passed on.
-# ctest: lab, 120 s
+# ctest: lab, 120 s, alone
 set -euo pipefail
 source "$LONGHAUL_SOURCE_DIR/tests/integration/lab_helpers.sh"
 write_pair

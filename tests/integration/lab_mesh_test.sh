@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ctest: lab, 120 s
+# ctest: lab, 120 s, alone
 # Eight sites fully meshed on one machine.
 set -euo pipefail
 source "$LONGHAUL_SOURCE_DIR/tests/integration/lab_helpers.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ctest: lab, 120 s
+# ctest: lab, 120 s, alone
 # The lab's WAN: loss by wire packet, jitter without overtaking, links that are cut, routed round and restored live,
 # and a soak under a file of events.
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ctest: lab, 90 s
+# ctest: lab, 90 s, alone
 # The netem engine on real (virtual) devices with several transmit queues, tbf in netem's place where this kernel has no
 # netem: only traffic to the other site is held, local traffic keeps its rate; foreign disciplines stay; journal, lease,
 # crash, prolog and epilog.

@@ -132,6 +132,42 @@ TEST(Gate, ComparesHosts) {
   EXPECT_EQ(judge("{host_spread: {at_most: 10 %}}", run).verdict, GateVerdict::fail);
 }
 
+Results soak_of(std::initializer_list<double> recoveries) {
+  auto run = run_of({1e-3}, 1);
+  for (const double recovery : recoveries) {
+    EventRow event;
+    event.at = 5.0 * static_cast<double>(run.events.size() + 1);
+    event.kind = "cut";
+    event.link = "a-b";
+    event.recovery = recovery;
+    event.stall = recovery / 2;
+    event.finished = 100;
+    run.events.push_back(event);
+    event.kind = "restore";
+    event.recovery = event.stall = unknown_value;
+    run.events.push_back(event);
+  }
+  return run;
+}
+
+TEST(Gate, JudgesRecoveryFromEvents) {
+  const auto run = soak_of({0.30, 0.33, 0.31, 0.29});
+  EXPECT_EQ(judge("{recovery: {at_most: 500 ms}, stall: {at_most: 200 ms}}", run).verdict, GateVerdict::pass);
+  EXPECT_EQ(judge("{recovery: {at_most: 200 ms}}", run).verdict, GateVerdict::fail);
+  EXPECT_EQ(judge("{stall: {at_most: 100 ms}}", run).verdict, GateVerdict::fail);
+  EXPECT_EQ(judge("{recovery: {at_most: 310 ms}}", run).verdict, GateVerdict::inconclusive);
+  EXPECT_EQ(judge("{recovery: {at_most: 500 ms}}", soak_of({0.3})).verdict, GateVerdict::inconclusive);
+  EXPECT_EQ(judge("{recovery: {at_most: 500 ms}}", run_of({1e-3})).verdict, GateVerdict::inconclusive);
+}
+
+TEST(Gate, FailsWhereTheRateDoesNotReturn) {
+  const auto report = judge("{recovery: {at_most: 10 s}}", soak_of({0.30, unknown_value, 0.31}));
+  EXPECT_EQ(report.verdict, GateVerdict::fail);
+  EXPECT_THAT(report.rules[0].reasons,
+              testing::ElementsAre(
+                  "point 0: cut a-b at 15 s: 90 % of the rate before it did not return before the next event"));
+}
+
 TEST(Gate, GrowsStricterWithEachLook) {
   const auto run = run_of({1e-3});
   EXPECT_DOUBLE_EQ(judge("{data: correct}", run, nullptr, 1).spent, 1 - 0.05 / 2);
