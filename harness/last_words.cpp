@@ -16,9 +16,9 @@ namespace longhaul {
 namespace {
 
 /// Deadlines of ranks that entered together end together, to within this.
-constexpr auto kPatience = std::chrono::milliseconds(700);
+constexpr auto kPatience = std::chrono::milliseconds(500);
 /// The first process that ends takes the job with it: whoever speaks has to be first.
-constexpr auto kSpeakersLead = std::chrono::milliseconds(300);
+constexpr auto kSpeakersLead = std::chrono::milliseconds(150);
 
 template <std::size_t size>
 void put(char (&field)[size], const std::string& text) {
