@@ -118,7 +118,7 @@ def gpu_tsan(tally):
     if not ok:
         return
     environment = {**os.environ, "LD_LIBRARY_PATH": str(build / "doubles"), "LONGHAUL_MODULES": str(build / "lib/longhaul"),
-                   "TSAN_OPTIONS": f"suppressions={ROOT / 'tests/doubles/tsan.supp'}", "OMPI_ALLOW_RUN_AS_ROOT": "1",
+                   "TSAN_OPTIONS": f"ignore_noninstrumented_modules=1 suppressions={ROOT / 'tests/doubles/tsan.supp'}", "OMPI_ALLOW_RUN_AS_ROOT": "1",
                    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1",
                    "OMPI_MCA_mpi_yield_when_idle": "1", "OMPI_MCA_hwloc_base_binding_policy": "none"}
     for test, launcher in {"cudart_double_test": [], "cuda_test": [], "nccl_test": ["mpirun", "-np", "3"]}.items():

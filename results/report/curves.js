@@ -67,15 +67,6 @@ function limitTrace(file, wan, xs, ys, text) {
     hoverinfo: 'text', text: ys.map((y) => text(y)), meta: 'limit'};
 }
 
-/// Words at the left end of the outermost limit: below the highest time, above the highest bandwidth.
-function limitLabel(traces, text, below) {
-  const limits = traces.filter((trace) => trace.meta === 'limit');
-  if (!limits.length) return [];
-  const {x, y} = limits.reduce((best, trace) => (trace.y[0] > best.y[0] ? trace : best));
-  return [{x: Math.log10(x[0]), y: Math.log10(y[0]), text, showarrow: false, xanchor: 'left', yanchor: below ? 'top' : 'bottom',
-    font: {size: 11, color: inkOf('muted')}, bgcolor: faded(inkOf('paper'), 0.75), borderpad: 0}];
-}
-
 /// Range over what is drawn; limits widen it by at most half a decade.
 function rangeOver(traces) {
   const valuesOf = (meta) => traces.filter((trace) => trace.meta === meta).flatMap((trace) => trace.y).filter((y) => y > 0);
@@ -85,7 +76,7 @@ function rangeOver(traces) {
 }
 
 /// A chart over size with a logarithmic value: `value(point)` → [y, low, high], `limit(point)` → y or 0.
-function curveChart(file, allSeries, state, {value, limit, limitText, limitBelow, ticksFor, format, title}) {
+function curveChart(file, allSeries, state, {value, limit, ticksFor, format, title}) {
   const series = allSeries.filter(({wan, algorithm}) => !hiddenBy(state, wan, algorithm));
   const drawable = (points) => points.filter((point) => point.size > 0 && value(point)[0] > 0);
   const [bands, limits, lines, overlays] = [[], [], [], []];
@@ -109,18 +100,17 @@ function curveChart(file, allSeries, state, {value, limit, limitText, limitBelow
   return {traces, axes: {xaxis: [sizeTicks, formatSize], yaxis: [ticksFor, format]}, layout: chartLayout({
     xaxis: logAxis(logRange(sizes), sizeTicks, formatSize, 'message size'),
     yaxis: logAxis(rangeOver(traces), ticksFor, format, title),
-    annotations: limitLabel(traces, limitText, limitBelow),
   })};
 }
 
 const timeChart = (file, series, state) => curveChart(file, series, state, {
   value: (point) => [point.median, point.ci_low, point.ci_high], limit: (point) => point.least_time,
-  limitText: 'limit: ½ RTT + bytes ÷ link rate', limitBelow: true, ticksFor: decimalTicks, format: formatSeconds, title: 'time'});
+  ticksFor: decimalTicks, format: formatSeconds, title: 'time'});
 
 const bandwidthChart = (file, series, state) => curveChart(file, series, state, {
   value: (point) => [point.busbw, point.busbw * point.median / point.ci_high, point.busbw * point.median / point.ci_low],
   limit: (point) => (point.least_time > 0 ? point.busbw * point.median / point.least_time : 0),
-  limitText: 'limit: ½ RTT + bytes ÷ link rate', limitBelow: false, ticksFor: decimalTicks, format: formatBandwidth, title: 'busbw'});
+  ticksFor: decimalTicks, format: formatBandwidth, title: 'busbw'});
 
 /// Pairs of points that differ in algorithm only: how much faster than flat the other is, with the interval that both
 /// medians' intervals allow.
@@ -156,8 +146,6 @@ function ratioChart(file, allSeries, state) {
     xaxis: logAxis(logRange(lines.flatMap((trace) => trace.x)), sizeTicks, formatSize, 'message size'),
     yaxis: logAxis([low, high], decimalTicks, format, 'flat ÷ hierarchical'),
     shapes: [{type: 'line', xref: 'paper', x0: 0, x1: 1, y0: 1, y1: 1, line: {width: 1, color: inkOf('muted')}}],
-    annotations: [{xref: 'paper', x: 1, y: 0, text: 'above: hierarchical is faster', showarrow: false, xanchor: 'right', yanchor: 'bottom',
-      font: {size: 11, color: inkOf('muted')}}],
   })};
 }
 
@@ -189,11 +177,12 @@ function wireChart(file, allSeries, state) {
 /// The figures that a collective's points support.
 function figuresOf(series) {
   const bound = series.some(({points}) => points.some((point) => point.wire_rate_is_bound));
+  const dotted = series.some(({points}) => points.some((point) => point.least_time > 0)) ? ' Dotted: the limit, ½ RTT + bytes ÷ link rate.' : '';
   return [
-    {title: 'Time over size', note: 'Median of one collective, lower is better.', make: timeChart},
-    {title: 'Bus bandwidth over size', note: 'At the median, higher is better.', make: bandwidthChart},
+    {title: 'Time over size', note: `Median of one collective, lower is better.${dotted}`, make: timeChart},
+    {title: 'Bus bandwidth over size', note: `At the median, higher is better.${dotted}`, make: bandwidthChart},
     ratiosOf(series).length && {title: 'Hierarchical against flat', make: ratioChart,
-      note: 'How many times faster. Where the band holds 1×, the samples show no difference.'},
+      note: 'How many times faster: above 1×, hierarchical is. Where the band holds 1×, the samples show no difference.'},
     hasWireRates(series) && {title: 'Use of the link', make: wireChart,
       note: bound ? 'Bytes that crossed between sites; where no counter tells, the least that must have.' :
         'Bytes that crossed the busiest direction between sites, headers included, by the emulator\'s counters.'},

@@ -46,17 +46,19 @@ function excessChart(file, state) {
   const labels = new Map(file.wan.map((wan) => [wan.id, wan.label]));
   const several = distinct(pairs.map((pair) => `${pair.site_a}${pair.site_b}`)).length > 1;
   const name = (pair) => plotText(labels.get(pair.wan) + (several ? ` ${pair.site_a}–${pair.site_b}` : ''));
+  const widest = Math.max(0, ...pairs.flatMap((pair) => pair.measured.map((rtt) => Math.abs(rtt - pair.configured))));
+  const [unit, unitName] = widest < 2e-3 ? [1e-6, 'µs'] : [1e-3, 'ms'];
   const traces = pairs.map((pair, row) => {
     const wan = file.wan.find((other) => other.id === pair.wan);
     const jitter = pair.measured.map((_, i) => row + (((i * 0.618034) % 1) - 0.5) * 0.5);  // golden ratio: even, not random
-    return {type: 'scatter', mode: 'markers', x: pair.measured.map((rtt) => (rtt - pair.configured) * 1e6), y: jitter, meta: 'rtt',
+    return {type: 'scatter', mode: 'markers', x: pair.measured.map((rtt) => (rtt - pair.configured) / unit), y: jitter, meta: 'rtt',
       text: pair.measured.map((rtt) => `${name(pair)}<br>measured <b>${formatSeconds(rtt)}</b>, configured ${formatSeconds(pair.configured)}`),
       hovertemplate: '%{text}<extra></extra>',
       marker: {size: 6, opacity: 0.65, color: wanColour(file, wan), symbol: wanMarker(file, wan)}};
   });
   return {traces, axes: {}, layout: chartLayout({
     height: Math.max(190, 80 + 46 * pairs.length),
-    xaxis: {title: {text: 'measured − configured RTT, µs'}, rangemode: 'tozero', zeroline: true, zerolinecolor: inkOf('muted')},
+    xaxis: {title: {text: `measured − configured RTT, ${unitName}`}, rangemode: 'tozero', zeroline: true, zerolinecolor: inkOf('muted')},
     yaxis: {tickvals: pairs.map((_, i) => i), ticktext: pairs.map(name), showgrid: false, range: [pairs.length - 0.5, -0.5]},
   })};
 }
