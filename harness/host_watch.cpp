@@ -43,22 +43,6 @@ std::vector<WatchOrders::Host> hosts_of(const World& world, const WatchTerms& te
   return hosts;
 }
 
-/// "10.1.0.1 10.1.0.2 4711"
-std::string addresses_text(int port) {
-  std::string text;
-  for (const auto& address : own_addresses()) text += address + " ";
-  return text + std::to_string(port);
-}
-
-std::vector<NetAddress> addresses_of(const std::string& text) {
-  auto words = split(text, ' ');
-  const int port = std::stoi(words.back());
-  words.pop_back();
-  std::vector<NetAddress> addresses;
-  for (const auto& word : words) addresses.push_back({word, port});
-  return addresses;
-}
-
 /// A pipe that the watcher reads its orders from; it closes with this process.
 struct Watching {
   pid_t pid = -1;

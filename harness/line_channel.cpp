@@ -17,6 +17,7 @@
 #include <memory>
 
 #include "topologies/error.hpp"
+#include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
@@ -174,6 +175,21 @@ std::vector<std::string> own_addresses() {
     ((each->ifa_flags & IFF_LOOPBACK) != 0 ? loopback : found).push_back(address);
   }
   return found.empty() ? loopback : found;
+}
+
+std::string addresses_text(int port) {
+  std::string text;
+  for (const auto& address : own_addresses()) text += address + " ";
+  return text + std::to_string(port);
+}
+
+std::vector<NetAddress> addresses_of(const std::string& text) {
+  auto words = split(text, ' ');
+  const int port = std::stoi(words.back());
+  words.pop_back();
+  std::vector<NetAddress> addresses;
+  for (const auto& word : words) addresses.push_back({word, port});
+  return addresses;
 }
 
 }  // namespace longhaul

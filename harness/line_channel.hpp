@@ -49,4 +49,8 @@ double time_to_connect(const std::vector<NetAddress>& addresses, Duration patien
 /// This host's own addresses, loopback and link-local ones aside (loopback where there is nothing else).
 std::vector<std::string> own_addresses();
 
+/// A port on them as one line, and back: "10.1.0.1 10.1.0.2 4711".
+std::string addresses_text(int port);
+std::vector<NetAddress> addresses_of(const std::string& text);
+
 }  // namespace longhaul

@@ -6,15 +6,16 @@
 namespace longhaul {
 
 std::string_view name_of(Phase phase) {
-  static constexpr std::array<std::string_view, 9> kNames{"set-up",
-                                                          "clock synchronisation",
-                                                          "waiting for the next visit",
-                                                          "setting WAN and buffers",
-                                                          "measuring RTTs",
-                                                          "warming up",
-                                                          "sampling",
-                                                          "verification",
-                                                          "storing the visit"};
+  static constexpr std::array<std::string_view, 10> kNames{"set-up",
+                                                           "preflight",
+                                                           "clock synchronisation",
+                                                           "waiting for the next visit",
+                                                           "setting WAN and buffers",
+                                                           "measuring RTTs",
+                                                           "warming up",
+                                                           "sampling",
+                                                           "verification",
+                                                           "storing the visit"};
   const auto at = static_cast<std::size_t>(phase);
   return at < kNames.size() ? kNames[at] : "?";
 }

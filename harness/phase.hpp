@@ -6,7 +6,18 @@
 namespace longhaul {
 
 /// What a rank does, beside being in a collective.
-enum class Phase : std::uint32_t { set_up, clocks, next_visit, wan, rtt, warm_up, sampling, verification, storing };
+enum class Phase : std::uint32_t {
+  set_up,
+  preflight,
+  clocks,
+  next_visit,
+  wan,
+  rtt,
+  warm_up,
+  sampling,
+  verification,
+  storing
+};
 
 /// "waiting for the next visit"
 std::string_view name_of(Phase phase);

@@ -8,19 +8,10 @@
 #include "collectives/nccl_settings.hpp"
 #include "harness/pattern.hpp"
 #include "topologies/error.hpp"
+#include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(separator, begin), text.size());
-    parts.emplace_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
 
 std::vector<Bytes> size_range(const std::vector<std::string>& parts, std::string_view text) {
   const auto first = parse_bytes(parts[0]), last = parse_bytes(parts[1]);

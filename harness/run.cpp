@@ -14,6 +14,7 @@
 #include "harness/backend.hpp"
 #include "harness/clock_sync.hpp"
 #include "harness/host_watch.hpp"
+#include "harness/inspection.hpp"
 #include "harness/interrupt.hpp"
 #include "harness/last_words.hpp"
 #include "harness/phase.hpp"
@@ -272,6 +273,7 @@ class Launch {
       events_ = load_wan_events(options_.events, place_.topology);
       return std::string{};
     });
+    events_ = world_.broadcast(std::move(events_));
     if (world_.rank() == 0) return;
     settings_ = resolve_settings(plan_, place_.topology);
     // The lab's emulator is one for all hosts; the qdiscs are each host's own.
@@ -280,6 +282,7 @@ class Launch {
   }
 
   int measure() {
+    prepare();
     synchronise();
     if (!begin()) return static_cast<int>(ExitCode::done);
     const auto own_deadline = options_.deadline + (keeps_deadlines(plan_) ? kStuck : Duration{0});
@@ -297,6 +300,29 @@ class Launch {
   }
 
  private:
+  /// Says what makes figures doubtful, and stops where ranks are unfit.
+  void prepare() {
+    enter(progress_, Phase::preflight);
+    auto terms = terms_of(place_.topology, lab_);
+    for (const auto& [id, setting] : settings_)
+      for (const auto& pair : setting.pairs) terms.rtt = std::max(terms.rtt, pair.rtt);
+    terms.remote_memory = plan_.backend != "mpi";
+    const auto own = rank_facts(backend_.communicator->library(), backend_.device.get());
+    const auto rows = inspect(world_, own, place_.topology, place_.site_of_rank, terms);
+    from_rank_0(world_, [&] {
+      preflight_ = preflight_lines(rows);
+      for (const auto& row : rows) {
+        if (row.readiness == Readiness::unfit && !options_.force)
+          throw EnvironmentError(
+              "preflight: {}: {}; {}. --force measures all the same; `longhaul doctor` under mpirun or srun shows all",
+              row.name, row.found, row.remedy);
+        if (row.readiness != Readiness::ready && !options_.quiet)
+          fmt::print(stderr, "longhaul: preflight: {}: {}; {}\n", row.name, row.found, row.remedy);
+      }
+      return std::string{};
+    });
+  }
+
   Duration elapsed() const { return time_.now() - begun_; }
 
   void visit_all() {
@@ -327,6 +353,7 @@ class Launch {
   /// Opens the store and the sweep on rank 0; false when everything planned has been measured.
   bool begin() {
     auto record = describe_launch(world_, place_, plan_, options_, backend_, lab_, wan_ ? wan_->engine() : "", clock_);
+    record.launch.preflight = preflight_;
     const auto answer = from_rank_0(world_, [&]() -> std::string {
       reporter_ = make_reporter(options_.quiet, options_.columns);
       store_ = std::make_unique<Store>(options_.file, options_.resume);
@@ -412,13 +439,14 @@ class Launch {
   std::vector<Point> points_;
   ClockSync clock_;
   std::map<std::string, WanSetting> settings_;
-  std::unique_ptr<WanControl> wan_;     // rank 0; with netem and plugin also the first rank of every other host
-  std::vector<wan::Event> events_;      // rank 0
+  std::unique_ptr<WanControl> wan_;  // rank 0; with netem and plugin also the first rank of every other host
+  std::vector<wan::Event> events_;
   std::unique_ptr<Reporter> reporter_;  // rank 0
   std::unique_ptr<Store> store_;        // rank 0
   std::unique_ptr<Sweep> sweep_;        // rank 0
   Duration begun_{}, synchronised_{};
-  int unfelt_ = 0;  // visits, rank 0
+  std::string preflight_;  // rank 0
+  int unfelt_ = 0;         // visits, rank 0
 };
 
 }  // namespace

@@ -14,7 +14,8 @@ struct RunOptions {
   std::filesystem::path file;  ///< results
   bool resume = false;
   bool quiet = false;
-  int columns = 0;  ///< of the terminal at the end of stderr, a launcher's pipe between or not; 0: none
+  bool force = false;  ///< measure though the preflight found the ranks unfit
+  int columns = 0;     ///< of the terminal at the end of stderr, a launcher's pipe between or not; 0: none
   Duration deadline = std::chrono::seconds(120);  ///< of one collective
   std::string wan;                                ///< engine that imposes the WAN; empty: what there is
   std::string events;                             ///< file of WAN events: every visit is a soak under them; or empty

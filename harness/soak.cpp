@@ -49,8 +49,8 @@ std::vector<Sample> sample_soak(Session& session, const Point& point, const Buff
   const auto bytes = buffers.counts.moved.count;
   std::vector<Sample> samples;
   const auto begin = bench.time.now();
+  if (session.wan != nullptr) session.wan->schedule(session.events);  // the plugin's: a host's first rank each
   if (world.rank() == 0) {
-    session.wan->schedule(session.events);
     for (const auto& event : session.events) record.events.push_back(row_of(event, session.topology));
   }
   for (unsigned batch = 1;; ++batch) {

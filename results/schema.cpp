@@ -46,6 +46,12 @@ Table<LaunchRow> launches() {
            {"kernel", "", "operating system kernel of rank 0's host", &Row::kernel},
            {"cpu", "", "processor of rank 0's host", &Row::cpu},
            {"cores", "1", "cores of rank 0's host", &Row::cores},
+           {"preflight",
+            "",
+            "what all ranks' hosts said of themselves before the first visit, a line a fact; files of before 0.2 lack it",
+            &Row::preflight,
+            {},
+            true},
            {"flags", "", "marks that a gate looks at, commas between; empty for a plain measurement", &Row::flags}}};
 }
 

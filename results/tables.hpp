@@ -33,6 +33,7 @@ struct LaunchRow {
   std::string environment;  ///< allow-listed K=V lines
   std::string kernel, cpu;
   std::int32_t cores = 0;
+  std::string preflight;  ///< "fact = value" lines over all ranks, before the first visit
   std::string flags;  ///< "", "doubles", …: comma-separated marks that a gate looks at
 };
 

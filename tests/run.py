@@ -15,7 +15,7 @@ import xml.etree.ElementTree as tree
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 UNITY = "-DCMAKE_UNITY_BUILD=ON"  # fewer, larger units: half the time of a build from nothing
-THREADED = ["harness_test"]  # tests of rooms that start threads
+THREADED = ["harness_test", "net_plugin_test"]  # tests of rooms that start threads
 
 
 class Tally:
@@ -78,7 +78,7 @@ def lab(tally):
 
 
 def long(tally):
-    ctest(tally, "build", "-L", "long", "-j2")
+    ctest(tally, "build", "-L", "long", "-j3")
 
 
 def demo(tally):

@@ -12,6 +12,7 @@ void add_topology_command(CLI::App& program, Action& action);
 void add_lab_command(CLI::App& program, Action& action);
 void add_run_command(CLI::App& program, Action& action);
 void add_wan_command(CLI::App& program, Action& action);
+void add_wan_agree_command(CLI::App& wan, Action& action);
 void add_submit_command(CLI::App& program, Action& action);
 void add_report_command(CLI::App& program, Action& action);
 void add_compare_command(CLI::App& program, Action& action);

@@ -10,11 +10,15 @@
 #include <nlohmann/json.hpp>
 
 #include "collectives/load_module.hpp"
+#include "harness/agreement.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/inspection.hpp"
+#include "harness/launch/launcher.hpp"
 #include "results/hdf5.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/permissions.hpp"
 #include "topologies/lab/task.hpp"
+#include "topologies/load.hpp"
 #include "topologies/share.hpp"
 #include "topologies/text_table.hpp"
 #include "topologies/units.hpp"
@@ -109,14 +113,46 @@ int diagnose(bool json) {
   return static_cast<int>(permissions.met() ? ExitCode::done : ExitCode::environment);
 }
 
+/// Hosts of a launcher's ranks, held against each other.
+int inspect_ranks(const std::string& topology_name) {
+  World world;
+  const auto text = from_rank_0(world, [&]() -> std::string {
+    if (topology_name.empty()) return "";
+    const auto topology = load_topology(topology_name);
+    for (const auto& host : world.hosts())
+      if (!site_of(topology, host))
+        throw UsageError("host '{}' is in no site of topology '{}'; add it to a site's hosts", host, topology.name);
+    return topology.text;
+  });
+  const auto topology = text.empty() ? single_site(world.hosts()) : parse_topology(text, topology_name);
+  std::vector<int> site_of_rank;
+  for (const auto& host : world.hosts()) site_of_rank.push_back(static_cast<int>(site_of(topology, host).value()));
+  auto terms = terms_of(topology, current_lab().get());
+  terms.remote_memory = true;
+  const auto rows = inspect(world, rank_facts(world.library(), nullptr), topology, site_of_rank, terms);
+  if (world.rank() == 0) fmt::print("{}", preflight_text(rows));
+  const bool unfit = world.any(readiness_of(rows) == Readiness::unfit);
+  return static_cast<int>(unfit ? ExitCode::environment : ExitCode::done);
+}
+
 }  // namespace
 
 void add_doctor_command(CLI::App& program, Action& action) {
   auto* doctor = program.add_subcommand("doctor", "Show what this machine has and lacks, and what to do about it");
   const auto json = std::make_shared<bool>(false);
   doctor->add_flag("--json", *json, "for scripts");
-  doctor->footer("Example: longhaul doctor\nExit codes: 0 the lab can be built here, 4 it cannot.");
-  doctor->callback([json, &action] { action = [json] { return diagnose(*json); }; });
+  const auto topology = std::make_shared<std::string>();
+  doctor
+      ->add_option("--topology", *topology,
+                   "Under mpirun or srun: where the hosts are; what lies between its sites is looked at too")
+      ->type_name("NAME|FILE");
+  doctor->footer(
+      "Under mpirun or srun it holds all ranks' hosts against each other, as each run does before it measures.\n"
+      "Examples:\n  longhaul doctor\n  srun --mpi=pmix longhaul doctor --topology my-campuses.yaml\n"
+      "Exit codes: 0 the lab can be built here, or the ranks are fit; 4 not.");
+  doctor->callback([json, topology, &action] {
+    action = [json, topology] { return is_rank() ? inspect_ranks(*topology) : diagnose(*json); };
+  });
 }
 
 }  // namespace longhaul

@@ -44,7 +44,7 @@ struct RunFlags {
   std::string wan, events;
   std::string net_plugin, net_buffer, net_ring, net_completion;
   std::optional<int> net_channels, net_sockets;
-  bool lab = false, resume = false, quiet = false, until_decided = false;
+  bool lab = false, resume = false, quiet = false, force = false, until_decided = false;
   int columns = 0;
 };
 
@@ -143,6 +143,7 @@ void add_output(CLI::App& verb, RunFlags& flags) {
       ->check(CLI::IsMember({"table", "nccl-tests", "json", "csv", "none"}))
       ->type_name("FORMAT")
       ->capture_default_str();
+  verb.add_flag("--force", flags.force, "Measure even where the preflight finds the ranks unfit");
   verb.add_flag("--quiet", flags.quiet, "No progress");
   verb.add_option("--columns", flags.columns)->group("");  // handed to ranks: the launcher's pipe hides the terminal
 }
@@ -270,6 +271,7 @@ int run_here(const RunFlags& flags) {
   options.wan = flags.wan;
   options.events = flags.events;
   options.quiet = flags.quiet;
+  options.force = flags.force;
   options.columns = flags.columns > 0 ? flags.columns : terminal_columns();
   options.deadline = parse_duration(flags.deadline);
   options.command = own_command();

@@ -276,6 +276,8 @@ void add_wan_command(CLI::App& program, Action& action) {
   cleaned->add_flag("--expired", arguments->expired, "netem: only what outlived its lease");
   cleaned->footer("Example: sudo longhaul wan clean --wan netem");
   cleaned->callback([arguments, &action] { action = [arguments] { return clean(*arguments); }; });
+
+  add_wan_agree_command(*verb, action);
 }
 
 }  // namespace longhaul

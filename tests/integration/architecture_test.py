@@ -43,7 +43,7 @@ ONE_PLACE = {
     "CLI11": (r"CLI/.*", r"harness/cli/.*"),
     "JSON": (r"nlohmann/.*", r"(results|harness|topologies/(lab|netem))/.*|tests/.*"),
     "the kernel's headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan|netem)/.*|collectives/net_plugin/.*"
-                             r"|harness/(provenance|line_channel|host_board)\.cpp|tests/.*"),
+                             r"|harness/(provenance|line_channel|host_board|path_mtu)\.cpp|tests/.*"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -59,10 +59,16 @@ def a_header_of(room):
     return min((SOURCE / room).glob("*.hpp")).relative_to(SOURCE).as_posix()
 
 
+def rooms_of(file):
+    """Where the sources of a compilation lie: of the file itself, or of those that a larger unit includes."""
+    sources = re.findall(r'#include "(.+)"', file.read_text()) if "Unity" in file.parts else [file]
+    return {pathlib.Path(source).parent.relative_to(SOURCE).as_posix() for source in sources if SOURCE in pathlib.Path(source).parents}
+
+
 def compiler_of(room):
     """The command line that the build compiles this room's files with, made to preprocess standard input."""
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
-        if pathlib.Path(entry["file"]).parent == SOURCE / room:
+        if room in rooms_of(pathlib.Path(entry["file"])):
             words = shlex.split(entry["command"])
             compiler = next(i for i, word in enumerate(words) if not word.endswith("ccache"))
             flags = [word for word in words[compiler + 1:words.index("-o")]]

@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 
 /// Hosts "0", "1", … all pairs at 10 GB/s but those given at 1 GB/s.
-PairMatrix matrix(std::size_t hosts, const std::vector<std::pair<std::size_t, std::size_t>>& slow) {
+PairMatrix pairs_of(std::size_t hosts, const std::vector<std::pair<std::size_t, std::size_t>>& slow) {
   PairMatrix matrix;
   matrix.point.moved = 1'000'000'000;
   for (std::size_t host = 0; host < hosts; ++host) {
@@ -25,25 +25,25 @@ PairMatrix matrix(std::size_t hosts, const std::vector<std::pair<std::size_t, st
 }
 
 TEST(LargestGroup, IsAllWhereEveryPairReachesTheFloor) {
-  const auto group = largest_group(matrix(5, {}), {5e9});
+  const auto group = largest_group(pairs_of(5, {}), {5e9});
   EXPECT_EQ(group.hosts.size(), 5u);
   EXPECT_TRUE(group.left_out.empty() && group.exact);
 }
 
 TEST(LargestGroup, LeavesOutTheHostThatIsInAllSlowPairs) {
-  const auto group = largest_group(matrix(5, {{0, 3}, {1, 3}, {3, 4}}), {5e9});
+  const auto group = largest_group(pairs_of(5, {{0, 3}, {1, 3}, {3, 4}}), {5e9});
   EXPECT_THAT(group.left_out, ElementsAre("3"));
 }
 
 TEST(LargestGroup, IsLargerThanWhatGreedWouldFind) {
   // A hub with three spokes, each of which has a bad pair of its own: leaving out the hub first costs four hosts.
-  const auto group = largest_group(matrix(7, {{0, 1}, {0, 2}, {0, 3}, {1, 4}, {2, 5}, {3, 6}}), {5e9});
+  const auto group = largest_group(pairs_of(7, {{0, 1}, {0, 2}, {0, 3}, {1, 4}, {2, 5}, {3, 6}}), {5e9});
   EXPECT_THAT(group.left_out, ElementsAre("1", "2", "3"));
   EXPECT_TRUE(group.exact);
 }
 
 TEST(LargestGroup, IsOneHostWhereNothingReachesTheFloor) {
-  EXPECT_EQ(largest_group(matrix(4, {}), {50e9}).hosts.size(), 1u);
+  EXPECT_EQ(largest_group(pairs_of(4, {}), {50e9}).hosts.size(), 1u);
 }
 
 TEST(LargestGroup, IsToldForEachSettingOfAFile) {

@@ -78,6 +78,7 @@ inline std::vector<LaunchRow> launch_rows() {
     row.kernel = "Linux 6.1.0";
     row.cpu = "x86_64 \"sample\", 2 × 2.5 GHz";
     row.cores = 2;
+    row.preflight = "clock source = tsc\nkernel = 6.1.0 on west-1, west-2; 6.5.0 on east-1, east-2";
     rows.push_back(row);
   }
   return rows;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "topologies/edges.hpp"
 #include "topologies/physics.hpp"
 
 namespace longhaul {
@@ -16,13 +17,6 @@ std::vector<wan::DirectedLink> directed_links(const Topology& topology, const Sc
   for (const auto& link : topology.links)
     links.insert(links.end(), 2, {link.members.count, {scaled(link.members.rate, scale).value}, 0});
   return links;
-}
-
-std::vector<wan::Edge> edges_of(const Topology& topology) {
-  std::vector<wan::Edge> edges;
-  for (const auto& link : topology.links)
-    edges.push_back({static_cast<std::uint32_t>(link.a), static_cast<std::uint32_t>(link.b), one_way_delay(link)});
-  return edges;
 }
 
 /// The directed links of a way, walked from a site.

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/plan_options.hpp"
+#include "results/store.hpp"
+#include "topologies/error.hpp"
+#include "topologies/lab/task.hpp"
+#include "topologies/share.hpp"
+
+namespace longhaul {
+namespace {
+
+struct AgreeArguments {
+  PlanOptions options;
+  std::string prefix = "agree", margin = "10%";
+};
+
+constexpr const char* kAgreeFooter =
+    "The net backend carries both, so that only the engine differs. Neither scales rates; what no cable has is bound "
+    "by this\n"
+    "machine, so give a rate where rates are to be compared. netem needs real interfaces: run it on hosts that have "
+    "them\n"
+    "(longhaul run --backend net --wan netem) and compare its file with these.\n"
+    "Example:\n"
+    "  longhaul wan agree --topology two-campus-metro --collective all_reduce,all_gather --size 16B,64KiB,4MiB "
+    "--wan-rtt native,+10ms,+10ms:rate=1Gbit/s --for 60s";
+
+/// Runs a program with this one's terminal.
+/// @throws Error with the program's exit code, which has said why
+void run_child(const std::vector<std::string>& command) {
+  const pid_t child = ::fork();
+  if (child == 0) try {
+      become(command);
+    } catch (const Error& error) {
+      fmt::print(stderr, "longhaul: {}\n", error.what());
+      ::_exit(static_cast<int>(error.exit_code()));
+    }
+  int status = 0;
+  if (child < 0 || ::waitpid(child, &status, 0) != child) throw EnvironmentError("cannot start {}", command.front());
+  if (const int code = exit_code_of(status); code != 0)
+    throw Error(ExitCode::environment, fmt::format("'{} {}' ended with {}", command[0], command[1], code));
+}
+
+std::vector<std::string> joined(std::vector<std::string> words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+/// The same plan through the lab's emulator and through the network plugin, with as many ranks placed alike.
+int agree(const AgreeArguments& arguments) {
+  const auto plan = arguments.options.plan();
+  if (plan.topology.empty()) throw UsageError("wan agree needs the sites and links: --topology NAME");
+  const auto program = program_path().string();
+  const auto lab = arguments.prefix + ".lab.h5", plugin = arguments.prefix + ".plugin.h5";
+  for (const auto& file : {lab, plugin})
+    if (std::filesystem::exists(file)) throw UsageError("{} is there already; choose another --prefix", file);
+  const auto measured = joined(arguments.options.words(), {"--backend", "net", "--format", "none"});
+  fmt::print(stderr, "longhaul: through the lab's emulator\n");
+  run_child(joined(joined({program, "run", "--lab", "--scale", "uncapped"}, measured), {"-o", lab}));
+  const auto ranks = read_results(lab).launches.front().ranks;
+  fmt::print(stderr, "longhaul: through the network plugin\n");
+  ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);  // as the lab's own mpirun does
+  ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+  run_child(joined(joined({"mpirun", "-np", std::to_string(ranks), "--oversubscribe", "--bind-to", "none", "--mca",
+                           "mpi_yield_when_idle", "1", program, "run", "--wan", "plugin"},
+                          measured),
+                   {"-o", plugin}));
+  run_child({program, "compare", lab, plugin, "--margin", arguments.margin, "--all"});
+  return 0;
+}
+
+}  // namespace
+
+void add_wan_agree_command(CLI::App& wan, Action& action) {
+  auto* verb =
+      wan.add_subcommand("agree", "Measure one plan through the lab and through the network plugin, and compare");
+  const auto arguments = std::make_shared<AgreeArguments>();
+  verb->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  arguments->options = add_plan_options(*verb);
+  verb->add_option("--prefix", arguments->prefix, "of the results files: PREFIX.lab.h5, PREFIX.plugin.h5")
+      ->type_name("PREFIX")
+      ->capture_default_str();
+  verb->add_option("--margin", arguments->margin, "differences that do not matter")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  verb->footer(kAgreeFooter);
+  verb->callback([arguments, &action] { action = [arguments] { return agree(*arguments); }; });
+}
+
+}  // namespace longhaul
