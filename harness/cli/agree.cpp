@@ -19,6 +19,8 @@ namespace {
 struct AgreeArguments {
   PlanOptions options;
   std::string prefix = "agree", margin = "10%";
+  int hosts_per_site = 2;
+  bool quiet = false;
 };
 
 constexpr const char* kAgreeFooter =
@@ -60,9 +62,12 @@ int agree(const AgreeArguments& arguments) {
   const auto lab = arguments.prefix + ".lab.h5", plugin = arguments.prefix + ".plugin.h5";
   for (const auto& file : {lab, plugin})
     if (std::filesystem::exists(file)) throw UsageError("{} is there already; choose another --prefix", file);
-  const auto measured = joined(arguments.options.words(), {"--backend", "net", "--format", "none"});
+  auto measured = joined(arguments.options.words(), {"--backend", "net", "--format", "none"});
+  if (arguments.quiet) measured.emplace_back("--quiet");
+  const auto hosts = std::to_string(arguments.hosts_per_site);
   fmt::print(stderr, "longhaul: through the lab's emulator\n");
-  run_child(joined(joined({program, "run", "--lab", "--scale", "uncapped"}, measured), {"-o", lab}));
+  run_child(joined(joined({program, "run", "--lab", "--scale", "uncapped", "--hosts-per-site", hosts}, measured),
+                   {"-o", lab}));
   const auto ranks = read_results(lab).launches.front().ranks;
   fmt::print(stderr, "longhaul: through the network plugin\n");
   ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);  // as the lab's own mpirun does
@@ -89,6 +94,9 @@ void add_wan_agree_command(CLI::App& wan, Action& action) {
   verb->add_option("--margin", arguments->margin, "differences that do not matter")
       ->type_name("SHARE")
       ->capture_default_str();
+  verb->add_option("--hosts-per-site", arguments->hosts_per_site, "of the lab; the plugin gets as many ranks")
+      ->capture_default_str();
+  verb->add_flag("--quiet", arguments->quiet, "No progress");
   verb->footer(kAgreeFooter);
   verb->callback([arguments, &action] { action = [arguments] { return agree(*arguments); }; });
 }

@@ -1,8 +1,9 @@
-// Writes a file of 1,000 points and 600,000 samples (10 MB of them): large_sample FILE
+// Writes a file of 1,000 points and 600,000 samples (10 MB of them), or more: large_sample FILE [SAMPLES OF A VISIT]
 //
 // Four collectives, two algorithms, five WAN settings, 25 sizes; five launches. For what must stay quick with much
 // data.
 #include <cmath>
+#include <cstdlib>
 #include <random>
 
 #include "collectives/vocabulary.hpp"
@@ -15,7 +16,7 @@ namespace {
 using namespace longhaul;
 
 constexpr int launches = 5;
-constexpr int samples_per_visit = 120;
+int samples_per_visit = 120;
 constexpr int sizes = 25;  // 8 B to 128 MiB
 const std::vector<Operation> operations{Operation::all_reduce, Operation::all_gather, Operation::reduce_scatter,
                                         Operation::all_to_all};
@@ -118,7 +119,8 @@ Results large_results() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc < 2 || argc > 3) return 2;
+  if (argc == 3) samples_per_visit = std::atoi(argv[2]);
   write_results(argv[1], large_results());
   return 0;
 }

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# ctest: lab, 90 s, alone
+# One command measures a plan through the lab and through the network plugin, and compares the two.
+set -euo pipefail
+
+rm -f agree.*
+out=$("$LONGHAUL" wan agree --topology two-campus-metro --hosts-per-site 1 --collective all_reduce --size 1KiB --wan-rtt +20ms \
+  --rounds 3 --visit-time 100ms --quiet --margin 20% 2>err.txt) || { cat err.txt; exit 1; }
+for file in agree.lab.h5 agree.plugin.h5; do [[ -s $file ]] || { echo "no $file"; exit 1; }; done
+grep -q "agree.plugin.h5" <<<"$out" || { echo "no comparison: $out"; exit 1; }
+grep -Eq "all_reduce.* 1 KiB" <<<"$out" || { echo "the point is missing: $out"; exit 1; }
+
+if "$LONGHAUL" wan agree --topology two-campus-metro --size 1KiB >/dev/null 2>err.txt; then
+  echo "overwrites results"; exit 1
+fi
+grep -q "agree.lab.h5 is there already" err.txt || { cat err.txt; exit 1; }
+echo passed
