@@ -31,7 +31,8 @@ std::string time_or_dash(double value) { return value > 0 ? format_duration(from
 std::string pair_html(const Comparison& comparison, const PairComparison& pair) {
   auto html = fmt::format("<h2>{} against {}</h2>\n", escape_html(pair.name), escape_html(comparison.base));
   std::vector<std::string> lines;
-  for (const auto& row : pair.provenance) lines.push_back(fmt::format("{} {}: {} / {}", row.what, row.what == "hosts" ? "differ" : "differs", row.a, row.b));
+  for (const auto& row : pair.provenance)
+    lines.push_back(fmt::format("{} {}: {} / {}", row.what, row.what == "hosts" ? "differ" : "differs", row.a, row.b));
   for (auto& line : comparison_summary(comparison, pair)) lines.push_back(std::move(line));
   html += list_html(lines);
   html += fmt::format(
