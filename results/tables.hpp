@@ -34,7 +34,7 @@ struct LaunchRow {
   std::string kernel, cpu;
   std::int32_t cores = 0;
   std::string preflight;  ///< "fact = value" lines over all ranks, before the first visit
-  std::string flags;  ///< "", "doubles", …: comma-separated marks that a gate looks at
+  std::string flags;      ///< "", "doubles", …: comma-separated marks that a gate looks at
 };
 
 /// launch × rank
