@@ -20,6 +20,7 @@
 #include "harness/phase.hpp"
 #include "harness/plugin_wan.hpp"
 #include "harness/provenance.hpp"
+#include "harness/rank_place.hpp"
 #include "harness/reporter.hpp"
 #include "harness/sweep.hpp"
 #include "harness/wan.hpp"
@@ -33,80 +34,6 @@
 
 namespace longhaul {
 namespace {
-
-/// Where the ranks are: agreed on by all of them.
-struct Place {
-  Topology topology;
-  std::vector<int> site_of_rank;           ///< indices into topology.sites
-  std::vector<std::vector<int>> ranks_of;  ///< by site of the topology
-  Layout layout;
-};
-
-/// By mpirun a run takes the whole lab. A Slurm job takes what it was given, others may have the rest.
-void expect_lab_ranks(const LabFabric& lab, int ranks) {
-  if (std::getenv("SLURM_JOB_ID") != nullptr) return;
-  int slots = 0;
-  for (const auto& host : lab.hosts) slots += host.slots;
-  if (ranks != slots)
-    throw UsageError(
-        "{} ranks were started, but the lab has {} hosts with {} slots in all; start exactly {}: mpirun -np {} …",
-        ranks, lab.hosts.size(), slots, slots, slots);
-}
-
-/// The topology by name, else the lab's, else one site of all hosts. On rank 0.
-/// @param played  the hosts are not the topology's: ranks play its sites
-std::string topology_text(const Plan& plan, const LabFabric* lab, const std::vector<std::string>& hosts, bool played) {
-  if (lab != nullptr) {
-    if (!plan.topology.empty() && load_topology(plan.topology).name != lab->topology.name)
-      throw UsageError(
-          "topology '{}' was asked for, but the lab this runs in was built from '{}'; leave --topology away or "
-          "build the other lab",
-          plan.topology, lab->topology.name);
-    return lab->topology.text;
-  }
-  if (plan.topology.empty()) return "";
-  const auto topology = load_topology(plan.topology);
-  if (played) return topology.text;
-  for (const auto& host : hosts)
-    if (!site_of(topology, host))
-      throw UsageError(
-          "host '{}' is in no site of topology '{}'; add it to a site's hosts, or use --lab to emulate the topology "
-          "on this machine",
-          host, topology.name);
-  return topology.text;
-}
-
-/// With the plugin's WAN, ranks on one machine can play sites: where no host is the topology's.
-bool plays_sites(World& world, const Plan& plan, const std::string& wan) {
-  if (wan != "plugin") return false;
-  const auto played = from_rank_0(world, [&]() -> std::string {
-    if (plan.topology.empty()) throw UsageError("--wan plugin needs the sites and links: --topology NAME");
-    const auto topology = load_topology(plan.topology);
-    return std::ranges::none_of(world.hosts(), [&](const auto& host) { return site_of(topology, host).has_value(); })
-               ? "played"
-               : "";
-  });
-  return !played.empty();
-}
-
-Place find_place(World& world, const Plan& plan, const LabFabric* lab, const std::string& wan) {
-  const auto& hosts = world.hosts();
-  const bool played = plays_sites(world, plan, wan);
-  const auto text = from_rank_0(world, [&] {
-    if (lab != nullptr) expect_lab_ranks(*lab, world.size());
-    return topology_text(plan, lab, hosts, played);
-  });
-  Place place{text.empty() ? single_site(hosts) : parse_topology(text, plan.topology), {}, {}, {}};
-  place.ranks_of.resize(place.topology.sites.size());
-  const auto blocks = sites_in_blocks(world.size(), place.topology.sites.size());
-  for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
-    const auto site = played ? static_cast<std::size_t>(blocks[rank]) : site_of(place.topology, hosts[rank]).value();
-    place.site_of_rank.push_back(static_cast<int>(site));
-    place.ranks_of[site].push_back(static_cast<int>(rank));
-  }
-  place.layout = layout_of(place.site_of_rank);
-  return place;
-}
 
 /// WAN settings of the plan by id.
 std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topology& topology) {
@@ -152,7 +79,7 @@ std::string marks_of(const Backend& backend, const LabFabric* lab) {
   return marks;
 }
 
-LaunchRecord describe_launch(World& world, const Place& place, const Plan& plan, const RunOptions& options,
+LaunchRecord describe_launch(World& world, const RankPlace& place, const Plan& plan, const RunOptions& options,
                              const Backend& backend, const LabFabric* lab, const std::string& wan,
                              const ClockSync& clock) {
   const auto& communicator = *backend.communicator;
@@ -223,7 +150,7 @@ constexpr Duration kUnwatched = std::chrono::milliseconds(7000);
 /// A communicator that keeps deadlines itself can say more; watching is for a rank that is stuck in it.
 bool keeps_deadlines(const Plan& plan) { return plan.backend != "mpi"; }
 
-WatchTerms watch_terms(const Plan& plan, const RunOptions& options, const Place& place) {
+WatchTerms watch_terms(const Plan& plan, const RunOptions& options, const RankPlace& place) {
   WatchTerms terms{options.deadline + (keeps_deadlines(plan) ? kStuck : Duration{0}),
                    options.file,
                    {},
@@ -249,7 +176,7 @@ std::string unfelt_text(const VisitRecord& record, const Point& point) {
 /// One launch from its first sync to its last visit.
 class Launch {
  public:
-  Launch(World& world, const Place& place, const Plan& plan, const RunOptions& options, const LabFabric* lab,
+  Launch(World& world, const RankPlace& place, const Plan& plan, const RunOptions& options, const LabFabric* lab,
          Progress& progress)
       : world_(world),
         place_(place),
@@ -428,7 +355,7 @@ class Launch {
   }
 
   World& world_;
-  const Place& place_;
+  const RankPlace& place_;
   const Plan& plan_;
   const RunOptions& options_;
   const LabFabric* lab_;
@@ -462,7 +389,7 @@ int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan)
       return to_yaml(plan);
     });
     const auto plan = parse_plan(plan_text, "plan");
-    const auto place = find_place(world, plan, lab.get(), options.wan);
+    const auto place = find_rank_place(world, plan.topology, lab.get(), options.wan == "plugin");
     HostWatch watch(world, watch_terms(plan, options, place));
     return Launch(world, place, plan, options, lab.get(), watch.progress()).measure();
   } catch (const AlreadyTold&) {

@@ -10,15 +10,14 @@
 #include <nlohmann/json.hpp>
 
 #include "collectives/load_module.hpp"
-#include "harness/agreement.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/inspection.hpp"
 #include "harness/launch/launcher.hpp"
+#include "harness/rank_place.hpp"
 #include "results/hdf5.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/permissions.hpp"
 #include "topologies/lab/task.hpp"
-#include "topologies/load.hpp"
 #include "topologies/share.hpp"
 #include "topologies/text_table.hpp"
 #include "topologies/units.hpp"
@@ -116,20 +115,11 @@ int diagnose(bool json) {
 /// Hosts of a launcher's ranks, held against each other.
 int inspect_ranks(const std::string& topology_name) {
   World world;
-  const auto text = from_rank_0(world, [&]() -> std::string {
-    if (topology_name.empty()) return "";
-    const auto topology = load_topology(topology_name);
-    for (const auto& host : world.hosts())
-      if (!site_of(topology, host))
-        throw UsageError("host '{}' is in no site of topology '{}'; add it to a site's hosts", host, topology.name);
-    return topology.text;
-  });
-  const auto topology = text.empty() ? single_site(world.hosts()) : parse_topology(text, topology_name);
-  std::vector<int> site_of_rank;
-  for (const auto& host : world.hosts()) site_of_rank.push_back(static_cast<int>(site_of(topology, host).value()));
-  auto terms = terms_of(topology, current_lab().get());
+  const auto lab = current_lab();
+  const auto place = find_rank_place(world, topology_name, lab.get(), false);
+  auto terms = terms_of(place.topology, lab.get());
   terms.remote_memory = true;
-  const auto rows = inspect(world, rank_facts(world.library(), nullptr), topology, site_of_rank, terms);
+  const auto rows = inspect(world, rank_facts(world.library(), nullptr), place.topology, place.site_of_rank, terms);
   if (world.rank() == 0) fmt::print("{}", preflight_text(rows));
   const bool unfit = world.any(readiness_of(rows) == Readiness::unfit);
   return static_cast<int>(unfit ? ExitCode::environment : ExitCode::done);

@@ -136,7 +136,7 @@ TEST(Synchronised, OverATreeOfSitesEveryRankIsWithinItsBoundAndNearItsUncertaint
   VirtualNetwork network(3);
   std::mt19937 random(3);
   std::uniform_real_distribution<double> either(-1, 1);
-  std::map<int, Path> path_to_parent;
+  std::map<int, Ways> path_to_parent;
   std::map<int, std::vector<ClockOffset>> points;
   for (int rank = 1; rank < 12; ++rank)
     network.clocks[rank] = {Duration{std::llround(5e9 * either(random))}, 50e-6 * either(random)};

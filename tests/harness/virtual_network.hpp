@@ -19,7 +19,7 @@ struct HostClock {
   }
 };
 
-struct Path {
+struct Ways {
   Duration there{}, back{};  ///< from the asker to the answerer, and back
 };
 
@@ -33,7 +33,7 @@ class VirtualNetwork {
   Duration now = 100s;
 
   /// What `asker` sees of `answerer` over `count` pings.
-  std::vector<Ping> ping(int asker, int answerer, Path path, int count) {
+  std::vector<Ping> ping(int asker, int answerer, Ways path, int count) {
     std::vector<Ping> pings;
     for (int i = 0; i < count; ++i) {
       Ping ping;
@@ -59,7 +59,7 @@ class VirtualNetwork {
 };
 
 /// Rank 1 synchronised with rank 0 by `bursts` bursts of 40 pings, `apart` from each other.
-inline GlobalClock synchronise(VirtualNetwork& network, Path path, int bursts, Duration apart) {
+inline GlobalClock synchronise(VirtualNetwork& network, Ways path, int bursts, Duration apart) {
   std::vector<ClockOffset> points;
   for (int burst = 0; burst < bursts; ++burst) {
     points.push_back(estimate_offset(network.ping(1, 0, path, 40)));

@@ -115,6 +115,24 @@ class Libraries(unittest.TestCase):
                     self.assertTrue(own or system, f"{file} includes {name}")
 
 
+class Names(unittest.TestCase):
+    def test_no_two_types_share_a_name(self):
+        """Two types of one name in one namespace link without a word, and one destroys the other's objects."""
+        places = {}
+        for file, text in sources().items():
+            space, hidden = "", False
+            for line in text.splitlines():
+                if opened := re.match(r"namespace ?([\w:]*) \{", line):
+                    space, hidden = (space, True) if opened[1] == "" else (opened[1], hidden)
+                elif line.startswith("}  // namespace"):
+                    hidden = False
+                elif (declared := re.match(r"(?:struct|class|enum class) (?:\[\[\w+\]\] )?(\w+)(?: final)?(?: : [^;]*)? \{", line)) and not hidden:
+                    places.setdefault((space, declared[1]), []).append(file)
+        self.assertGreater(len(places), 100)
+        for (space, name), files in places.items():
+            self.assertEqual(len(files), 1, f"{space}::{name} is declared in {', '.join(files)}")
+
+
 class Files(unittest.TestCase):
     def test_includes_name_the_room(self):
         for file, text in sources().items():

@@ -44,8 +44,12 @@ machine_state() {
   grep -c . /proc/self/mounts
 }
 
-# Network namespaces that some process is in or holds open.
-namespaces() { { find /proc/[0-9]*/ns/net -printf '%l\n' 2>/dev/null || true; } | sort -u; }
+# Network namespaces of processes that this test started: others on the machine have their own.
+export LONGHAUL_TEST_ID=$$
+namespaces() {
+  { grep -lsz "^LONGHAUL_TEST_ID=$LONGHAUL_TEST_ID\$" /proc/[0-9]*/environ || true; } |
+    sed 's/environ$/ns\/net/' | { xargs -r readlink 2>/dev/null || true; } | sort -u
+}
 
 # Folders of labs that were not there when this test began: others may use the machine as well.
 folders() { { find /run/longhaul -mindepth 1 -maxdepth 1 2>/dev/null || true; } | sort; }

@@ -36,12 +36,14 @@ family_of() {  # SUPERVISOR: it and what descends from it
   for child in $(pgrep -P "$1"); do family_of "$child"; done
 }
 
+seen=0  # namespaces of a lab
 pause() { sleep "$(awk -v r=$RANDOM 'BEGIN { print r / 32768 * '"$1"' }')"; }
 
 for signal in INT TERM HUP KILL; do
   for round in 1 2 3 4 5 6; do
     start_lab bash -c 'while :; do mpirun ./hello_mpi; done'
     pause 0.8
+    no_namespaces || seen=1
     kill -$signal $lab
     got=0
     wait $lab || got=$?
@@ -50,6 +52,8 @@ for signal in INT TERM HUP KILL; do
     check_gone "SIG$signal to the supervisor, round $round"
   done
 done
+
+((seen)) || fail "no namespace of any lab was seen: the test looks at the wrong processes"
 
 # Any process of the lab may be killed: its first one, the emulator, the command.
 for round in 1 2 3 4 5 6 7 8 9; do

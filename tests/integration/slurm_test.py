@@ -219,6 +219,17 @@ def a_host_in_no_site_is_named():
     assert done.returncode == 2 and "host 'metro-a01' is in no site of topology" in done.stderr, done.stderr
 
 
+def hosts_find_their_sites_by_feature():
+    """The lab's nodes have their site as a feature; the topology calls its hosts otherwise."""
+    known = pathlib.Path(os.environ["LONGHAUL_SOURCE_DIR"], "topologies/catalogue/two-campus-metro.yaml").read_text(encoding="utf-8")
+    pathlib.Path("renamed.yaml").write_text(known.replace("hosts: metro-", "hosts: gpu-"), encoding="utf-8")
+    subprocess.run(["srun", "--mpi=pmix", "-N4", "env", "-u", "LONGHAUL_LAB", LONGHAUL, "run", "--topology", "renamed.yaml", "--size",
+                    "16B", "--rounds", "1", "--quiet", "--format", "none", "-o", "featured.h5"], check=True, timeout=60)
+    with h5py.File("featured.h5") as results:
+        assert {(host.decode()[:7], site.decode()) for host, site in zip(results["ranks/host"][:], results["ranks/site"][:])} == {
+            ("metro-a", "metro-a"), ("metro-b", "metro-b")}
+
+
 def slurm_signals_before_the_limit():
     """Slurm itself sends the early signal, which may come up to a minute early."""
     job, = submit("limit.h5", "--time", "60s", "--early", "55s",
@@ -232,7 +243,8 @@ def slurm_signals_before_the_limit():
 def within_the_lab(campaign):
     tests = [a_job_runs_over_two_sites, an_early_signal_stores_requeues_and_resumes,
              lambda: cancelled_at_random_moments(20 if campaign else 3), a_node_that_dies_ends_the_job, two_jobs_at_once,
-             partitions_make_one_mpi_job, shards_are_joined, gpus_are_handed_to_ranks, a_host_in_no_site_is_named]
+             partitions_make_one_mpi_job, shards_are_joined, gpus_are_handed_to_ranks, a_host_in_no_site_is_named,
+             hosts_find_their_sites_by_feature]
     if campaign:
         tests.append(slurm_signals_before_the_limit)
     for test in tests:
