@@ -9,6 +9,7 @@
 #include <cstring>
 #include <new>
 #include <stdexcept>
+#include <type_traits>
 
 #include "results/checksum.hpp"
 #include "results/curves.hpp"
@@ -94,9 +95,10 @@ const Column<PointRow>& point_column(const char* name) {
 
 /// A cell for which no point was planned.
 template <class Value>
-constexpr Value kAbsent{};
-template <>
-constexpr double kAbsent<double> = unknown_value;
+Value absent() {
+  if constexpr (std::is_same_v<Value, double>) return unknown_value;
+  return {};
+}
 
 void write_cells(hdf5::Group& group, const Column<PointRow>& column, const Curve& curve,
                  const std::vector<PointRow>& points) {
@@ -105,7 +107,7 @@ void write_cells(hdf5::Group& group, const Column<PointRow>& column, const Curve
       [&]<class Value>(Value PointRow::*member) {
         std::vector<Value> cells;
         for (const auto point : curve.points)
-          cells.push_back(point < 0 ? kAbsent<Value> : points[static_cast<std::size_t>(point)].*member);
+          cells.push_back(point < 0 ? absent<Value>() : points[static_cast<std::size_t>(point)].*member);
         dataset.write(0, std::span<const Value>(cells));
       },
       column.member);

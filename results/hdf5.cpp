@@ -18,6 +18,32 @@ constexpr std::size_t kLong = 4096;
 constexpr std::size_t kChunk = 65536;
 constexpr unsigned kDeflateLevel = 1;  // level 1 with shuffle gets most of the gain at a third of level 6's time
 
+/// An object's path, looked up only when a message needs it.
+struct ObjectName {
+  std::int64_t id;
+};
+
+std::string text_of(ObjectName object) {
+  const auto length = H5Iget_name(object.id, nullptr, 0);
+  if (length <= 0) return "?";
+  std::string name(static_cast<std::size_t>(length), '\0');
+  H5Iget_name(object.id, name.data(), name.size() + 1);
+  return name;
+}
+
+}  // namespace
+}  // namespace longhaul::hdf5
+
+template <>
+struct fmt::formatter<longhaul::hdf5::ObjectName> : fmt::formatter<std::string> {
+  auto format(longhaul::hdf5::ObjectName object, fmt::format_context& context) const {
+    return fmt::formatter<std::string>::format(text_of(object), context);
+  }
+};
+
+namespace longhaul::hdf5 {
+namespace {
+
 herr_t keep_message(unsigned, const H5E_error2_t* error, void* kept) {
   if (error->desc && *error->desc) *static_cast<std::string*>(kept) = error->desc;
   return 0;
@@ -31,12 +57,13 @@ std::string innermost_message() {
   return message.empty() ? "HDF5 gave no reason" : message;
 }
 
-[[noreturn]] void fail(const std::string& what) { throw Failure(fmt::format("{}: {}", what, innermost_message())); }
-
 /// The value of an HDF5 call, which is negative when it failed.
 template <class Value, class... Words>
 Value checked(Value value, fmt::format_string<Words...> what, Words&&... words) {
-  if (value < 0) fail(fmt::format(what, std::forward<Words>(words)...));
+  if (value < 0) {
+    const auto reason = innermost_message();  // before the words are looked up, which may call HDF5
+    throw Failure(fmt::format("{}: {}", fmt::format(what, std::forward<Words>(words)...), reason));
+  }
   return value;
 }
 
@@ -87,26 +114,18 @@ const char* name_of(Type type) {
   return "variable-length text";
 }
 
-std::string name_of_object(std::int64_t id) {
-  const auto length = H5Iget_name(id, nullptr, 0);
-  if (length <= 0) return "?";
-  std::string name(static_cast<std::size_t>(length), '\0');
-  H5Iget_name(id, name.data(), name.size() + 1);
-  return name;
-}
-
 /// HDF5 converts integers of any width, but would also turn floats into integers without a word.
 void require_kind(std::int64_t dataset, Type wanted) {
-  const Handle type(checked(H5Dget_type(dataset), "cannot see the type of {}", name_of_object(dataset)));
+  const Handle type(checked(H5Dget_type(dataset), "cannot see the type of {}", ObjectName{dataset}));
   const H5T_class_t kind = H5Tget_class(type.id());
   const bool fits = wanted == Type::text      ? kind == H5T_STRING && H5Tis_variable_str(type.id()) > 0
                     : wanted == Type::float64 ? kind == H5T_FLOAT
                                               : kind == H5T_INTEGER;
-  if (!fits) throw Failure(fmt::format("{} does not hold {}", name_of_object(dataset), name_of(wanted)));
+  if (!fits) throw Failure(fmt::format("{} does not hold {}", ObjectName{dataset}, name_of(wanted)));
 }
 
 std::vector<hsize_t> shape_of(std::int64_t dataset) {
-  const Handle space(checked(H5Dget_space(dataset), "cannot see the shape of {}", name_of_object(dataset)));
+  const Handle space(checked(H5Dget_space(dataset), "cannot see the shape of {}", ObjectName{dataset}));
   const int rank = H5Sget_simple_extent_ndims(space.id());
   std::vector<hsize_t> shape(static_cast<std::size_t>(std::max(rank, 0)));
   if (rank > 0) H5Sget_simple_extent_dims(space.id(), shape.data(), nullptr);
@@ -119,12 +138,12 @@ struct Block {
 };
 
 Block block_of(std::int64_t dataset, std::size_t offset, std::size_t count) {
-  Block block{Handle(checked(H5Dget_space(dataset), "cannot see the shape of {}", name_of_object(dataset))), {}};
+  Block block{Handle(checked(H5Dget_space(dataset), "cannot see the shape of {}", ObjectName{dataset})), {}};
   const hsize_t start = offset, length = count;
   block.in_memory = Handle(checked(H5Screate_simple(1, &length, nullptr), "cannot describe {} elements", count));
   if (H5Sget_simple_extent_ndims(block.in_file.id()) == 1)
     checked(H5Sselect_hyperslab(block.in_file.id(), H5S_SELECT_SET, &start, nullptr, &length, nullptr),
-            "cannot select elements of {}", name_of_object(dataset));
+            "cannot select elements of {}", ObjectName{dataset});
   return block;
 }
 
@@ -256,7 +275,7 @@ void Dataset::write(std::size_t offset, std::span<const T> elements) {
     data = texts.data();
   }
   checked(H5Dwrite(id(), type.id(), block.in_memory.id(), block.in_file.id(), transfer_of(elements.size()).id(), data),
-          "cannot write {}", name_of_object(id()));
+          "cannot write {}", ObjectName{id()});
 }
 
 template <class T>
@@ -268,7 +287,7 @@ void Dataset::read(std::size_t offset, std::span<T> elements) const {
   const auto in_memory = block.in_memory.id(), in_file = block.in_file.id();
   const auto read_into = [&type, in_memory, in_file, elements, this](void* data) {
     checked(H5Dread(id(), type.id(), in_memory, in_file, transfer_of(elements.size()).id(), data), "cannot read {}",
-            name_of_object(id()));
+            ObjectName{id()});
   };
   if constexpr (std::is_same_v<T, std::string>) {
     std::vector<char*> texts(elements.size());
@@ -297,7 +316,7 @@ void Dataset::become_dimension_scale(const std::string& name) {
 
 void Dataset::attach_scale(std::size_t index, const Dataset& scale) {
   checked(H5DSattach_scale(id(), scale.id(), static_cast<unsigned>(index)), "cannot attach a dimension to {}",
-          name_of_object(id()));
+          ObjectName{id()});
 }
 
 // ---- groups
@@ -309,7 +328,7 @@ Group Group::create_group(const std::string& name) {
 }
 
 Group Group::group(const std::string& name) const {
-  return Group(checked(H5Gopen2(id(), name.c_str(), H5P_DEFAULT), "no group '{}' in {}", name, name_of_object(id())));
+  return Group(checked(H5Gopen2(id(), name.c_str(), H5P_DEFAULT), "no group '{}' in {}", name, ObjectName{id()}));
 }
 
 bool Group::has(const std::string& name) const {
@@ -319,7 +338,7 @@ bool Group::has(const std::string& name) const {
 std::vector<std::string> Group::names() const {
   std::vector<std::string> names;
   checked(H5Literate(id(), H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, add_name, &names), "cannot list {}",
-          name_of_object(id()));
+          ObjectName{id()});
   return names;
 }
 
@@ -335,8 +354,7 @@ Dataset Group::create_dataset(const std::string& name, Type type, const std::vec
 }
 
 Dataset Group::dataset(const std::string& name) const {
-  return Dataset(
-      checked(H5Dopen2(id(), name.c_str(), H5P_DEFAULT), "no column '{}' in {}", name, name_of_object(id())));
+  return Dataset(checked(H5Dopen2(id(), name.c_str(), H5P_DEFAULT), "no column '{}' in {}", name, ObjectName{id()}));
 }
 
 Dataset Group::create_dimension(const std::string& name, std::size_t length) {

@@ -104,10 +104,11 @@ std::vector<Excess> slow_pairs(const PairMatrix& matrix, const std::vector<Exces
     for (std::size_t b = a + 1; b < size; ++b)
       if (matrix.time(a, b) > 0) groups[std::minmax(matrix.sites[a], matrix.sites[b])].emplace_back(a, b);
   std::vector<Effect> candidates;
-  for (const auto& [sites, pairs] : groups) {
+  for (const auto& group : groups) {
+    const auto& pairs = group.second;
     if (pairs.size() < 3) continue;
     // What is left of each pair, against what is usual between these sites.
-    const auto rest_of = [&, &pairs = pairs](const std::vector<double>& logs) {
+    const auto rest_of = [&](const std::vector<double>& logs) {
       std::vector<double> rest;
       for (const auto& [a, b] : pairs) rest.push_back(logs[a * size + b] - excess_of(hosts, a) - excess_of(hosts, b));
       std::vector<double> known;

@@ -208,7 +208,7 @@ TEST(Json, SurvivesTextThatIsNotUtf8) {
   LaunchRow launch;
   launch.environment = "A=\xff\xfe";
   results.launches.push_back(launch);
-  EXPECT_NO_THROW(nlohmann::json::parse(json_text(results)));
+  EXPECT_TRUE(nlohmann::json::accept(json_text(results)));
 }
 
 TEST(NcclTests, NumbersShrinkToFit) {

@@ -142,7 +142,7 @@ TEST(ReportData, SurvivesVisitsThatPointPastTheSamples) {
   results.visits[0].first_sample = 1'000'000'000;
   results.visits[1].first_sample = -5;
   results.visits[2].sample_count = 1'000'000'000;
-  EXPECT_NO_THROW(json::parse(report_data({{"sample.h5", results}})));
+  EXPECT_TRUE(json::accept(report_data({{"sample.h5", results}})));
 }
 
 TEST(ReportData, ReplacesBytesThatAreNoText) {

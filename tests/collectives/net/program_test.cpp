@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <numeric>
 
 #include "tests/collectives/net/ring_in_virtual_time.hpp"
@@ -18,7 +19,13 @@ const std::vector<double> kTwoCrossings{0, kRtt / 2, 0, kRtt / 2};
 const std::vector<double> kFourCrossings{kRtt / 2, kRtt / 2, kRtt / 2, kRtt / 2};
 const std::vector<double> kTwoHosts{kRtt / 2, kRtt / 2};
 
-Writer writer(Place place, std::byte* memory = nullptr) {
+/// Buffers that are pointed into, never touched.
+std::byte* untouched() {
+  static const auto memory = std::make_unique_for_overwrite<std::byte[]>(std::size_t{256} << 20);
+  return memory.get();
+}
+
+Writer writer(Place place, std::byte* memory = untouched()) {
   return {place, Chunking{}, DataType::uint8, memory, memory, false};
 }
 
@@ -30,7 +37,7 @@ std::vector<Program> all_gather(int ranks, std::size_t bytes) {
   return programs_of(ranks, [&](Place place) {
     std::vector<Block> blocks;
     for (int i = 0; i < ranks; ++i) blocks.push_back(part_of(bytes, ranks, i));
-    return writer(place).all_gather(blocks, nullptr);
+    return writer(place).all_gather(blocks, untouched());
   });
 }
 
