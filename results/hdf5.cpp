@@ -239,7 +239,7 @@ std::string Object::text_attribute(const std::string& name) const {
   if (H5Tis_variable_str(type.id()) > 0) {
     char* text = nullptr;
     checked(H5Aread(attribute.id(), text_type().id(), &text), "cannot read the attribute '{}'", name);
-    const std::string copy = text ? text : "";
+    std::string copy = text ? text : "";
     H5free_memory(text);
     return copy;
   }

@@ -69,6 +69,11 @@ def succeeds(*command, **options):
     return done.returncode == 0
 
 
+def prints(*command):
+    """Like succeeds(), for what has figures to say."""
+    return subprocess.run([str(word) for word in command], cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode == 0
+
+
 def ctest(tally, build, *selection):
     """Runs the selected tests of a build folder and counts each."""
     with tempfile.TemporaryDirectory() as folder:
@@ -126,6 +131,7 @@ def dev(tally):
     tally.add_check(ok)
     if ok:
         gtest(tally, *sorted((ROOT / "build-dev-clang/bin").glob("*_test")))
+        ctest(tally, "build-dev-clang", "-R", "^Fuzz", "-j2")
 
 
 def tsan(tally):
@@ -151,6 +157,21 @@ def gpu_tsan(tally):
                    "OMPI_MCA_mpi_yield_when_idle": "1", "OMPI_MCA_hwloc_base_binding_policy": "none"}
     for test, launcher in {"cudart_double_test": [], "cuda_test": [], "nccl_test": ["mpirun", "-np", "3"]}.items():
         tally.add_check(succeeds("setarch", "--addr-no-randomize", *launcher, build / "bin" / test, env=environment))
+
+
+def fuzz(tally):
+    """libFuzzer on the lab's packets and on the plugin's sockets, ten minutes each: many minutes."""
+    ok = builds("fuzz", "build-fuzz", "longhaul_fuzz_packets", "longhaul_fuzz_plugin", "longhaul_fuzz_readers")
+    tally.add_check(ok)
+    if not ok:
+        return
+    seconds = os.environ.get("LONGHAUL_FUZZ_SECONDS", "600")
+    for name in ("packets", "plugin"):
+        corpus = ROOT / "build-fuzz" / "corpus" / name
+        corpus.mkdir(parents=True, exist_ok=True)
+        tally.add_check(prints("build-fuzz/bin/longhaul_fuzz_" + name, f"-max_total_time={seconds}", "-max_len=4096", "-timeout=20",
+                               "-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=0", corpus))
+    tally.add_check(prints("build-fuzz/bin/longhaul_fuzz_readers", "--seconds", seconds))
 
 
 def builds(preset, folder, *targets):
@@ -211,7 +232,7 @@ STAGES = [*CORE, demo, long, dev, tsan, mpich, style]
 
 
 def chosen(words):
-    named = {stage.__name__: [stage] for stage in [*STAGES, doubles_all, gpu_tsan]} | {"core": CORE, "all": STAGES}
+    named = {stage.__name__: [stage] for stage in [*STAGES, doubles_all, gpu_tsan, fuzz]} | {"core": CORE, "all": STAGES}
     unknown = [word for word in words if word not in named]
     if unknown or not words:
         print(f"tests/run.py: expected one or more of {', '.join(named)}; got {unknown or 'none'}", file=sys.stderr)

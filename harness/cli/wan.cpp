@@ -1,12 +1,17 @@
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/lab_choice.hpp"
+#include "harness/cli/wan_segment.hpp"
+#include "harness/interrupt.hpp"
 #include "topologies/error.hpp"
 #include "topologies/load.hpp"
 #include "topologies/netem/device.hpp"
@@ -21,16 +26,14 @@ namespace longhaul {
 namespace {
 
 struct WanArguments {
-  std::string engine = "lab", lab, topology, setting, kind, link, events, holder = "netem";
+  std::string engine = "lab", lab, segment, topology, setting, kind, link, events, holder = "netem";
   std::string in = "0 s", protection, rate, loss, length;
   NetemOptions netem;
   bool dry_run = false, expired = false, json = false;
 };
 
-bool is_netem(const WanArguments& arguments) {
-  if (arguments.engine == "lab" || arguments.engine == "netem") return arguments.engine == "netem";
-  throw UsageError("unknown WAN engine '{}'; expected lab or netem", arguments.engine);
-}
+bool is_netem(const WanArguments& arguments) { return arguments.engine == "netem"; }
+bool is_plugin(const WanArguments& arguments) { return arguments.engine == "plugin"; }
 
 WanSetting one_setting(const std::string& text, const Topology& topology) {
   const auto ids = parse_wan_axis(text);
@@ -131,7 +134,10 @@ void show_netem(const WanArguments& arguments) {
 }
 
 int show(const WanArguments& arguments) {
-  is_netem(arguments) ? show_netem(arguments) : show_lab(arguments);
+  if (is_plugin(arguments))
+    fmt::print("{}", describe_segments(arguments.json));
+  else
+    is_netem(arguments) ? show_netem(arguments) : show_lab(arguments);
   return 0;
 }
 
@@ -144,6 +150,12 @@ Topology netem_topology(const WanArguments& arguments) {
 
 int apply(WanArguments arguments) {
   if (!is_netem(arguments)) {
+    if (is_plugin(arguments)) {
+      const auto ids = parse_wan_axis(arguments.setting);
+      if (ids.size() != 1) throw UsageError("expected one WAN setting, not {}", ids.size());
+      fmt::print("{}", apply_to_segment(arguments.segment, arguments.topology, ids.front(), arguments.netem.host));
+      return 0;
+    }
     if (arguments.dry_run) throw UsageError("--dry-run prints netem's commands; add --wan netem");
     const auto fabric = chosen_lab(arguments.lab);
     connect_lab(fabric)->apply(one_setting(arguments.setting, fabric.topology));
@@ -177,30 +189,46 @@ wan::Event event_of(const WanArguments& arguments, const Topology& topology) {
   return event;
 }
 
+std::vector<wan::Event> events_of(const WanArguments& arguments, const Topology& topology) {
+  if (!arguments.events.empty()) return load_wan_events(arguments.events, topology);
+  if (arguments.kind.empty() || arguments.link.empty())
+    throw UsageError("wan set needs what happens and to which link, as in: wan set cut a-b; or --events FILE");
+  std::vector<wan::Event> events{event_of(arguments, topology)};
+  if (arguments.length.empty()) return events;
+  wan::Event end;
+  end.at = events.front().at + parse_duration(arguments.length);
+  end.link = events.front().link;
+  events.push_back(end);
+  return events;
+}
+
+void schedule(WanControl& control, const std::vector<wan::Event>& events, const Topology& topology) {
+  control.schedule(events);
+  for (const auto& event : events) fmt::print("in {}: {}\n", format_duration(event.at), describe(event, topology));
+  std::fflush(stdout);
+}
+
 int set(const WanArguments& arguments) {
   if (is_netem(arguments)) require_events("netem", {.rtt = true, .rate = true, .jitter = true, .loss = true});
-  const auto fabric = chosen_lab(arguments.lab);
-  std::vector<wan::Event> events;
-  if (!arguments.events.empty()) {
-    events = load_wan_events(arguments.events, fabric.topology);
-  } else {
-    if (arguments.kind.empty() || arguments.link.empty())
-      throw UsageError("wan set needs what happens and to which link, as in: wan set cut a-b; or --events FILE");
-    events.push_back(event_of(arguments, fabric.topology));
-    if (!arguments.length.empty()) {
-      wan::Event end;
-      end.at = events.front().at + parse_duration(arguments.length);
-      end.link = events.front().link;
-      events.push_back(end);
-    }
+  if (!is_plugin(arguments)) {
+    const auto fabric = chosen_lab(arguments.lab);
+    schedule(*connect_lab(fabric), events_of(arguments, fabric.topology), fabric.topology);
+    return 0;
   }
-  connect_lab(fabric)->schedule(events);
-  for (const auto& event : events)
-    fmt::print("in {}: {}\n", format_duration(event.at), describe(event, fabric.topology));
-  return 0;
+  // The plugin's segment has no process of its own: this one takes the events' steps.
+  const auto chosen = choose_segment(arguments.segment, arguments.topology);
+  catch_interrupts();
+  schedule(*chosen.control, events_of(arguments, chosen.topology), chosen.topology);
+  while (chosen.control->report().to_come > 0 && interrupt_signal() == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  return interrupt_signal() == 0 ? 0 : 128 + interrupt_signal();
 }
 
 int clean(const WanArguments& arguments) {
+  if (is_plugin(arguments)) {
+    fmt::print("{}", clean_segments());
+    return 0;
+  }
   if (!is_netem(arguments)) {
     const auto fabric = chosen_lab(arguments.lab);
     connect_lab(fabric)->apply(resolve_wan("native", fabric.topology));
@@ -217,8 +245,18 @@ int clean(const WanArguments& arguments) {
 }
 
 void add_engine(CLI::App& verb, const std::shared_ptr<WanArguments>& arguments) {
-  verb.add_option("--wan", arguments->engine, "engine: lab, netem")->type_name("ENGINE")->capture_default_str();
+  verb.add_option("--wan", arguments->engine, "engine: lab, netem, plugin")
+      ->type_name("ENGINE")
+      ->check(CLI::IsMember({"lab", "netem", "plugin"}))
+      ->capture_default_str();
   verb.add_option("--lab", arguments->lab, "which lab, where several run (longhaul lab list)")->type_name("ID");
+}
+
+/// Of the verbs that change the plugin's WAN.
+void add_segment(CLI::App& verb, const std::shared_ptr<WanArguments>& arguments) {
+  verb.add_option("--segment", arguments->segment, "plugin: else $LONGHAUL_NET_CONTROL, or the only one on this host")
+      ->type_name("PATH");
+  verb.add_option("--topology", arguments->topology, "netem, plugin: sites, hosts and links")->type_name("NAME|FILE");
 }
 
 }  // namespace
@@ -240,8 +278,8 @@ void add_wan_command(CLI::App& program, Action& action) {
   applied
       ->add_option("setting", arguments->setting, "native, +10ms, x2, 20ms, each with :jitter= :loss= :rate= :queue=")
       ->required();
-  applied->add_option("--topology", arguments->topology, "netem: sites and their hosts")->type_name("NAME|FILE");
-  applied->add_option("--host", arguments->netem.host, "netem: whose part to shape; this machine's name")
+  add_segment(*applied, arguments);
+  applied->add_option("--host", arguments->netem.host, "netem, plugin: whose part to shape; this machine's name")
       ->type_name("NAME");
   applied->add_option("--device", arguments->netem.device, "netem: else the route's to each site")->type_name("NAME");
   applied->add_option("--for", arguments->netem.lease, "netem: taken away by itself after that time")
@@ -254,11 +292,13 @@ void add_wan_command(CLI::App& program, Action& action) {
   applied->add_flag("--dry-run", arguments->dry_run, "netem: print the commands and run none");
   applied->footer(
       "Examples: longhaul wan apply +10ms:loss=0.1%\n"
-      "          sudo longhaul wan apply 20ms --wan netem --topology mine.yaml --for 2h");
+      "          sudo longhaul wan apply 20ms --wan netem --topology mine.yaml --for 2h\n"
+      "          eval \"$(longhaul wan apply +10ms --wan plugin --topology mine.yaml)\"");
   applied->callback([arguments, &action] { action = [arguments] { return apply(*arguments); }; });
 
   auto* changed = verb->add_subcommand("set", "Let something happen to a link: cut, restore, brownout, reroute");
   add_engine(*changed, arguments);
+  add_segment(*changed, arguments);
   changed->add_option("event", arguments->kind, "cut, restore, brownout, reroute");
   changed->add_option("link", arguments->link, "name of the link (longhaul topology show)");
   changed->add_option("--events", arguments->events, "a file of events instead, from now on")->type_name("FILE");
@@ -271,7 +311,8 @@ void add_wan_command(CLI::App& program, Action& action) {
   changed->footer("Example: longhaul wan set brownout north-south --rate 10% --loss 1% --for 30s");
   changed->callback([arguments, &action] { action = [arguments] { return set(*arguments); }; });
 
-  auto* cleaned = verb->add_subcommand("clean", "Back to native; netem: take away what is left, also after a crash");
+  auto* cleaned =
+      verb->add_subcommand("clean", "Back to native; netem, plugin: take away what is left, also after a crash");
   add_engine(*cleaned, arguments);
   cleaned->add_flag("--expired", arguments->expired, "netem: only what outlived its lease");
   cleaned->footer("Example: sudo longhaul wan clean --wan netem");

@@ -7,11 +7,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "tests/performance/chance.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/control_protocol.hpp"
 #include "topologies/lab/lab_packet.hpp"
@@ -26,7 +27,7 @@ void expect(bool kept, const char* promise) {
 }
 
 /// A packet that is right but for some bytes, some of its end, or its offload header.
-Bytes damaged_packet(std::mt19937_64& random) {
+Bytes damaged_packet(test::Chance& random) {
   const std::size_t payload = random() % 3 == 0 ? random() % 65'000 : random() % 3000;
   const bool tcp = random() % 3 != 0;
   const std::size_t size = 20 + (tcp ? 20 : 8) + payload;
@@ -34,7 +35,9 @@ Bytes damaged_packet(std::mt19937_64& random) {
                         40, static_cast<std::uint16_t>(random() % 4 ? 1448 : random()),
                         20, 16};
   Bytes whole(sizeof offload + size);
-  for (auto& byte : whole) byte = static_cast<std::byte>(random() & 1 ? 0 : random());
+  const auto fill = random();
+  for (std::size_t i = 0; i < whole.size(); ++i)
+    whole[i] = i % 2 != 0 ? std::byte{0} : static_cast<std::byte>(fill * i >> 5);
   std::memcpy(whole.data(), &offload, sizeof offload);
   std::byte* ip = whole.data() + sizeof offload;
   ip[0] = std::byte{0x45};
@@ -51,7 +54,7 @@ Bytes damaged_packet(std::mt19937_64& random) {
 }
 
 /// Cuts a packet into random runs, as chance would; all bytes must come out once.
-void cut_up(const LabPacket& packet, std::mt19937_64& random) {
+void cut_up(const LabPacket& packet, test::Chance& random) {
   Bytes out(packet.whole.size());
   std::size_t payload = 0;
   for (std::uint64_t first = 0; first < packet.wire.packets;) {
@@ -76,7 +79,7 @@ class NoEngine : public WanEngine {
   WanReport report() const override { return {}; }
 };
 
-void damage_requests(std::mt19937_64& random) {
+void damage_requests(test::Chance& random) {
   static const std::vector<std::string> requests{
       apply_request({"+10ms", {{0, 1, Duration(5), Duration(1), {0.1}, {1e9}}}, {Duration(1), {2}}, 7}),
       schedule_request(std::vector<wan::Event>(2)), report_request(), reset_request()};
@@ -98,30 +101,48 @@ void damage_requests(std::mt19937_64& random) {
   }
 }
 
-int run(double seconds, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+struct Tally {
   std::uint64_t packets = 0, read = 0, cut = 0, requests = 0;
+};
+
+void damage_packet(test::Chance& random, Tally& tally) {
+  ++tally.packets;
+  const auto whole = damaged_packet(random);
+  const auto packet = read_packet(whole);
+  if (!packet) return;
+  ++tally.read;
+  expect(packet->wire.packets >= 1, "a packet is at least one on the wire");
+  if (packet->wire.packets == 1) return;
+  ++tally.cut;
+  cut_up(*packet, random);
+}
+
+#ifndef LONGHAUL_FUZZER
+int run(double seconds, std::uint64_t seed) {
+  test::Chance random(seed);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  Tally tally;
   while (std::chrono::steady_clock::now() < end) {
-    for (int i = 0; i < 200; ++i, ++packets) {
-      const auto whole = damaged_packet(random);
-      const auto packet = read_packet(whole);
-      if (!packet) continue;
-      ++read;
-      expect(packet->wire.packets >= 1, "a packet is at least one on the wire");
-      if (packet->wire.packets == 1) continue;
-      ++cut;
-      cut_up(*packet, random);
-    }
-    for (int i = 0; i < 20; ++i, ++requests) damage_requests(random);
+    for (int i = 0; i < 200; ++i) damage_packet(random, tally);
+    for (int i = 0; i < 20; ++i, ++tally.requests) damage_requests(random);
   }
-  fmt::print("{} packets, {} of them readable, {} cut up; {} requests: no fault\n", packets, read, cut, requests);
+  fmt::print("{} packets, {} of them readable, {} cut up; {} requests: no fault\n", tally.packets, tally.read,
+             tally.cut, tally.requests);
   return 0;
 }
+#endif
 
 }  // namespace
 }  // namespace longhaul
 
+#ifdef LONGHAUL_FUZZER
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  longhaul::test::Chance random(std::span(data, size));
+  longhaul::Tally tally;
+  random.below(4) == 0 ? longhaul::damage_requests(random) : longhaul::damage_packet(random, tally);
+  return 0;
+}
+#else
 int main(int argc, char** argv) {
   double seconds = 10;
   std::uint64_t seed = 1;
@@ -136,3 +157,4 @@ int main(int argc, char** argv) {
     return 1;
   }
 }
+#endif

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "collectives/net_plugin/listener.hpp"
 #include "collectives/net_plugin/receiver.hpp"
 #include "collectives/net_plugin/sender.hpp"
+#include "tests/performance/chance.hpp"
 #include "topologies/wan/control_segment.hpp"
 
 namespace longhaul::net {
@@ -29,12 +31,12 @@ constexpr std::size_t kLargest = 4096;
 
 class Fuzzer {
  public:
-  explicit Fuzzer(unsigned seed)
-      : random_(seed),
-        emulation_(wan::MappedSegment::create("fuzz-" + std::to_string(::getpid()), 2, false), 0, seed),
+  Fuzzer()
+      : emulation_(wan::MappedSegment::create("fuzz-" + std::to_string(::getpid()), 2, false), 0, 1),
         interface_(find_interfaces("lo").at(0)) {}
 
-  void once() {
+  void once(test::Chance& random) {
+    random_ = &random;
     try {
       pick(4) == 0 ? spoil_acknowledgements() : spoil_messages();
     } catch (const Failure&) {
@@ -48,7 +50,7 @@ class Fuzzer {
   }
 
  private:
-  std::size_t pick(std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random_); }
+  std::size_t pick(std::size_t below) { return random_->below(below); }
 
   template <class Value>
   void append(std::vector<char>& bytes, const Value& value) const {
@@ -155,7 +157,7 @@ class Fuzzer {
     return nullptr;
   }
 
-  std::mt19937 random_;
+  test::Chance* random_ = nullptr;
   Emulation emulation_;
   Interface interface_;
   std::size_t inputs_ = 0, delivered_ = 0, refused_ = 0, turned_away_ = 0;
@@ -164,6 +166,14 @@ class Fuzzer {
 }  // namespace
 }  // namespace longhaul::net
 
+#ifdef LONGHAUL_FUZZER
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static longhaul::net::Fuzzer fuzzer;
+  longhaul::test::Chance random(std::span(data, size));
+  fuzzer.once(random);
+  return 0;
+}
+#else
 int main(int argc, char** argv) {
   int seconds = 10;
   unsigned seed = std::random_device{}();
@@ -172,8 +182,10 @@ int main(int argc, char** argv) {
     if (argv[i] == std::string_view("--seed")) seed = static_cast<unsigned>(std::atoi(argv[i + 1]));
   }
   fmt::print("seed {}\n", seed);
-  longhaul::net::Fuzzer fuzzer(seed);
+  longhaul::net::Fuzzer fuzzer;
+  longhaul::test::Chance random(seed);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  while (std::chrono::steady_clock::now() < end) fuzzer.once();
+  while (std::chrono::steady_clock::now() < end) fuzzer.once(random);
   fuzzer.tell();
 }
+#endif

@@ -115,13 +115,26 @@ MappedSegment MappedSegment::open(const std::string& path) {
   return {path, file.take(), segment};
 }
 
+std::vector<std::string> segments() {
+  std::vector<std::string> paths;
+  DIR* const folder = ::opendir(kFolder);
+  if (folder == nullptr) return paths;
+  while (const dirent* entry = ::readdir(folder))
+    if (std::strncmp(entry->d_name, prefix().c_str(), prefix().size()) == 0)
+      paths.push_back(std::string(kFolder) + "/" + entry->d_name);
+  ::closedir(folder);
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+bool is_unused(const std::string& path) {
+  const Opened file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+  return file.fd >= 0 && ::flock(file.fd, LOCK_EX | LOCK_NB) == 0;
+}
+
 std::vector<std::string> remove_unused_segments(bool also_kept) {
   std::vector<std::string> removed;
-  DIR* const folder = ::opendir(kFolder);
-  if (folder == nullptr) return removed;
-  while (const dirent* entry = ::readdir(folder)) {
-    if (std::strncmp(entry->d_name, prefix().c_str(), prefix().size()) != 0) continue;
-    const std::string path = std::string(kFolder) + "/" + entry->d_name;
+  for (const auto& path : segments()) {
     const Opened file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
     if (file.fd < 0 || ::flock(file.fd, LOCK_EX | LOCK_NB) != 0) continue;
     std::uint32_t kept = 0;
@@ -129,7 +142,6 @@ std::vector<std::string> remove_unused_segments(bool also_kept) {
     if (kept != 0 && !also_kept) continue;
     if (::unlink(path.c_str()) == 0) removed.push_back(path);
   }
-  ::closedir(folder);
   return removed;
 }
 

@@ -18,6 +18,7 @@ namespace longhaul::wan {
 /// monotonic clock and are never compared with another host's.
 constexpr std::size_t kMaxSites = 16;
 constexpr std::size_t kMaxOutages = 8;
+constexpr std::size_t kMaxLinks = 128;  ///< of the topology, for whoever changes the WAN
 
 /// When a request to send is over: when the bytes are buffered, or when the other side has acknowledged them.
 enum class Completion : std::uint32_t { socket = 0, rdma = 1 };
@@ -43,9 +44,26 @@ struct SharedWay {
   std::atomic<std::uint64_t> bytes{0}, messages{0}, stalls{0};  ///< sent since the last reset; stalls: lost or cut off
 };
 
+/// What became of one of the topology's links, so that another writer can go on from it.
+struct SharedLink {
+  std::atomic<bool> down{false}, avoided{false};
+  std::atomic<double> rate_share{1}, loss{0};
+};
+
+/// Text for people and for the next writer. A reader may see it half written, but always with an end.
+template <std::size_t Size>
+struct SharedText {
+  std::array<char, Size> letters{};
+  void set(const std::string& text) {
+    letters.fill('\0');
+    text.copy(letters.data(), Size - 1);
+  }
+  std::string get() const { return letters.data(); }
+};
+
 /// The file's contents.
 struct ControlSegment {
-  static constexpr std::uint64_t kMagic = 0x31304e4148474e4cULL;  // "LNGHAN01"
+  static constexpr std::uint64_t kMagic = 0x32304e4148474e4cULL;  // "LNGHAN02"
   std::uint64_t magic = kMagic;
   std::uint64_t bytes = sizeof(ControlSegment);
   std::uint32_t sites = 0;
@@ -55,6 +73,10 @@ struct ControlSegment {
   std::atomic<std::uint32_t> sockets{1};     ///< of a connection; for those made from now on
   std::atomic<std::uint64_t> generation{0};  ///< raised by every change
   SharedLateness lateness;                   ///< of what this host's processes received
+  SharedText<64> topology;                   ///< name
+  SharedText<256> setting;                   ///< id of the one in force
+  std::array<SharedText<64>, kMaxSites> site_names;
+  std::array<SharedLink, kMaxLinks> links;  ///< in the topology's order
   std::array<SharedWay, kMaxSites * kMaxSites> ways;
 
   SharedWay& way(std::size_t from, std::size_t to) { return ways[from * kMaxSites + to]; }
@@ -93,6 +115,11 @@ class MappedSegment {
   int fd_ = -1;
   ControlSegment* segment_ = nullptr;
 };
+
+/// Paths of this user's segments on this host, by name.
+std::vector<std::string> segments();
+/// No process has it mapped.
+bool is_unused(const std::string& path);
 
 /// Removes this user's segments that no process uses and that are not kept; also the kept ones where asked to.
 /// @return paths that were removed

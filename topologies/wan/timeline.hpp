@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "topologies/wan/event.hpp"
@@ -26,7 +27,9 @@ struct Step {
 /// restored before keeps its routes.
 class Timeline {
  public:
-  explicit Timeline(std::size_t links) : states_(links), restored_(links) {}
+  explicit Timeline(std::size_t links) : Timeline(std::vector<LinkState>(links)) {}
+  /// Goes on where links are in these states already.
+  explicit Timeline(std::vector<LinkState> states) : states_(std::move(states)), restored_(states_.size()) {}
 
   /// An event of the past (before the last step taken) happens with the next take().
   void add(const Event& event);

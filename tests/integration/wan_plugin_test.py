@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+# ctest: lab, 60 s, alone
+"""`longhaul wan … --wan plugin`: a WAN for any process that loads the network plugin, changed and cut while it is in use."""
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+import h5py
+
+LONGHAUL = os.environ["LONGHAUL"]
+ENVIRONMENT = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+
+
+def wan(*words, code=0, says=""):
+    done = subprocess.run([LONGHAUL, "wan", *words, "--wan", "plugin"], capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == code, f"wan {words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+    assert says in done.stdout + done.stderr, f"wan {words} lacks '{says}': {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def ranks_at_both_sites(*words):
+    """Two ranks, one a site: what each knows of the WAN is its environment."""
+    command = ["mpirun", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
+    for site in "01":
+        command += [":"] if site == "1" else []
+        command += ["-np", "1", "env", f"LONGHAUL_NET_SITE={site}", f"LONGHAUL_NET_CONTROL={segment}", LONGHAUL, "run", "--backend", "net",
+                    "--collective", "all_reduce", "--quiet", "--format", "none", *words]
+    return subprocess.Popen(command, env=ENVIRONMENT, stdin=subprocess.DEVNULL)
+
+
+def finished(run):
+    assert run.wait(timeout=40) == 0
+    with h5py.File("run.h5") as results:
+        assert not any(results["visits/wrong"][:])
+        return results["samples/duration"][:] if "samples/duration" in results else results["soak/duration"][:]
+
+
+for left in pathlib.Path().glob("run.h5*"):
+    left.unlink()
+assert not json.loads(wan("show", "--json")), "another segment is on this machine"
+wan("set", "cut", "metro-a-metro-b", code=2, says="no control segment")
+wan("apply", "+10ms", code=2, says="--topology")
+said = wan("apply", "+10ms", "--topology", "two-campus-metro", says="0 metro-a, 1 metro-b")
+segment = next(line.split("=")[1] for line in said.splitlines() if line.startswith("export LONGHAUL_NET_CONTROL="))
+try:
+    assert os.stat(segment).st_mode & 0o777 == 0o600
+    far = finished(ranks_at_both_sites("--size", "16B", "--rounds", "2", "-o", "run.h5"))
+    assert 0.0105 < sorted(far)[len(far) // 2] < 0.02, sorted(far)
+
+    wan("apply", "native")
+    pathlib.Path("run.h5").unlink()
+    run = ranks_at_both_sites("--size", "64KiB", "--mode", "latency", "--rounds", "1", "--precision", "0.001%",
+                              "--min-samples", "10", "--max-samples", "100000", "--visit-time", "6s", "-o", "run.h5")
+    time.sleep(2)
+    shown, = json.loads(wan("show", "--json"))
+    assert shown["in_use"] and shown["topology"] == "two-campus-metro" and shown["setting"] == "native", shown
+    assert all(way["bytes"] > 0 and way["delay"] < 1e-3 for way in shown["ways"]), shown
+    link = json.loads(subprocess.run([LONGHAUL, "topology", "show", "two-campus-metro", "--json"], capture_output=True, text=True,
+                                     check=True).stdout)["links"][0]["name"]
+    wan("set", "cut", link, "--for", "600ms", says="cut")
+    cut = finished(run)
+    assert 0.6 <= max(cut) < 1.5, max(cut)
+    assert "in use" not in wan("clean")
+finally:
+    pathlib.Path(segment).unlink(missing_ok=True)
+wan("show", says="no control segment")
+print("passed")
