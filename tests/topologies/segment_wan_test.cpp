@@ -21,8 +21,8 @@ Topology mesh() { return load_topology("three-campus-mesh"); }
 
 wan::MappedSegment shared_by_mesh(std::size_t sites = 3) {
   static int count = 0;
-  return wan::MappedSegment::create(
-      "segment-wan-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count), sites, false);
+  return wan::MappedSegment::create("segment-wan-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count),
+                                    sites, false);
 }
 
 wan::Event cut_of(const Topology& topology) {
