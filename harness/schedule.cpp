@@ -1,6 +1,7 @@
 #include "harness/schedule.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -32,6 +33,11 @@ std::vector<std::size_t> visit_order(std::size_t points, std::uint64_t seed, int
 Duration fair_share(Duration left, std::size_t visits, Duration overhead) {
   if (visits == 0) return Duration{0};
   return std::max(Duration{0}, left / static_cast<std::int64_t>(visits) - overhead);
+}
+
+double weight_of(double half_width, double precision) {
+  const double ratio = half_width / precision;
+  return std::isnan(ratio) ? kMostWeight : std::clamp(ratio * ratio, 1.0, kMostWeight);
 }
 
 int visits_in_round(Duration share, Duration cost) {

@@ -26,7 +26,13 @@ Duration fair_share(Duration left, std::size_t visits, Duration overhead);
 /// short ones tell more than a long one.
 constexpr int kMostVisitsARound = 10;
 
-/// Visits of a point in a round, when each point's share of the round's time is `share` and one visit costs `cost`
+/// What a point's share of a round's time weighs: visits in need grow with the square of the interval's width over what
+/// was asked for. From 1, at the target, to kMostWeight; also where there is no interval yet.
+/// @param half_width  of the interval, relative; NaN: none
+constexpr double kMostWeight = 9;
+double weight_of(double half_width, double precision);
+
+/// Visits of a point in a round, when its share of the round's time is `share` and one visit costs `cost`
 /// (0: not known yet). From 1 to kMostVisitsARound.
 int visits_in_round(Duration share, Duration cost);
 

@@ -138,17 +138,25 @@ void Sweep::summarise_state(State& state, const std::string& reason) {
   store_.summarise(state.row);
 }
 
+/// Time goes where confidence is worst: a point's share by how far its interval is from what was asked for.
 void Sweep::begin_round(Duration elapsed) {
   ++round_;
   const auto open = [this](const State& state) { return !state.decided && !state.rounds.contains(round_); };
   const auto left = std::max(Duration{0}, plan_.time_limit - elapsed) / (plan_.rounds - round_);
   round_end_ = elapsed + left;
   share_ = left / std::max<std::int64_t>(1, std::ranges::count_if(states_, open));
+  const auto weight = [this](const State& state) {
+    return weight_of((state.row.ci_high - state.row.ci_low) / 2 / state.row.median, rule_.precision);
+  };
+  double weights = 0;
+  for (const auto& state : states_)
+    if (open(state)) weights += weight(state);
 
   std::vector<std::size_t> visits;
   for (std::size_t point = 0; point < states_.size(); ++point) {
     auto& state = states_[point];
-    state.ahead = open(state) ? visits_in_round(share_, mean_cost(state.visits)) : 0;
+    const auto share = [&] { return from_seconds(seconds(left) * weight(state) / weights); };
+    state.ahead = open(state) ? visits_in_round(share(), mean_cost(state.visits)) : 0;
     visits.insert(visits.end(), static_cast<std::size_t>(state.ahead), point);
   }
   for (const auto place : visit_order(visits.size(), plan_.seed, slot_, round_)) queue_.push_back(visits[place]);

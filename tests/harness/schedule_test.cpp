@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <numeric>
 
 namespace longhaul {
@@ -39,6 +41,14 @@ TEST(FairShare, DividesWhatIsLeftAndNeverGoesBelowZero) {
   EXPECT_EQ(fair_share(milliseconds(1000), 4, milliseconds(500)), milliseconds(0));
   EXPECT_EQ(fair_share(milliseconds(-10), 4, milliseconds(0)), milliseconds(0));
   EXPECT_EQ(fair_share(milliseconds(10), 0, milliseconds(0)), milliseconds(0));
+}
+
+TEST(WeightOf, GrowsWithTheSquareOfTheIntervalAndHasAnEnd) {
+  EXPECT_DOUBLE_EQ(weight_of(0.05, 0.05), 1);
+  EXPECT_DOUBLE_EQ(weight_of(0.01, 0.05), 1);
+  EXPECT_DOUBLE_EQ(weight_of(0.10, 0.05), 4);
+  EXPECT_DOUBLE_EQ(weight_of(5, 0.05), kMostWeight);
+  EXPECT_DOUBLE_EQ(weight_of(std::nan(""), 0.05), kMostWeight);
 }
 
 TEST(VisitsInRound, AreAsManyAsAShareHoldsButAFewAtMost) {

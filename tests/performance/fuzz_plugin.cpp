@@ -145,7 +145,8 @@ class Fuzzer {
     address.sin_port = htons(handle.port);
     std::memcpy(&address.sin_addr, handle.address, 4);
     Socket peer(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::connect(peer.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) std::abort();
+    // Thousands of connections a second use up all ports, until the kernel gives old ones free.
+    while (::connect(peer.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) ::usleep(100'000);
     return peer;
   }
   static void put(const Socket& peer, const std::vector<char>& bytes) {

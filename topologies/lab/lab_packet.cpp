@@ -6,12 +6,10 @@ namespace longhaul {
 namespace {
 
 constexpr std::uint8_t kPlain = 0;
-constexpr std::uint8_t kTcp = 6, kUdp = 17;
 
 /// Payload bytes of one wire packet; 0 for a packet that is one, or that is none of those the kernel segments.
 std::size_t segment_of(const OffloadHeader& offload, const wan::Ipv4Packet& headers) {
-  const bool ports = headers.protocol == kTcp || headers.protocol == kUdp;
-  return offload.gso_type == kPlain || !ports ? 0 : offload.segment_size;
+  return offload.gso_type == kPlain || !headers.has_ports() ? 0 : offload.segment_size;
 }
 
 }  // namespace

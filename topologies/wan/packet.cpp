@@ -42,7 +42,7 @@ std::optional<Ipv4Packet> parse_ipv4(std::span<const std::byte> bytes) {
   packet.protocol = static_cast<std::uint8_t>(byte_at(bytes, 9));
   packet.source = double_word_at(bytes, 12);
   packet.destination = double_word_at(bytes, 16);
-  packet.header_bytes = ip_header;
+  packet.ip_bytes = packet.header_bytes = ip_header;
   if ((word_at(bytes, 6) & kFragmentOffset) != 0) return packet;
   const auto transport = bytes.subspan(ip_header);
   const auto length = transport_header(packet.protocol, transport);

@@ -11,7 +11,9 @@ struct Ipv4Packet {
   std::uint32_t source = 0, destination = 0;            ///< host byte order
   std::uint8_t protocol = 0;                            ///< 6 TCP, 17 UDP, …
   std::uint16_t source_port = 0, destination_port = 0;  ///< 0 for later fragments and protocols without ports
-  std::size_t header_bytes = 0;                         ///< IP and transport header together
+  std::size_t ip_bytes = 0;                             ///< IP header
+  std::size_t header_bytes = 0;                         ///< IP and transport header together, where that is whole
+  bool has_ports() const { return header_bytes > ip_bytes; }
 };
 
 /// Reads the headers of an IPv4 packet; nothing for anything else, or for a packet cut short. Never reads past `bytes`.

@@ -52,7 +52,7 @@ std::size_t write_segments(std::span<const std::byte> packet, const Ipv4Packet& 
   std::memcpy(out.data(), packet.data(), headers.header_bytes);
   std::memcpy(out.data() + headers.header_bytes, part.data(), part.size());
 
-  const std::size_t ip_bytes = (std::to_integer<std::size_t>(packet[0]) & 0xf) * 4;
+  const std::size_t ip_bytes = headers.ip_bytes;
   write_ip(out.first(ip_bytes), size, run.first);
   const auto transport = out.subspan(ip_bytes, headers.header_bytes - ip_bytes);
   const bool tcp = headers.protocol == kTcpProtocol;
