@@ -108,9 +108,11 @@ std::string silent_hosts(const HangReport& report) {
 }
 
 Json to_json(const RankReport& rank) {
-  return {{"rank", rank.rank},         {"pid", rank.pid},         {"state", rank.state},
-          {"sequence", rank.sequence}, {"where", rank.where},     {"phase", rank.phase},
-          {"since_s", rank.since},     {"process", rank.process}, {"stack", split(rank.stack, '\n')}};
+  return {{"rank", rank.rank},     {"pid", rank.pid},
+          {"state", rank.state},   {"sequence", rank.sequence},
+          {"where", rank.where},   {"phase", rank.phase},
+          {"since_s", rank.since}, {"process", rank.process},
+          {"fault", rank.fault},   {"stack", split(rank.stack, '\n')}};
 }
 
 Json to_json(const HostReport& host) {
@@ -188,7 +190,8 @@ HostReport host_report_of(const std::string& text) {
   for (const auto& rank : json.at("ranks"))
     host.ranks.push_back({rank.at("rank"), rank.at("pid"), rank.at("state"), rank.at("sequence"), rank.at("where"),
                           rank.at("phase"), rank.at("since_s"), rank.at("process"),
-                          fmt::format("{}", fmt::join(rank.at("stack").get<std::vector<std::string>>(), "\n"))});
+                          fmt::format("{}", fmt::join(rank.at("stack").get<std::vector<std::string>>(), "\n")),
+                          rank.at("fault")});
   for (const auto& link : json.at("links"))
     host.links.push_back(
         {link.at("from"), link.at("to"), link.at("rtt_s").is_null() ? -1 : link.at("rtt_s").get<double>()});

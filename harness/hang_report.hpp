@@ -18,6 +18,7 @@ struct RankReport {
   double since = 0;            ///< seconds since it last changed
   std::string process;         ///< "running", "sleeping", "stopped", "waiting for a device", "gone"
   std::string stack;           ///< a frame a line, innermost first; empty where it did not answer
+  std::string fault = {};      ///< what its communicator says, where that has given up
 };
 
 /// How one site's first host reached another's, by a TCP connection of its own.

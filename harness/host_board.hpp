@@ -13,7 +13,7 @@ namespace longhaul {
 /// What a watcher asks of a rank.
 enum class Order : std::uint32_t { none = 0, tell_stack = 1, end = 2 };
 
-/// One rank's place in the board of its host. The rank writes all but `order` and `code`.
+/// One rank's place in the board of its host. The rank writes all but `order`, `code` and `reported`.
 struct BoardSlot {
   Progress progress;
   std::atomic<std::int32_t> rank{-1}, pid{0};
@@ -21,6 +21,9 @@ struct BoardSlot {
   std::atomic<std::int32_t> code{0};           ///< exit code that goes with Order::end
   std::atomic<std::uint32_t> stack_length{0};  ///< of the text below, once it is complete
   std::array<char, 4096> stack{};              ///< a frame a line, innermost first
+  std::atomic<bool> failed{false};             ///< its communicator has given up; the text below is complete
+  std::array<char, 400> fault{};               ///< what that says, zero-terminated
+  std::atomic<bool> reported{false};           ///< all that was seen has been taken down, or nobody will
 };
 
 /// Shared memory of a host's ranks and its watcher: a slot each, mode 0600, owned by the user. Its name is gone as soon

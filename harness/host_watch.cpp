@@ -22,6 +22,8 @@ namespace longhaul {
 namespace {
 
 constexpr auto kFarewell = std::chrono::milliseconds(2000);
+/// Longer than the watchers give each other.
+constexpr auto kReport = std::chrono::milliseconds(5500);
 constexpr int kBoardFd = 3, kListenerFd = 4;  // of the watcher
 
 std::string random_token() {
@@ -133,6 +135,17 @@ HostWatch::~HostWatch() {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+}
+
+bool HostWatch::report_fault(const std::string& what) {
+  if (alone_) return false;
+  slot_->fault.fill('\0');
+  what.copy(slot_->fault.data(), slot_->fault.size() - 1);
+  slot_->failed.store(true, std::memory_order_release);
+  const auto end = std::chrono::steady_clock::now() + kReport;
+  while (!slot_->reported.load() && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return slot_->reported.load();
 }
 
 void HostWatch::obey() {

@@ -177,13 +177,14 @@ std::string unfelt_text(const VisitRecord& record, const Point& point) {
 class Launch {
  public:
   Launch(World& world, const RankPlace& place, const Plan& plan, const RunOptions& options, const LabFabric* lab,
-         Progress& progress)
+         HostWatch& watch)
       : world_(world),
         place_(place),
         plan_(plan),
         options_(options),
         lab_(lab),
-        progress_(progress),
+        watch_(watch),
+        progress_(watch.progress()),
         time_(TimeSource::for_rank(world.rank())),
         plugin_wan_(options.wan == "plugin" ? make_plugin_wan(world, place.topology, place.site_of_rank, plan.net)
                                             : nullptr),
@@ -221,7 +222,10 @@ class Launch {
       throw;
     } catch (const Error& error) {
       if (!keeps_deadlines(plan_) || error.exit_code() == ExitCode::usage) throw;
-      tell_last_words(world_, {&progress_, backend_.device->place()}, error, options_.file.string());
+      const auto file = options_.file.string();
+      const auto account =
+          watch_.report_fault(error.what()) ? fmt::format("; all that was seen is in {}.hang.json", file) : "";
+      tell_last_words(world_, {&progress_, backend_.device->place()}, error, file + account);
     }
     return end();
   }
@@ -359,6 +363,7 @@ class Launch {
   const Plan& plan_;
   const RunOptions& options_;
   const LabFabric* lab_;
+  HostWatch& watch_;
   Progress& progress_;
   TimeSource time_;
   std::unique_ptr<WanControl> plugin_wan_;  // made before the plugin is loaded, then wan_
@@ -391,7 +396,7 @@ int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan)
     const auto plan = parse_plan(plan_text, "plan");
     const auto place = find_rank_place(world, plan.topology, lab.get(), options.wan == "plugin");
     HostWatch watch(world, watch_terms(plan, options, place));
-    return Launch(world, place, plan, options, lab.get(), watch.progress()).measure();
+    return Launch(world, place, plan, options, lab.get(), watch).measure();
   } catch (const AlreadyTold&) {
     throw;
   } catch (

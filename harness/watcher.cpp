@@ -31,6 +31,7 @@ constexpr milliseconds kReportPatience{4000};  ///< for all hosts together
 constexpr milliseconds kAlonePatience{6000};   ///< from an alarm until a host that hears nothing ends its own ranks
 constexpr milliseconds kLastBreath{3000};      ///< for ranks that can obey the order to end
 constexpr milliseconds kAfterwards{300};       ///< so that the launcher has seen their exit code before a kill
+constexpr milliseconds kOwnEnd{9000};          ///< for ranks whose communicator has given up to say so and end
 /// A look that comes so late means that this machine was held up, not that ranks were.
 constexpr milliseconds kHeldUp{2000};
 
@@ -90,11 +91,26 @@ class Watcher {
       const auto seen = look_at(board_.slot(i), now().time_since_epoch());
       if (seen.state == Progress::ended) continue;
       if (seen.process == "gone") return fmt::format("rank {} ({}) is gone", seen.rank, own_host().name);
-      if (from_seconds(seen.since) > orders_.deadline + held_up_)
+      if (from_seconds(seen.since) > orders_.deadline + held_up_ + (failing_ ? kOwnEnd : milliseconds(0)))
         return fmt::format("rank {} ({}) has not moved for {}", seen.rank, own_host().name,
                            format_duration(from_seconds(seen.since)));
     }
     return std::nullopt;
+  }
+
+  /// What the communicator of a rank of this host says that has given up. Such a rank ends by itself, once everything
+  /// that was seen has been taken down.
+  std::optional<std::string> fault() {
+    for (std::size_t i = 0; i < board_.size(); ++i) {
+      const auto& slot = board_.slot(i);
+      if (slot.failed.load(std::memory_order_acquire) && !slot.reported.load())
+        return fmt::format("rank {} ({}): {}", slot.rank.load(), own_host().name, slot.fault.data());
+    }
+    return std::nullopt;
+  }
+
+  void let_go() {
+    for (std::size_t i = 0; i < board_.size(); ++i) board_.slot(i).reported.store(true);
   }
 
   // ---- the chief
@@ -108,9 +124,22 @@ class Watcher {
         reason = fmt::format("host {} is lost", orders_.hosts[*member.host].name);
     }
     std::erase_if(members_, [](const Member& member) { return !member.channel.open(); });
-    if (!reason) return false;
-    diagnose(*reason);
-    return true;
+    if (reason) {
+      diagnose(*reason);
+      return true;
+    }
+    if (!fault_) fault_ = fault();
+    if (fault_ && !failing_) take_down(*fault_);
+    return false;
+  }
+
+  void take_down(const std::string& reason) {
+    failing_ = true;
+    tell_members({{"do", "report"}, {"failing", true}});
+    write_account(collect(reason));
+    reports_.clear();
+    tell_members({{"do", "let go"}});
+    let_go();
   }
 
   void hear(Member& member, const std::string& line, std::optional<std::string>& reason) {
@@ -123,6 +152,7 @@ class Watcher {
     }
     if (said.contains("farewell")) member.farewell = true;
     if (said.contains("alarm") && !reason) reason = said["alarm"].get<std::string>();
+    if (said.contains("fault") && !fault_) fault_ = said["fault"].get<std::string>();
     if (said.contains("report")) reports_.emplace_back(*member.host, said["report"].get<std::string>());
   }
 
@@ -181,6 +211,7 @@ class Watcher {
   bool serve() {
     const auto reason = trouble();
     if (!joined_) {
+      let_go();
       if (reason) end_ranks(static_cast<int>(ExitCode::hung));
       return reason.has_value();
     }
@@ -189,15 +220,21 @@ class Watcher {
       chief.channel.send(Json{{"alarm", *reason}}.dump());
       alarmed_ = now();
     }
+    if (!fault_ && (fault_ = fault())) {
+      failing_ = true;
+      chief.channel.send(Json{{"fault", *fault_}}.dump());
+    }
     for (const auto& line : chief.channel.receive()) {
       const auto said = Json::parse(line, nullptr, false);
       if (!said.is_object()) continue;
       const auto order = said.value("do", "");
+      if (order == "report") failing_ = failing_ || said.contains("failing");
       if (order == "report") chief.channel.send(Json{{"report", line_of(own_report())}}.dump());
       if (order == "end") {
         end_ranks(said.value("code", static_cast<int>(ExitCode::hung)));
         return true;
       }
+      if (order == "let go") let_go();
       if (order == "farewell") chief.farewell = true;
     }
     drop_probes();
@@ -284,6 +321,8 @@ class Watcher {
   std::chrono::nanoseconds held_up_{0};
   bool joined_ = false;
   std::optional<Time> alarmed_;
+  std::optional<std::string> fault_;  ///< the first that was heard of
+  bool failing_ = false;              ///< a communicator has given up
 };
 
 }  // namespace

@@ -67,6 +67,7 @@ got=0
 expect "the exit code for an unknown link" 2 $got
 grep -q "did you mean 'north-east'" error.txt || fail "no hint: $(cat error.txt)"
 
+rm -rf soak.h5*
 # A soak: data right, nothing lost, the cut is felt and over.
 cat >events.yaml <<'YAML'
 events:

@@ -1,6 +1,8 @@
 #include "topologies/lab/control_protocol.hpp"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "topologies/error.hpp"
 
@@ -12,6 +14,18 @@ using Json = nlohmann::json;
 constexpr double kMostRate = 1e18;
 /// A link that is to carry less is as good as cut.
 constexpr double kLeastRateShare = 1e-6;
+
+/// A whole number that fits: the library's own conversion would take 1e190 for one.
+template <class Whole>
+Whole whole_from(const Json& json) {
+  const bool fits = json.is_number_unsigned()
+                        ? std::in_range<Whole>(json.get<std::uint64_t>())
+                        : json.is_number_integer() && std::in_range<Whole>(json.get<std::int64_t>());
+  if (fits) return json.get<Whole>();
+  throw std::invalid_argument("expected a whole number, found " + json.dump());
+}
+
+Duration duration_from(const Json& json) { return Duration(whole_from<Duration::rep>(json)); }
 
 Json to_json(const WanReport& report) {
   Json links = Json::array();
@@ -39,18 +53,19 @@ Json to_json(const WanReport& report) {
 WanReport report_from(const Json& json) {
   WanReport report;
   const auto& late = json.at("lateness");
-  report.lateness = {late.at("packets"), Duration(late.at("p50").get<Duration::rep>()),
-                     Duration(late.at("p99").get<Duration::rep>()), Duration(late.at("max").get<Duration::rep>())};
+  report.lateness = {whole_from<std::uint64_t>(late.at("packets")), duration_from(late.at("p50")),
+                     duration_from(late.at("p99")), duration_from(late.at("max"))};
   for (const auto& each : json.at("links"))
-    report.links.push_back({each.at("link"), each.at("from"), each.at("to"), each.at("member"), each.at("bytes"),
-                            each.at("packets"), each.at("drops"), each.at("queue_max"),
+    report.links.push_back({each.at("link"), whole_from<std::size_t>(each.at("from")),
+                            whole_from<std::size_t>(each.at("to")), whole_from<int>(each.at("member")),
+                            whole_from<std::uint64_t>(each.at("bytes")), whole_from<std::uint64_t>(each.at("packets")),
+                            whole_from<std::uint64_t>(each.at("drops")),
+                            whole_from<std::uint64_t>(each.at("queue_max")),
                             BytesPerSecond{each.at("rate").get<double>()}, each.at("down"), each.at("avoided")});
   report.setting = json.at("setting");
-  report.to_come = json.at("to_come");
+  report.to_come = whole_from<std::size_t>(json.at("to_come"));
   return report;
 }
-
-Duration duration_from(const Json& json) { return Duration(json.get<Duration::rep>()); }
 
 /// A number from `least` on, as chance and rates take it.
 double number_from(const Json& json, double least, double most) {
@@ -65,31 +80,30 @@ double number_or_0(const Json& list, std::size_t at, double most) {
 }
 
 WanSetting setting_from(const Json& json) {
-  WanSetting setting{json.at("id"), {}, {}, json.value("seed", std::uint64_t{1})};
+  WanSetting setting{json.at("id"), {}, {}, json.contains("seed") ? whole_from<std::uint64_t>(json.at("seed")) : 1};
   for (const auto& pair : json.at("pairs")) {
-    const PairWan wanted{pair.at(0),
-                         pair.at(1),
-                         duration_from(pair.at(2)),
-                         pair.size() > 3 ? duration_from(pair.at(3)) : Duration::zero(),
-                         {number_or_0(pair, 4, 1)},
-                         {number_or_0(pair, 5, kMostRate)}};
+    const PairWan wanted{
+        whole_from<std::size_t>(pair.at(0)), whole_from<std::size_t>(pair.at(1)),
+        duration_from(pair.at(2)),           pair.size() > 3 ? duration_from(pair.at(3)) : Duration::zero(),
+        {number_or_0(pair, 4, 1)},           {number_or_0(pair, 5, kMostRate)}};
     if (wanted.rtt < Duration::zero() || wanted.jitter < Duration::zero())
       throw std::invalid_argument("a duration is negative");
     setting.pairs.push_back(wanted);
   }
-  if (json.contains("queue")) setting.queue = {duration_from(json.at("queue").at(0)), {json.at("queue").at(1)}};
+  if (json.contains("queue"))
+    setting.queue = {duration_from(json.at("queue").at(0)), {whole_from<std::uint64_t>(json.at("queue").at(1))}};
   return setting;
 }
 
 std::vector<wan::Event> events_from(const Json& json) {
   std::vector<wan::Event> events;
   for (const auto& each : json) {
-    const int kind = each.at(1);
+    const int kind = whole_from<int>(each.at(1));
     if (kind < 0 || kind > static_cast<int>(wan::Event::Kind::reroute))
       throw std::invalid_argument("an event is of no known kind");
-    events.push_back({duration_from(each.at(0)), static_cast<wan::Event::Kind>(kind), each.at(2),
-                      duration_from(each.at(3)), number_from(each.at(4), kLeastRateShare, 1),
-                      number_from(each.at(5), 0, 1)});
+    events.push_back({duration_from(each.at(0)), static_cast<wan::Event::Kind>(kind),
+                      whole_from<std::uint32_t>(each.at(2)), duration_from(each.at(3)),
+                      number_from(each.at(4), kLeastRateShare, 1), number_from(each.at(5), 0, 1)});
   }
   return events;
 }
@@ -167,7 +181,9 @@ WanReport read_answer(const std::string& answer) {
     if (json.contains("error"))
       throw EnvironmentError("the WAN emulator refused: {}", json.at("error").get<std::string>());
     return json.contains("report") ? report_from(json.at("report")) : WanReport{};
-  } catch (const Json::exception& error) {
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
     throw EnvironmentError("the WAN emulator's answer cannot be read: {}", error.what());
   }
 }

@@ -1,5 +1,6 @@
 #include "topologies/lab/control_protocol.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,6 +40,16 @@ TEST(ControlProtocol, AppliesASettingAsItWas) {
   EXPECT_EQ(engine.applied.pairs, pairs);
   EXPECT_EQ(engine.applied.queue, (WanQueue{50ms, {0}}));
   EXPECT_EQ(engine.applied.seed, 1ULL << 63);
+}
+
+TEST(ControlProtocol, RefusesNumbersThatAreNotWholeOrDoNotFit) {
+  for (const auto* rtt : {"-1e190", "1.5", "9223372036854775808", "true"}) {
+    FakeEngine engine;
+    const auto said =
+        answer(engine, fmt::format(R"({{"do":"apply","id":"x","pairs":[[0,1,{}]],"queue":[0,0],"seed":1}})", rtt));
+    EXPECT_THAT(said, testing::HasSubstr("expected a whole number")) << rtt;
+    EXPECT_TRUE(engine.applied.id.empty());
+  }
 }
 
 TEST(ControlProtocol, SchedulesEventsAsTheyWere) {
