@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # ctest: lab, 240 s, alone
 """The GPU path of the built program on the doubles (tests/doubles): what it measures, and every fault with its diagnosis."""
+import json
 import math
 import os
 import pathlib
@@ -132,7 +133,7 @@ def measures_over_a_wan_in_the_lab():
 
 def diagnoses_each_fault():
     nccl = ["--backend", "nccl", *SMALL, "-o", "a.h5"]
-    late = run(nccl) + DEADLINE + 2  # beyond what starting, measuring all and ending takes where nothing is wrong
+    late = run(nccl) + DEADLINE + 4  # beyond what starting, measuring all and ending takes where nothing is wrong
     for fault, code, says in [
             ("fail:1:25", 4, ["all_reduce #25 (", "rank 1 (", "unhandled system error", "the double's planned failure",
                              "Finished visits are in a.h5"]),
@@ -147,6 +148,10 @@ def diagnoses_each_fault():
         assert spent < late, f"{fault}: {spent} s"
         if code in (4, 5, 137) and not fault.startswith("absent"):
             assert kept_visits("a.h5") >= 1, fault
+        if fault.startswith("hang"):
+            account = json.loads(pathlib.Path("a.h5.hang.json").read_text(encoding="utf-8"))
+            ranks = {rank["rank"]: rank for host in account["hosts"] for rank in host["ranks"]}
+            assert "has not ended within 2 s" in ranks[0]["fault"] and not ranks[1]["fault"] and ranks[1]["stack"], account
         left = subprocess.run(["pgrep", "-f", f"{LONGHAUL} run"], capture_output=True, text=True, check=False).stdout
         assert left == "", f"{fault}: still running: {left}"
         print(f"   {fault}: exit {code} after {spent:.1f} s", file=sys.stderr)
