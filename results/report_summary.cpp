@@ -76,18 +76,44 @@ std::string value_label(std::string_view value) {
   return fmt::format("{} {}", value.substr(0, unit), value.substr(unit));
 }
 
+/// Up to the '/' behind which another pair of sites stands; that of "Gbit/s" is none.
+std::string_view first_pair(std::string_view id) {
+  auto end = id.find('/');
+  while (end != std::string_view::npos && id.substr(0, end).ends_with("bit")) end = id.find('/', end + 1);
+  return id.substr(0, end);
+}
+
+/// "jitter=1ms" → "jitter 1 ms"
+std::string quality_label(std::string_view quality) {
+  const auto equals = quality.find('=');
+  if (equals == std::string_view::npos) return std::string(quality);
+  return fmt::format("{} {}", quality.substr(0, equals), value_label(quality.substr(equals + 1)));
+}
+
+std::string pair_label(std::string_view pair) {
+  auto colon = pair.find(':');
+  const auto delay = pair.substr(0, colon);
+  const auto equals = delay.find('=');
+  std::string label = equals == std::string_view::npos
+                          ? value_label(delay)
+                          : fmt::format("{} = {}", delay.substr(0, equals), value_label(delay.substr(equals + 1)));
+  while (colon != std::string_view::npos) {
+    const auto next = pair.find(':', colon + 1);
+    label += ", " + quality_label(pair.substr(colon + 1, next - colon - 1));
+    colon = next;
+  }
+  return label;
+}
+
 }  // namespace
 
 std::string wan_label(std::string_view id) {
   std::string label;
   while (!id.empty()) {
-    const auto part = id.substr(0, id.find('/'));
+    const auto part = first_pair(id);
     id.remove_prefix(std::min(id.size(), part.size() + 1));
-    const auto equals = part.find('=');
     if (!label.empty()) label += ", ";
-    label += equals == std::string_view::npos
-                 ? value_label(part)
-                 : fmt::format("{} = {}", part.substr(0, equals), value_label(part.substr(equals + 1)));
+    label += pair_label(part);
   }
   return label;
 }

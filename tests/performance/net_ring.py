@@ -39,7 +39,7 @@ def measured(*words, ranks=4, mpi=()):
 
 def over_wan(collectives, sizes, rtts, *more):
     return measured("--backend", "net", "--wan", "plugin", "--topology", "two-campus-metro", "--collective", collectives, "--size",
-                    ",".join(map(str, sizes)), "--wan-rtt", ",".join(rtts), "--rounds", "3", "--visit-time", "2s", "--min-samples", "5",
+                    ",".join(f"{size}B" for size in sizes), "--wan-rtt", ",".join(rtts), "--rounds", "3", "--visit-time", "2s", "--min-samples", "5",
                     "--max-samples", "20", *more)
 
 
@@ -85,7 +85,8 @@ def bounds():
 def beside_curves(file):
     print("beside NCCL 2.28.9's curves: ours / theirs, median times")
     with open(file, encoding="utf-8") as opened:
-        rows = [row for row in csv.DictReader(opened) if row["nsocks"] == "0" and row["buffsize_bytes"] == "4194304"]
+        rows = [row for row in csv.DictReader(opened)
+                if row["nsocks"] == "0" and row["buffsize_bytes"] == "4194304" and row["rtt_ms"] != "0"]  # at 0 the processor limits both
     groups = {}
     for row in rows:
         groups.setdefault((row["channels"], row["rtt_ms"], row["rate_gbps"]), []).append(row)
@@ -108,7 +109,8 @@ def main():
     parser.add_argument("--curves")
     parser.add_argument("--turns", type=int, default=5)
     options = parser.parse_args()
-    beside_mpi(options.turns)
+    if options.turns:
+        beside_mpi(options.turns)
     latencies()
     bounds()
     if options.curves:

@@ -17,6 +17,8 @@ TEST(WanLabel, SetsNumberAndUnitApart) {
   EXPECT_EQ(wan_label("+10ms"), "+10 ms");
   EXPECT_EQ(wan_label("0ms"), "0 ms");
   EXPECT_EQ(wan_label("x2"), "×2");
+  EXPECT_EQ(wan_label("+10ms:rate=1Gbit/s:loss=0.1%"), "+10 ms, rate 1 Gbit/s, loss 0.1 %");
+  EXPECT_EQ(wan_label("a-b=20ms:rate=1Gbit/s/b-c=+5ms"), "a-b = 20 ms, rate 1 Gbit/s, b-c = +5 ms");
   EXPECT_EQ(wan_label("x1.5"), "×1.5");
   EXPECT_EQ(wan_label("a-b=1.5ms/b-c=200us"), "a-b = 1.5 ms, b-c = 200 us");
   EXPECT_EQ(wan_label("x-ray"), "x-ray");
