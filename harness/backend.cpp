@@ -62,7 +62,16 @@ void broadcast_bytes(void* context, void* data, std::size_t bytes) {
   std::copy(text.begin(), text.end(), static_cast<char*>(data));
 }
 
-std::unique_ptr<Communicator> make_nccl(World& world, const Layout& layout, Duration deadline) {
+/// In set-up nothing has been measured; the watchers write down who stands where, and end who does not come.
+[[noreturn]] void give_up(World& world, HostWatch& watch, const Error& error) {
+  watch.post_fault(error.what());
+  tell_last_words(world, {}, error, [&watch] {
+    watch.await_account();
+    return std::string();
+  });
+}
+
+std::unique_ptr<Communicator> make_nccl(World& world, HostWatch& watch, const Layout& layout, Duration deadline) {
   NcclRequest request;
   request.rank = world.rank();
   request.layout = &layout;
@@ -72,11 +81,12 @@ std::unique_ptr<Communicator> make_nccl(World& world, const Layout& layout, Dura
   try {
     return load_nccl_communicator(request);
   } catch (const Error& error) {
-    tell_last_words(world, {}, error, "");
+    give_up(world, watch, error);
   }
 }
 
-std::unique_ptr<Communicator> make_net(World& world, const Plan& plan, const Layout& layout, Duration deadline) {
+std::unique_ptr<Communicator> make_net(World& world, HostWatch& watch, const Plan& plan, const Layout& layout,
+                                       Duration deadline) {
   NetRequest request;
   request.rank = world.rank();
   request.layout = layout;
@@ -91,7 +101,7 @@ std::unique_ptr<Communicator> make_net(World& world, const Plan& plan, const Lay
   try {
     return std::make_unique<NetCommunicator>(request);
   } catch (const Error& error) {
-    tell_last_words(world, {}, error, "");
+    give_up(world, watch, error);
   }
 }
 
@@ -113,7 +123,7 @@ std::string shared_device(const std::vector<std::string>& hosts, const std::vect
   return {};
 }
 
-Backend make_backend(World& world, const Plan& plan, const Layout& layout, Duration deadline) {
+Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Layout& layout, Duration deadline) {
   const bool nccl = plan.backend == "nccl", on_gpu = nccl || plan.memory == "device";
   Backend backend;
   backend.device = on_every_rank(world, [&] {
@@ -122,9 +132,9 @@ Backend make_backend(World& world, const Plan& plan, const Layout& layout, Durat
   });
   expect_own_devices(world, *backend.device);
   if (nccl)
-    backend.communicator = make_nccl(world, layout, deadline);
+    backend.communicator = make_nccl(world, watch, layout, deadline);
   else if (plan.backend == "net")
-    backend.communicator = make_net(world, plan, layout, deadline);
+    backend.communicator = make_net(world, watch, plan, layout, deadline);
   else
     backend.communicator = std::make_unique<MpiCommunicator>(world, layout);
   return backend;

@@ -5,6 +5,7 @@
 #include "collectives/device.hpp"
 #include "collectives/layout.hpp"
 #include "collectives/mpi/world.hpp"
+#include "harness/host_watch.hpp"
 #include "harness/plan.hpp"
 
 namespace longhaul {
@@ -20,7 +21,7 @@ struct Backend {
 
 /// Collective. What goes wrong is told once, by rank 0, and ends all ranks alike.
 /// @throws AlreadyTold; UsageError for a combination that there is not
-Backend make_backend(World& world, const Plan& plan, const Layout& layout, Duration deadline);
+Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Layout& layout, Duration deadline);
 
 /// The first two ranks that share a place ("0000:1b:00.0") on one host, as an error's text; empty when none do.
 std::string shared_device(const std::vector<std::string>& hosts, const std::vector<std::string>& places);

@@ -137,11 +137,14 @@ HostWatch::~HostWatch() {
   }
 }
 
-bool HostWatch::report_fault(const std::string& what) {
-  if (alone_) return false;
+void HostWatch::post_fault(const std::string& what) {
   slot_->fault.fill('\0');
   what.copy(slot_->fault.data(), slot_->fault.size() - 1);
   slot_->failed.store(true, std::memory_order_release);
+}
+
+bool HostWatch::await_account() {
+  if (alone_) return false;
   const auto end = std::chrono::steady_clock::now() + kReport;
   while (!slot_->reported.load() && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -38,10 +38,10 @@ class HostWatch {
 
   Progress& progress() { return slot_->progress; }
 
-  /// This rank's communicator has given up: has the watchers write what all ranks do just then to FILE.hang.json, and
-  /// waits for that, some seconds at most.
-  /// @return whether they did
-  bool report_fault(const std::string& what);
+  /// This rank's communicator has given up: has the watchers write what all ranks do just then to FILE.hang.json.
+  void post_fault(const std::string& what);
+  /// Waits until they have, some seconds at most. @return whether they did
+  bool await_account();
 
  private:
   void obey();

@@ -118,9 +118,10 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
   return result;
 }
 
-void tell_last_words(World& world, const Standing& standing, const Error& error, const std::string& kept) {
+void tell_last_words(World& world, const Standing& standing, const Error& error,
+                     const std::function<std::string()>& kept) {
   const auto words = world.exchange_last(own_word(standing, error), kPatience);
-  const auto told = obituary(words, world.hosts(), kept);
+  const auto told = obituary(words, world.hosts(), kept());
   const auto speaker = std::ranges::find_if(words, [](const auto& word) { return word.has_value(); }) - words.begin();
   if (speaker == world.rank()) {
     fmt::print(stderr, "longhaul: {}\n", told.text);

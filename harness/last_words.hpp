@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,8 +29,9 @@ struct Standing {
 
 /// A rank's communicator has failed: tells the other ranks over MPI, hears them for a second, and the lowest rank that
 /// is left says what happened to whom, who did not answer and who is behind. Ends in AlreadyTold with one code for all.
-/// @param kept  where finished visits are; empty when there are none yet
-[[noreturn]] void tell_last_words(World& world, const Standing& standing, const Error& error, const std::string& kept);
+/// @param kept  called once the others have been heard: where finished visits are; empty when there are none yet
+[[noreturn]] void tell_last_words(World& world, const Standing& standing, const Error& error,
+                                  const std::function<std::string()>& kept);
 
 /// The text, and the code that all end with. Pure.
 /// @param words  by rank; nullopt: not heard

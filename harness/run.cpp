@@ -188,7 +188,7 @@ class Launch {
         time_(TimeSource::for_rank(world.rank())),
         plugin_wan_(options.wan == "plugin" ? make_plugin_wan(world, place.topology, place.site_of_rank, plan.net)
                                             : nullptr),
-        backend_(make_backend(world, plan, place.layout, options.deadline)),
+        backend_(make_backend(world, watch, plan, place.layout, options.deadline)),
         points_(expand(plan, world.size(), placement_text(place.site_of_rank), backend_.communicator->backend())),
         clock_(world, time_, place.layout.sites) {
     from_rank_0(world_, [&] {
@@ -222,10 +222,11 @@ class Launch {
       throw;
     } catch (const Error& error) {
       if (!keeps_deadlines(plan_) || error.exit_code() == ExitCode::usage) throw;
-      const auto file = options_.file.string();
-      const auto account =
-          watch_.report_fault(error.what()) ? fmt::format("; all that was seen is in {}.hang.json", file) : "";
-      tell_last_words(world_, {&progress_, backend_.device->place()}, error, file + account);
+      watch_.post_fault(error.what());
+      tell_last_words(world_, {&progress_, backend_.device->place()}, error, [this] {
+        const auto file = options_.file.string();
+        return watch_.await_account() ? fmt::format("{}; all that was seen is in {}.hang.json", file, file) : file;
+      });
     }
     return end();
   }

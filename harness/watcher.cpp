@@ -25,13 +25,14 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLookAgain{200};
 constexpr milliseconds kConnectPatience{5000};
-constexpr milliseconds kStackPatience{1000};
+constexpr milliseconds kStackPatience{600};
 constexpr milliseconds kLinkPatience{1500};
 constexpr milliseconds kReportPatience{4000};  ///< for all hosts together
 constexpr milliseconds kAlonePatience{6000};   ///< from an alarm until a host that hears nothing ends its own ranks
 constexpr milliseconds kLastBreath{3000};      ///< for ranks that can obey the order to end
 constexpr milliseconds kAfterwards{300};       ///< so that the launcher has seen their exit code before a kill
-constexpr milliseconds kOwnEnd{9000};          ///< for ranks whose communicator has given up to say so and end
+constexpr milliseconds kOwnEnd{9000};          ///< for ranks whose communicator has given up, until all is written down
+constexpr milliseconds kLastWords{700};        ///< from then until they have said so; who is left is ended
 /// A look that comes so late means that this machine was held up, not that ranks were.
 constexpr milliseconds kHeldUp{2000};
 
@@ -49,6 +50,7 @@ class Watcher {
       wait();
       if (now() - before > kLookAgain + kHeldUp) held_up_ += now() - before - kLookAgain;
       if (is_chief() ? preside() : serve()) return;
+      if (let_go_ && now() > *let_go_ + kLastWords) return end_ranks(static_cast<int>(ExitCode::hung));
     }
     say_farewell();
   }
@@ -111,6 +113,7 @@ class Watcher {
 
   void let_go() {
     for (std::size_t i = 0; i < board_.size(); ++i) board_.slot(i).reported.store(true);
+    if (!let_go_) let_go_ = now();
   }
 
   // ---- the chief
@@ -211,7 +214,7 @@ class Watcher {
   bool serve() {
     const auto reason = trouble();
     if (!joined_) {
-      let_go();
+      if (fault()) let_go();
       if (reason) end_ranks(static_cast<int>(ExitCode::hung));
       return reason.has_value();
     }
@@ -255,10 +258,10 @@ class Watcher {
 
   HostReport own_report() {
     HostReport report{own_host().name, own_host().site, own_host().ranks, true, {}, {}, ""};
+    const auto end = now() + kStackPatience;
     for (std::size_t i = 0; i < board_.size(); ++i) give_order(board_.slot(i), Order::tell_stack);
     report.links = probe_links();
     if (orders_.ask_nccl) report.ras = ask_nccl_ras();
-    const auto end = now() + kStackPatience;
     for (std::size_t i = 0; i < board_.size(); ++i) {
       auto& slot = board_.slot(i);
       while (slot.stack_length.load(std::memory_order_acquire) == 0 && now() < end)
@@ -322,7 +325,8 @@ class Watcher {
   bool joined_ = false;
   std::optional<Time> alarmed_;
   std::optional<std::string> fault_;  ///< the first that was heard of
-  bool failing_ = false;              ///< a communicator has given up
+  std::optional<Time> let_go_;
+  bool failing_ = false;  ///< a communicator has given up
 };
 
 }  // namespace

@@ -133,7 +133,7 @@ def measures_over_a_wan_in_the_lab():
 
 def diagnoses_each_fault():
     nccl = ["--backend", "nccl", *SMALL, "-o", "a.h5"]
-    late = run(nccl) + DEADLINE + 4  # beyond what starting, measuring all and ending takes where nothing is wrong
+    late = run(nccl) + DEADLINE + 2  # beyond what starting, measuring all and ending takes where nothing is wrong
     for fault, code, says in [
             ("fail:1:25", 4, ["all_reduce #25 (", "rank 1 (", "unhandled system error", "the double's planned failure",
                              "Finished visits are in a.h5"]),
