@@ -85,23 +85,27 @@ def bounds():
 def beside_curves(file):
     print("beside NCCL 2.28.9's curves: ours / theirs, median times")
     with open(file, encoding="utf-8") as opened:
-        rows = [row for row in csv.DictReader(opened)
-                if row["nsocks"] == "0" and row["buffsize_bytes"] == "4194304" and row["rtt_ms"] != "0"]  # at 0 the processor limits both
+        rows = [row for row in csv.DictReader(opened) if row["rtt_ms"] != "0"]  # at 0 the processor limits both
     groups = {}
     for row in rows:
-        groups.setdefault((row["channels"], row["rtt_ms"], row["rate_gbps"]), []).append(row)
-    for (channels, rtt, rate), group in groups.items():
+        groups.setdefault(tuple(row[name] for name in ("channels", "rtt_ms", "rate_gbps", "buffsize_bytes", "nsocks")), []).append(row)
+    for (channels, rtt, rate, buffer, sockets), group in groups.items():
         wan = f"{rtt}ms" + (f":rate={rate}Gbit/s" if rate != "0" else "")
-        sizes = sorted({int(row["size_bytes"]) for row in group})
-        found = over_wan("all_reduce,all_gather", sizes, [wan], "--net-channels", channels)
-        for op, name in (("AllReduce", "all_reduce"), ("AllGather", "all_gather")):
+        more = [] if sockets == "0" else ["--net-sockets", sockets]
+        names = {"AllReduce": "all_reduce", "AllGather": "all_gather"}
+        asked = [name for op, name in names.items() if any(row["op"] == op for row in group)]
+        found = over_wan(",".join(asked), sorted({int(row["size_bytes"]) for row in group}), [wan], "--net-channels", channels,
+                         "--net-buffer", f"{int(buffer) >> 20}MiB", *more)
+        title = (f"{channels} channel{'s' if channels != '1' else ''} of {int(buffer) >> 20} MiB, "
+                 f"{'default' if sockets == '0' else sockets} sockets, {rtt} ms, {rate + ' Gbit/s' if rate != '0' else 'no cap'}")
+        for op, name in names.items():
             shares = []
             for row in sorted((row for row in group if row["op"] == op), key=lambda row: int(row["size_bytes"])):
                 ours = next((value[0] for key, value in found.items() if key[:2] == (name, int(row["size_bytes"]))), None)
                 if ours:
                     shares.append(f"{int(row['size_bytes']) >> 10}K {ours * 1e6 / float(row['median_us']):.2f}")
             if shares:
-                print(f"  {name}, {channels} channels, {rtt} ms, {rate or 0} Gbit/s: {'  '.join(shares)}", flush=True)
+                print(f"  {op}, {title}: {'  '.join(shares)}", flush=True)
 
 
 def main():
