@@ -171,14 +171,22 @@ Rule read_rule(const YamlNode& node) {
   return rule;
 }
 
+/// A collective that broke off may have been at any size, type and reduction, and over any ranks where none is counted.
+bool is_open_axis(const PointRow& point, std::string_view axis) {
+  if (point.type != unknown_axis) return false;
+  if (axis == "ranks" || axis == "placement") return point.ranks == 0;
+  return axis == "size" || axis == "type" || axis == "reduce_op" || axis == "in_place";
+}
+
 }  // namespace
 
 bool PointFilter::fits(const PointRow& point) const {
   const auto holds = [&](const SizeRange& range) { return range.least <= point.size && point.size <= range.most; };
-  if (!sizes.empty() && std::ranges::none_of(sizes, holds)) return false;
+  if (!sizes.empty() && !is_open_axis(point, "size") && std::ranges::none_of(sizes, holds)) return false;
   return std::ranges::all_of(longhaul::axes(), [&](const Axis& axis) {
     const auto wanted = this->axes.find(axis.first);
-    return wanted == this->axes.end() || std::ranges::count(wanted->second, axis.second(point)) > 0;
+    return wanted == this->axes.end() || is_open_axis(point, axis.first) ||
+           std::ranges::count(wanted->second, axis.second(point)) > 0;
   });
 }
 

@@ -127,7 +127,7 @@ Evidence EvidenceOfRun::of(std::size_t point, const Bound& bound) const {
     case Quantity::time: return of_time(point, bound, 1, false);
     case Quantity::algbw: return of_time(point, bound, moved, true);
     case Quantity::busbw: {
-      const double factor = bus_factor(parse_operation(row.operation), row.ranks);
+      const double factor = row.ranks > 0 ? bus_factor(parse_operation(row.operation), row.ranks) : 0;
       return factor > 0 ? of_time(point, bound, moved * factor, true) : absent("one rank has no bus bandwidth");
     }
     case Quantity::link_share: {

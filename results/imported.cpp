@@ -7,9 +7,12 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "collectives/counts.hpp"
+#include "results/imported_lines.hpp"
 #include "results/imported_table.hpp"
+#include "results/merge.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {
@@ -43,10 +46,25 @@ std::string without_marks(std::string_view name) {
   return letters;
 }
 
-/// A file's launch must not be taken for another's, nor for itself in another file.
-std::string id_of(std::string_view text, const std::string& source) {
-  const auto crc = crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));
-  return fmt::format("imported-{:08x}-{}", crc, source);
+/// Of what the text says, whatever file it lies in and however its lines are tagged and ended: a copy is no other run.
+std::string id_of(std::string_view text) {
+  uLong crc = 0;
+  std::size_t size = 0;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = bare_line(text.substr(0, end));
+    crc = crc32(crc, reinterpret_cast<const Bytef*>(line.data()), static_cast<uInt>(line.size()));
+    crc = crc32(crc, reinterpret_cast<const Bytef*>("\n"), 1);
+    size += line.size() + 1;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return fmt::format("imported-{:08x}-{}", crc, size);
+}
+
+/// Points that were measured more than once are summed up.
+void sum_up(Results& results) {
+  if (std::ranges::any_of(results.points, [](const PointRow& point) { return point.visits > 1; }))
+    results = merge({std::move(results)});
 }
 
 }  // namespace
@@ -112,35 +130,52 @@ PointRow& ImportBuilder::add_point(const TableAxes& axes, std::int64_t size, con
   return imported_.results.points.back();
 }
 
-bool ImportBuilder::add(const TableAxes& axes, std::int64_t size, const std::string& type, const std::string& reduce_op,
+void ImportBuilder::add(const TableAxes& axes, std::int64_t size, const std::string& type, const std::string& reduce_op,
                         bool in_place, const Value& value) {
   const auto key = fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}{}", axes.operation, axes.algorithm, type, reduce_op,
                                in_place ? "in-place" : "out-of-place", axes.mode, size, axes.wan, axes.backend,
                                axes.ranks, axes.placement, axes.settings == "default" ? "" : "/" + axes.settings);
-  if (!keys_.insert(key).second) return false;
+  const auto [entry, is_new] = seen_.try_emplace(key);
+  auto& seen = entry->second;
+  if (is_new)
+    seen = {add_measured(axes, size, type, reduce_op, in_place, key, value), start_, 0, 0};
+  else if (seen.start == start_)
+    ++seen.round;
+  else
+    seen = {seen.point, start_, seen.launch + 1, 0};
+  launches_ = std::max(launches_, seen.launch + 1);
+  imported_.results.points[static_cast<std::size_t>(seen.point)].visits += 1;
+  VisitRow visit;
+  visit.visit = static_cast<std::int32_t>(imported_.results.visits.size());
+  visit.point = seen.point;
+  visit.launch = seen.launch;
+  visit.round = seen.round;
+  visit.median = value.time;
+  visit.resolution = value.resolution;
+  visit.wrong = value.wrong;
+  visit.flags = value.wrong > 0 ? flag_wrong_data : 0;
+  imported_.results.visits.push_back(visit);
+}
+
+std::int32_t ImportBuilder::add_measured(const TableAxes& axes, std::int64_t size, const std::string& type,
+                                         const std::string& reduce_op, bool in_place, const std::string& key,
+                                         const Value& value) {
   auto& point = add_point(axes, size, type, reduce_op, in_place, key);
-  point.launches = point.rounds = point.visits = 1;
+  point.launches = point.rounds = 1;
   point.median = value.time;
   point.wrong = value.wrong;
-  point.reason = "imported: one value, no samples";
+  point.reason = "imported: values without samples";
   const auto operation = parse_operation(axes.operation);
   const double rate = value.time > 0 ? static_cast<double>(size) / value.time : unknown_value;
   point.algbw = std::isfinite(value.algbw) ? value.algbw : rate;
   point.busbw = std::isfinite(value.busbw) ? value.busbw : rate * bus_factor(operation, axes.ranks);
-  VisitRow visit;
-  visit.visit = static_cast<std::int32_t>(imported_.results.visits.size());
-  visit.point = point.point;
-  visit.median = value.time;
-  visit.wrong = std::max<std::int64_t>(value.wrong, 0);
-  visit.flags = value.wrong > 0 ? flag_wrong_data : 0;
-  imported_.results.visits.push_back(visit);
-  return true;
+  return point.point;
 }
 
 void ImportBuilder::add_failure(const TableAxes& axes, std::int64_t size, const std::string& reason) {
   const auto key = fmt::format("{}/{}/{}/{}/failed/{}", axes.operation, axes.algorithm, axes.backend, axes.ranks, size);
-  if (!keys_.insert(key).second) return;
-  add_point(axes, size, "float32", "none", false, key).reason = "failed: " + reason;
+  if (seen_.try_emplace(key).second)
+    add_point(axes, size, unknown_axis, unknown_axis, false, key).reason = "failed: " + reason;
 }
 
 void ImportBuilder::skip(std::size_t line, const std::string& why) {
@@ -149,6 +184,14 @@ void ImportBuilder::skip(std::size_t line, const std::string& why) {
     skipped.back().last = line;
   else
     skipped.push_back({line, line, why});
+}
+
+Imported ImportBuilder::take() {
+  auto& launches = imported_.results.launches;
+  launches.resize(static_cast<std::size_t>(launches_), launches.front());
+  for (std::size_t i = 0; i < launches.size(); ++i)
+    launches[i].launch = launches[i].slot = static_cast<std::int32_t>(i);
+  return std::move(imported_);
 }
 
 Imported import_text(std::string_view text, const ImportHints& hints) {
@@ -163,7 +206,10 @@ Imported import_text(std::string_view text, const ImportHints& hints) {
                          : fmt::format("line {}: {}", imported.skipped.front().first, imported.skipped.front().why);
     throw UsageError("'{}' holds no result of nccl-tests or OSU that can be read ({})", hints.source, why);
   }
-  imported.results.launches.front().id = id_of(text, hints.source);
+  sum_up(imported.results);
+  const auto id = id_of(text);
+  for (auto& launch : imported.results.launches)
+    launch.id = launch.launch == 0 ? id : fmt::format("{}-{}", id, launch.launch + 1);
   return imported;
 }
 

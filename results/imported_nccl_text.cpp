@@ -2,61 +2,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <regex>
+#include <utility>
 
+#include "results/imported_lines.hpp"
 #include "results/imported_table.hpp"
 #include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
-
-using Words = std::vector<std::string_view>;
-
-Words words_of(std::string_view line) {
-  Words words;
-  while (true) {
-    const auto begin = line.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return words;
-    line.remove_prefix(begin);
-    const auto end = std::min(line.find_first_of(" \t"), line.size());
-    words.push_back(line.substr(0, end));
-    line.remove_prefix(end);
-  }
-}
-
-std::optional<double> number_of(std::string_view word) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
-
-std::optional<std::int64_t> integer_of(std::string_view word) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size() || value < 0) return std::nullopt;
-  return value;
-}
-
-/// "[1,0]<stdout>:" as `mpirun --tag-output` writes it, and the end of a DOS line.
-std::string_view bare(std::string_view line) {
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-  if (line.starts_with("[")) {
-    const auto close = line.find(']');
-    const auto inside = line.substr(1, close == std::string_view::npos ? 0 : close - 1);
-    const bool is_tag = !inside.empty() && inside.find_first_not_of("0123456789,") == std::string_view::npos;
-    if (is_tag) {
-      line.remove_prefix(close + 1);
-      if (line.starts_with("<"))
-        if (const auto end = line.find(">:"); end != std::string_view::npos) line.remove_prefix(end + 2);
-      if (line.starts_with(":")) line.remove_prefix(1);
-    }
-  }
-  return line;
-}
 
 /// Which words of a row are what, from the table's head.
 struct Layout {
@@ -68,7 +24,7 @@ struct Layout {
 };
 
 /// "size count type redop root time algbw busbw #wrong time …"; "bytes N type op time algbw busbw res …" before 2.1.
-std::optional<Layout> layout_of(const Words& words) {
+std::optional<Layout> layout_of(const LineWords& words) {
   if (words.size() < 6 || (words[0] != "size" && words[0] != "bytes")) return std::nullopt;
   Layout layout;
   if (words[0] == "bytes") layout.second = 1e-3;
@@ -89,7 +45,7 @@ std::optional<Layout> layout_of(const Words& words) {
   return in_order && layout.per_half >= 3 ? std::optional(layout) : std::nullopt;
 }
 
-/// Reads line by line and knows which table it is in.
+/// Reads line by line and knows how far the test at hand has come.
 class Reader {
  public:
   explicit Reader(const ImportHints& hints) : hints_(hints), builder_(hints) {
@@ -100,68 +56,93 @@ class Reader {
   Imported read(std::string_view text) {
     for (std::size_t number = 1; !text.empty(); ++number) {
       const auto end = std::min(text.find('\n'), text.size());
-      read_line(bare(text.substr(0, end)), number);
+      read_line(bare_line(text.substr(0, end)), number);
       text.remove_prefix(std::min(end + 1, text.size()));
     }
-    close_table("the output ends within the table");
+    break_off("the output ends");
     return builder_.take();
   }
 
  private:
+  enum class Stage {
+    idle,
+    called,   ///< a command was echoed
+    started,  ///< the lines above a table stand: parameters, devices
+    table,    ///< its head stands
+  };
+
   void read_line(std::string_view line, std::size_t number) {
-    const auto words = words_of(line);
+    const auto words = words_of_line(line);
     if (words.empty()) return;
-    note_collective(line);
+    note_collective(line, number);
     if (words[0].starts_with("#")) return read_comment(line, words, number);
-    if (words.size() > 3 && integer_of(words[0]) && integer_of(words[1])) return read_row(words, number);
-    note_failure(line);
+    if (words.size() > 3 && integer_in(words[0]) && integer_in(words[1])) return read_row(words, number);
+    if (failure_.empty() && tells_failure(line)) failure_ = std::string(line);
     builder_.skip(number, line.find("NCCL ") != std::string_view::npos ? "NCCL's log" : "no row of a table");
   }
 
-  /// The name of the program says what it measured: in a comment of ours and 2.17's, else in an echoed command.
-  void note_collective(std::string_view line) {
+  /// The name of the program says what it measured: in a comment of ours and 2.17's, else in an echoed command. In the
+  /// midst of a test a line that is not 2.17's may name the program for other reasons: a stack, a warning.
+  void note_collective(std::string_view line, std::size_t number) {
     const auto end = line.find("_perf");
-    if (end == std::string_view::npos) return;
+    if (end == std::string_view::npos || line.find("concluded") != std::string_view::npos) return;
     auto begin = end;
     while (begin > 0 && (std::isalpha(static_cast<unsigned char>(line[begin - 1])) || line[begin - 1] == '_')) --begin;
-    const auto operation = operation_from(line.substr(begin, end - begin));
-    if (line.find("concluded") != std::string_view::npos) return;
-    if (in_table_) close_table("another collective began within the table");
-    named_ = std::string(line.substr(begin, end - begin));
-    axes_.operation = operation;
+    const auto name = line.substr(begin, end - begin);
+    const bool starts = line.find("Collective test starting") != std::string_view::npos;
+    const bool is_under_way = stage_ == Stage::started || stage_ == Stage::table;
+    if (!starts && is_under_way && name == named_) return;
+    if (!starts || stage_ != Stage::called || name != named_) break_off("another collective began");
+    named_ = std::string(name);
+    axes_.operation = operation_from(name);
+    if (starts) return start(number);
+    stage_ = Stage::called;
+    first_line_ = number;
   }
 
-  void note_failure(std::string_view line) {
-    for (const auto* sign : {"Test NCCL failure", "Test CUDA failure", "Test failure", "unhandled",
-                             "remote process exited", "Aborted", "SIGTERM", "CANCELLED", "TIME LIMIT"})
-      if (line.find(sign) != std::string_view::npos) failure_ = std::string(line);
+  /// A start of the program.
+  void start(std::size_t number) {
+    if (stage_ == Stage::called) failure_.clear();  // it started all the same
+    break_off("another start of the program began");
+    TableAxes axes;
+    axes.operation = axes_.operation;
+    axes.ranks = axes_.ranks;
+    axes.placement = axes_.placement;
+    axes_ = axes;
+    builder_.start();
+    stage_ = Stage::started;
+    has_parameters_ = false;
+    rank_lines_ = 0;
+    last_size_ = 0;
+    first_line_ = number;
   }
 
-  void read_comment(std::string_view line, Words words, std::size_t number) {
+  void read_comment(std::string_view line, LineWords words, std::size_t number) {
     if (words[0] == "#") words.erase(words.begin());
     if (words.empty()) return;
     if (line.find("Rank ") != std::string_view::npos && line.find(" on ") != std::string_view::npos)
-      return count_rank();
-    if (words[0] == "nThread") return read_parameters(words);
-    if (const auto layout = layout_of(words)) return open_table(*layout);
+      return count_rank(number);
+    if (words[0] == "nThread") return read_parameters(words, number);
+    if (const auto layout = layout_of(words)) return open_table(*layout, number);
     if (words[0] == "(B)" && layout_) layout_->second = line.find("(ms)") != std::string_view::npos ? 1e-3 : 1e-6;
     if (line.find("Avg bus bandwidth") != std::string_view::npos) end_table();
     if (line.find("time is the median") != std::string_view::npos) read_own_axes(std::string(line), number);
   }
 
-  void count_rank() {
-    if (concluded_) rank_lines_ = 0;
-    concluded_ = false;
+  void count_rank(std::size_t number) {
+    if (stage_ != Stage::started) start(number);
     ++rank_lines_;
     axes_.ranks = rank_lines_;
     axes_.placement = fmt::format("{}a", rank_lines_);
   }
 
   /// "nThread 1 nGpus 8 minBytes 8 maxBytes 1073741824 step: 2(factor) …"
-  void read_parameters(const Words& words) {
+  void read_parameters(const LineWords& words, std::size_t number) {
+    if (stage_ != Stage::started || has_parameters_) start(number);
+    has_parameters_ = true;
     std::int64_t threads = 1, gpus = 0;
     for (std::size_t i = 0; i + 1 < words.size(); i += 1) {
-      const auto value = integer_of(words[i + 1]);
+      const auto value = integer_in(words[i + 1]);
       if (!value) continue;
       if (words[i] == "nThread") threads = *value;
       if (words[i] == "nGpus") gpus = *value;
@@ -171,7 +152,6 @@ class Reader {
       axes_.ranks = static_cast<int>(threads * gpus);
       axes_.placement = fmt::format("{}a", axes_.ranks);
     }
-    rank_lines_ = 0;
   }
 
   /// What our own table says above its head.
@@ -186,29 +166,42 @@ class Reader {
     if (match[8].matched) builder_.launch().scale = std::stoi(match[8]);
   }
 
-  void open_table(const Layout& layout) {
-    close_table("another table began within the table");
+  void open_table(const Layout& layout, std::size_t number) {
+    if (stage_ != Stage::started) {
+      const auto ranks = rank_lines_;
+      start(number);
+      rank_lines_ = ranks;  // where no line above this head counts them anew
+    }
     layout_ = layout;
-    in_table_ = true;
+    stage_ = Stage::table;
     rows_ = 0;
   }
 
   void end_table() {
-    if (in_table_ && rows_ == 0) close_table("the table holds no row");
-    in_table_ = false;
-    concluded_ = true;
+    if (stage_ == Stage::table && rows_ == 0) break_off("the table holds no row and ends");
+    stage_ = Stage::idle;
     failure_.clear();
   }
 
-  /// A table that was not ended by its tool.
-  void close_table(const std::string& why) {
-    if (in_table_ && !axes_.operation.empty())
-      builder_.add_failure(axes_, last_size_, failure_.empty() ? why : one_line(failure_));
-    in_table_ = false;
-    failure_.clear();
+  /// A test that its tool did not end. One of which only the command stands is none, but where a line says it failed.
+  void break_off(const std::string& why) {
+    const auto stage = std::exchange(stage_, Stage::idle);
+    const auto failure = one_line(std::exchange(failure_, {}));
+    if (stage == Stage::idle || (stage == Stage::called && failure.empty())) return;
+    if (axes_.operation.empty())
+      return builder_.skip(first_line_, named_.empty()
+                                            ? "a collective that broke off and is not named: give --collective NAME"
+                                            : fmt::format("'{}', which is none of ours, broke off", named_));
+    auto axes = axes_;
+    if (stage != Stage::table && rank_lines_ == 0) {  // nGpus counts those of one process only
+      axes.ranks = hints_.ranks;
+      axes.placement.clear();
+    }
+    const auto* place = stage == Stage::table ? "within the table" : "before the table";
+    builder_.add_failure(axes, last_size_, failure.empty() ? fmt::format("{} {}", why, place) : failure);
   }
 
-  void read_row(const Words& words, std::size_t number) {
+  void read_row(const LineWords& words, std::size_t number) {
     ++rows_;
     if (!layout_) return builder_.skip(number, "a row above any head of a table");
     if (axes_.operation.empty())
@@ -224,26 +217,26 @@ class Reader {
     // Where only one half was measured (a replay) it is the second, and the first is blank.
     const bool only_in_place = halves == 1 && layout.halves == 2;
     for (int half = 0; half < halves; ++half)
-      read_half(words, static_cast<std::size_t>(layout.half + half * layout.per_half), *integer_of(words[0]), type,
+      read_half(words, static_cast<std::size_t>(layout.half + half * layout.per_half), *integer_in(words[0]), type,
                 redop, half == 1 || only_in_place, number);
   }
 
-  void read_half(const Words& words, std::size_t at, std::int64_t size, const std::string& type,
+  void read_half(const LineWords& words, std::size_t at, std::int64_t size, const std::string& type,
                  const std::string& redop, bool in_place, std::size_t number) {
-    const auto time = number_of(words[at]);
+    const auto time = number_in(words[at]);
     if (!time) {
       if (words[at] != "N/A") builder_.skip(number, fmt::format("a time that is no number: '{}'", words[at]));
       return;
     }
     ImportBuilder::Value value;
     value.time = *time * layout_->second;
-    value.algbw = number_of(words[at + 1]).value_or(unknown_value) * 1e9;
-    value.busbw = number_of(words[at + 2]).value_or(unknown_value) * 1e9;
+    value.resolution = printed_unit(words[at]) * layout_->second;
+    value.algbw = number_in(words[at + 1]).value_or(unknown_value) * 1e9;
+    value.busbw = number_in(words[at + 2]).value_or(unknown_value) * 1e9;
     if (layout_->wrong >= 0)
-      if (const auto wrong = number_of(words[at + static_cast<std::size_t>(layout_->wrong)]); wrong && *wrong >= 0)
+      if (const auto wrong = number_in(words[at + static_cast<std::size_t>(layout_->wrong)]); wrong && *wrong >= 0)
         value.wrong = wrong_elements(*wrong);
-    if (!builder_.add(axes_, size, type, redop, in_place, value))
-      builder_.skip(number, "a point that stands in this file already");
+    builder_.add(axes_, size, type, redop, in_place, value);
   }
 
   /// Before 2.13 the column holds the greatest error, not a count: rounding is no wrong element.
@@ -258,9 +251,10 @@ class Reader {
   TableAxes axes_;
   std::optional<Layout> layout_;
   std::string named_, failure_;
-  bool in_table_ = false, concluded_ = false;
+  Stage stage_ = Stage::idle;
+  bool has_parameters_ = false;
   int rank_lines_ = 0;
-  std::size_t rows_ = 0;
+  std::size_t rows_ = 0, first_line_ = 0;
   std::int64_t last_size_ = 0;
 };
 

@@ -1,6 +1,5 @@
 #pragma once
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,29 +24,42 @@ struct TableAxes {
   std::string settings = "default";
 };
 
-/// Builds results row by row.
+/// Builds results row by row. Where a point comes again, it was measured again: after the same start of the program in
+/// another round, after a later start in another launch.
 class ImportBuilder {
  public:
   explicit ImportBuilder(const ImportHints& hints);
 
   struct Value {
     double time = unknown_value;                          ///< s
+    double resolution = unknown_value;                    ///< a unit of the time's last printed digit, s
     double algbw = unknown_value, busbw = unknown_value;  ///< bytes/s, as told; NaN: from the time
     std::int64_t wrong = -1;
   };
-  /// @return false where the point is there already
-  bool add(const TableAxes& axes, std::int64_t size, const std::string& type, const std::string& reduce_op,
+  /// What follows is of another start of the program.
+  void start() { ++start_; }
+  void add(const TableAxes& axes, std::int64_t size, const std::string& type, const std::string& reduce_op,
            bool in_place, const Value& value);
+  /// A collective that broke off, where and in which type it is not known: `size` is the greatest it was to reach.
+  /// Without a number of ranks that too is unknown.
   void add_failure(const TableAxes& axes, std::int64_t size, const std::string& reason);
   void skip(std::size_t line, const std::string& why);
   LaunchRow& launch() { return imported_.results.launches.front(); }
-  Imported take() { return std::move(imported_); }
+  Imported take();
 
  private:
+  /// Where a point was seen last.
+  struct Seen {
+    std::int32_t point = 0, start = 0, launch = 0, round = 0;
+  };
   PointRow& add_point(const TableAxes& axes, std::int64_t size, const std::string& type, const std::string& reduce_op,
                       bool in_place, const std::string& key);
+  /// @return its number
+  std::int32_t add_measured(const TableAxes& axes, std::int64_t size, const std::string& type,
+                            const std::string& reduce_op, bool in_place, const std::string& key, const Value& value);
   Imported imported_;
-  std::set<std::string> keys_;
+  std::map<std::string, Seen> seen_;
+  std::int32_t start_ = 0, launches_ = 1;
 };
 
 /// The readers; each takes the lines it knows.

@@ -1,6 +1,7 @@
 #include "results/merge.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
@@ -142,6 +143,16 @@ class Joiner {
     return evidence;
   }
 
+  /// No interval is surer than the digits that were printed.
+  static void widen_to_digits(PointRow& point, const std::vector<VisitEvidence>& evidence) {
+    if (std::isnan(point.ci_low)) return;
+    for (const auto& visit : evidence)
+      if (visit.row.resolution > 0) {
+        point.ci_low = std::min(point.ci_low, point.median - visit.row.resolution / 2);
+        point.ci_high = std::max(point.ci_high, point.median + visit.row.resolution / 2);
+      }
+  }
+
   void summarise_again(PointRow& point) {
     const auto evidence = evidence_of(point.point);
     if (evidence.empty()) return;
@@ -155,7 +166,10 @@ class Joiner {
     const auto unchecked = point.wrong;
     const auto reason = point.reason;
     summarise(point, evidence, interval, converged, converged ? "converged" : imported ? reason : "rounds");
-    if (imported) point.samples = 0;
+    if (imported) {
+      point.samples = 0;
+      widen_to_digits(point, evidence);
+    }
     if (point.wrong < 0) point.wrong = unchecked;
   }
 

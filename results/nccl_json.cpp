@@ -15,16 +15,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) {
+Json rounded(double value) {
   if (!std::isfinite(value)) return nullptr;
   return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
 }
 
 Json half(const PointRow* point) {
   if (!point) return nullptr;
-  return {{"time", number(point->median * 1e6)},
-          {"alg_bw", number(point->algbw / 1e9)},
-          {"bus_bw", number(point->busbw / 1e9)},
+  return {{"time", rounded(point->median * 1e6)},
+          {"alg_bw", rounded(point->algbw / 1e9)},
+          {"bus_bw", rounded(point->busbw / 1e9)},
           {"nwrong", point->wrong < 0 ? Json("nan") : Json(point->wrong)}};
 }
 
@@ -52,7 +52,7 @@ Totals totals_of(const std::vector<NcclRow>& rows) {
     for (const auto* point : {row.out_of_place, row.in_place}) {
       if (!point) continue;
       totals.wrong += std::max<std::int64_t>(point->wrong, 0);
-      const auto bandwidth = number(point->busbw / 1e9);
+      const auto bandwidth = rounded(point->busbw / 1e9);
       totals.bandwidth += bandwidth.is_null() ? 0 : bandwidth.get<double>();
       ++count;
     }
@@ -80,7 +80,7 @@ Json document_of(const std::vector<NcclRow>& rows, int scale) {
           {"config", {{"devices", devices}}},
           {"results", results},
           {"out_of_bounds", {{"count", totals.wrong}, {"okay", totals.wrong == 0 ? "true" : "false"}}},
-          {"average_bus_bandwidth", {{"bandwidth", number(totals.bandwidth)}}}};
+          {"average_bus_bandwidth", {{"bandwidth", rounded(totals.bandwidth)}}}};
 }
 
 }  // namespace

@@ -27,6 +27,13 @@ struct LaunchUnits {
   std::vector<double> durations, medians;
 };
 
+/// Uniform over a unit of the last printed digit, as a share of the value.
+double rounding_of(const VisitRow& visit) {
+  if (visit.sample_count > 0 || !(visit.resolution > 0) || !(visit.median > 0)) return 0;
+  const double share = visit.resolution / visit.median;
+  return share * share / 12;
+}
+
 bool add_log(std::vector<double>& logs, const std::vector<double>& durations) {
   if (durations.empty()) return false;
   const double middle = median(durations);
@@ -62,6 +69,7 @@ std::vector<Replication> replication_of_points(const Results& results) {
       launch.durations.insert(launch.durations.end(), durations.begin(), durations.end());
     }
     auto& units = replication[place->second];
+    units.rounding = std::max(units.rounding, rounding_of(visit));
     if (add_log(units.rounds, durations)) units.round_of.emplace_back(visit.launch, visit.round);
   }
   for (std::size_t i = 0; i < launches.size(); ++i)
@@ -92,6 +100,11 @@ Estimate estimate(const std::vector<double>& units) {
   result.variance = squares / (count - 1) / count;
   result.freedom = count - 1;
   return result;
+}
+
+Estimate with_rounding(Estimate estimate, double rounding) {
+  if (estimate.freedom > 0) estimate.variance = std::max(estimate.variance, rounding);
+  return estimate;
 }
 
 Estimate difference(const Estimate& a, const Estimate& b) {

@@ -25,6 +25,7 @@ struct Replication {
   std::vector<double> launches;               ///< a value a launch
   std::vector<double> rounds;                 ///< a value a visit
   std::vector<std::pair<int, int>> round_of;  ///< launch and round of each of those
+  double rounding = 0;                        ///< variance of a log that was printed with few digits; 0: not printed
 
   const std::vector<double>& of(Level level) const { return level == Level::launches ? launches : rounds; }
 };
@@ -46,6 +47,10 @@ struct Estimate {
   int units = 0;        ///< that were kept
 };
 Estimate estimate(const std::vector<double>& units);
+
+/// The estimate knowing no more than values that were printed say: of equally rounded ones all may be off by the same
+/// part of a digit, so the mean strays at least as much as one of them.
+Estimate with_rounding(Estimate estimate, double rounding);
 
 /// `b − a` of two independent estimates: Welch's t test (Yuen's from eight units on), with the degrees of freedom of
 /// Satterthwaite. Unknown (NaN variance, no freedom) where one of them has a single unit.

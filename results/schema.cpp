@@ -166,6 +166,13 @@ Table<VisitRow> visits() {
        {"first_sample", "1", "index of its first row in /samples", &Row::first_sample},
        {"sample_count", "1", "its rows in /samples", &Row::sample_count},
        {"median", "s", "median of this visit's valid samples", &Row::median},
+       {"resolution",
+        "s",
+        "a unit of the last printed digit of an imported median, NaN where it was measured; files of before 0.3 lack "
+        "it",
+        &Row::resolution,
+        {},
+        true},
        {"device_median",
         "s",
         "median of rank 0's times of valid samples by its device's clock, NaN without one; files of before 0.2 lack it",

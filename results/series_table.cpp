@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kNone = "–";
 
-std::string number(double value) { return std::isnan(value) ? kNone : format_significant(value); }
+std::string significant(double value) { return std::isnan(value) ? kNone : format_significant(value); }
 
 /// Half the interval's width as a share of the median.
 std::string precision(const PointRow& point) {
@@ -45,10 +45,10 @@ std::vector<TextTable::Column> columns(bool with_wire) {
 std::vector<std::string> cells(const PointRow& point, std::int32_t flags, bool with_wire) {
   std::vector<std::string> row{point.wan,
                                format_bytes({static_cast<std::uint64_t>(point.size)}),
-                               number(point.median * 1e6),
+                               significant(point.median * 1e6),
                                precision(point),
-                               number(point.algbw / 1e9),
-                               number(point.busbw / 1e9)};
+                               significant(point.algbw / 1e9),
+                               significant(point.busbw / 1e9)};
   if (with_wire) row.push_back(wire_share(point));
   row.push_back(std::to_string(point.samples));
   row.push_back(marks(point, flags));

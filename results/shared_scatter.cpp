@@ -113,9 +113,11 @@ bool Togetherness::is_beyond_chance() const {
 std::vector<Estimate> estimates_of(const std::vector<Replication>& points, Level level, const Togetherness& together) {
   std::vector<Estimate> estimates;
   for (const auto& point : points) estimates.push_back(estimate(point.of(level)));
-  if (level == Level::launches || together.is_beyond_chance()) return estimates;
-  const auto shared = shared_scatter(estimates);
-  for (auto& point : estimates) point = with_shared(point, shared);
+  if (level == Level::rounds && !together.is_beyond_chance()) {
+    const auto shared = shared_scatter(estimates);
+    for (auto& point : estimates) point = with_shared(point, shared);
+  }
+  for (std::size_t i = 0; i < points.size(); ++i) estimates[i] = with_rounding(estimates[i], points[i].rounding);
   return estimates;
 }
 

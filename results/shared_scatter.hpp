@@ -36,7 +36,8 @@ Togetherness togetherness(const std::vector<Replication>& points);
 Togetherness operator+(const Togetherness& a, const Togetherness& b);
 
 /// Estimates of all points of a file at a level. What differs from launch to launch is common to all points, so only
-/// rounds share their scatter, and only where they do not stray together.
+/// rounds share their scatter, and only where they do not stray together. None is surer than its digits
+/// (with_rounding).
 std::vector<Estimate> estimates_of(const std::vector<Replication>& points, Level level, const Togetherness& together);
 std::vector<Estimate> estimates_of(const std::vector<Replication>& points, Level level);
 

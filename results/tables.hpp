@@ -13,6 +13,9 @@ constexpr int schema_version = 1;
 /// A float64 that was not measured or does not apply.
 constexpr double unknown_value = std::numeric_limits<double>::quiet_NaN();
 
+/// The type and the reduction of a point that broke off before it said them.
+constexpr const char* unknown_axis = "unknown";
+
 /// One start of a set of ranks: the outermost unit of repetition.
 struct LaunchRow {
   std::int32_t launch = 0;  ///< 0, 1, …
@@ -101,6 +104,7 @@ struct VisitRow {
   double elapsed = 0;      ///< whole visit, set-up and verification included
   std::int64_t first_sample = 0, sample_count = 0;
   double median = unknown_value;             ///< of this visit's valid samples
+  double resolution = unknown_value;         ///< a unit of the last printed digit of an imported median; NaN: measured
   double device_median = unknown_value;      ///< of rank 0's times by its device's own clock; NaN where it has none
   double first_call = unknown_value;         ///< cold: the first after set-up, longest of all ranks, set-up apart
   double first_call_device = unknown_value;  ///< by rank 0's device's clock

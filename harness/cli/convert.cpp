@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -71,6 +72,17 @@ void tell_skipped(const std::string& file, const Imported& imported) {
         lines.why);
 }
 
+/// A copy of a file, whatever its name, is no other run.
+void tell_copies(const std::vector<std::string>& files, const std::vector<Results>& all) {
+  std::map<std::string, std::string> file_of;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    for (const auto& launch : all[i].launches)
+      if (const auto [known, is_new] = file_of.try_emplace(launch.id, files[i]); !is_new && !launch.id.empty()) {
+        fmt::print(stderr, "convert: {} holds the same launch as {}: it counts once\n", files[i], known->second);
+        break;
+      }
+}
+
 Results read_any(const std::string& file, const ConvertOptions& options) {
   if (!is_foreign(file)) return read_results(file);
   const auto imported = import_text(
@@ -85,6 +97,7 @@ Results read_all(const ConvertOptions& options) {
   if (options.files.size() == 1) return read_any(options.files.front(), options);
   std::vector<Results> all;
   for (const auto& file : options.files) all.push_back(read_any(file, options));
+  tell_copies(options.files, all);
   return merge(all);
 }
 

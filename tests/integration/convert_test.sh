@@ -57,7 +57,12 @@ expect_error 2 "only with --merge" "$LONGHAUL" convert run.h5 back.h5 --to csv
 "$LONGHAUL" convert --merge run.h5 back.h5 -o both.h5 2>note
 [ "$("$LONGHAUL" convert both.h5 --to json | grep -c '"seed"')" = 3 ] || fail "two launches and an imported one"
 printf '# Collective test starting: all_reduce_perf\nnode1: Test NCCL failure\n' >broken.log
-expect_error 2 "'broken.log' holds no result" "$LONGHAUL" convert broken.log --to csv
+"$LONGHAUL" convert broken.log --to csv 2>note | grep -q "failed: node1: Test NCCL failure" || fail "what broke off is no success"
+printf 'node1: Test NCCL failure\n' >nothing.log
+expect_error 2 "'nothing.log' holds no result" "$LONGHAUL" convert nothing.log --to csv
+printf '# OSU MPI Allgather Latency Test v7.4\n# Datatype: MPI_CHAR.\n# Size       Avg Latency(us)\n1024  10.00\n' >osu.txt
+expect_error 2 "line 4: rows of an unknown number of ranks: give --ranks N" "$LONGHAUL" convert osu.txt --to csv
+"$LONGHAUL" convert osu.txt --ranks 4 --to csv | grep -q "all_gather/flat/int8/none/out-of-place/latency/4096/" || fail "4 × 1024 B"
 
 echo "-- what it cannot do"
 expect_error 2 "to what? Give --to FORMAT" "$LONGHAUL" convert run.h5

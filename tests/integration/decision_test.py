@@ -140,8 +140,26 @@ def joined_files_are_launches_and_none_counts_twice():
     text = pathlib.Path("theirs.txt").read_text(encoding="utf-8")
     pathlib.Path("monday.txt").write_text(text, encoding="utf-8")
     pathlib.Path("tuesday.txt").write_text(text, encoding="utf-8")
+    run("convert", "--merge", "monday.txt", "tuesday.txt", "-o", "copied.h5",
+        says="tuesday.txt holds the same launch as monday.txt: it counts once")
+    assert {point["launches"] for point in points("copied.h5")} == {1}, "a copy under another name is no other run"
+    pathlib.Path("tuesday.txt").write_text(text + "# of tuesday\n", encoding="utf-8")
     run("convert", "--merge", "monday.txt", "tuesday.txt", "-o", "days.h5")
     assert {point["launches"] for point in points("days.h5")} == {2}
+
+
+def a_collective_that_broke_off_fails_every_rule_of_it():
+    table = pathlib.Path("monday.txt").read_text(encoding="utf-8")
+    died = ("# Collective test starting: all_gather_perf\n# nThread 1 nGpus 1 minBytes 8 maxBytes 1024 step: 2(factor)\n"
+            "node1: Test NCCL failure common.cu:1000 'unhandled system error'\n")
+    pathlib.Path("died.txt").write_text(died + table, encoding="utf-8")
+    run("convert", "died.txt", "-o", "died.h5")
+    for where in ("collective: all_gather", "collective: all_gather, type: float64, size: 4GiB, ranks: 96, reduce_op: none",
+                  "size: 3B"):
+        text = run("gate", "--spec", spec("died.yaml", "busbw: {at_least: 1 B/s}", where), "died.h5", code=1)
+        assert "unhandled system error" in text, text
+    text = run("gate", "--spec", spec("other.yaml", "time: {at_most: 1 us}", "collective: all_reduce"), "died.h5", code=3)
+    assert "unhandled" not in text, text
 
 
 for leftover in pathlib.Path().iterdir():
@@ -160,4 +178,5 @@ a_baseline_holds_a_run_to_its_level()
 a_spec_with_a_mistake_names_its_place()
 the_report_begins_with_the_verdicts()
 joined_files_are_launches_and_none_counts_twice()
+a_collective_that_broke_off_fails_every_rule_of_it()
 print("passed")

@@ -76,6 +76,30 @@ TEST(Acceptance, SaysWhereAndWhatIsWrong) {
               HasSubstr("expected one of doubles, scaled, plugin, flagged"));
 }
 
+/// Of a collective that broke off nobody knows the type, nor the size it was at.
+TEST(Acceptance, MatchesACollectiveThatBrokeOffWhereverItMayHaveBeen) {
+  PointRow point;
+  point.operation = "all_reduce";
+  point.type = point.reduce_op = unknown_axis;
+  point.mode = "throughput";
+  point.ranks = 16;
+  point.size = 1024;
+  const auto fits = [&](const std::string& where) {
+    return parse_acceptance(spec_with("    where: {" + where + "}\n    require: {data: correct}\n"), "a.yaml")
+        .rules.at(0)
+        .filter.fits(point);
+  };
+  EXPECT_TRUE(fits("collective: all_reduce, size: 4GiB, type: float64, reduce_op: max, in_place: true"));
+  EXPECT_TRUE(fits("ranks: 16"));
+  EXPECT_FALSE(fits("ranks: 8"));
+  EXPECT_FALSE(fits("collective: all_gather"));
+  EXPECT_FALSE(fits("mode: latency"));
+  point.ranks = 0;
+  EXPECT_TRUE(fits("ranks: 8")) << "not counted";
+  point.type = "float32";
+  EXPECT_FALSE(fits("size: 4GiB")) << "a point that is known";
+}
+
 TEST(Acceptance, ReadsEverySpecThatComesWithTheProgram) {
   int specs = 0;
   for (const auto& file : std::filesystem::directory_iterator(LONGHAUL_SOURCE_DIR "/results/acceptance")) {

@@ -6,16 +6,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <random>
+#include <sstream>
 
 #include "collectives/vocabulary.hpp"
 #include "results/imported_table.hpp"
 #include "results/integrity.hpp"
 #include "results/merge.hpp"
-#include "results/nccl_json.hpp"
 #include "results/nccl_tests.hpp"
 #include "results/replication.hpp"
+#include "results/shared_scatter.hpp"
 #include "sample_results.hpp"
 #include "scratch.hpp"
 #include "topologies/error.hpp"
@@ -69,6 +69,11 @@ const PointRow& point_of(const Imported& imported, std::int64_t size, bool in_pl
   for (const auto& point : imported.results.points)
     if (point.size == size && (point.in_place != 0) == in_place) return point;
   throw std::runtime_error("no such point");
+}
+
+/// The text with the first of these words replaced.
+std::string replaced_text(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
 }
 
 TEST(ImportNcclText, ReadsBothHalvesOfPresentVersions) {
@@ -160,6 +165,58 @@ TEST(ImportNcclText, StoresAHungRunAsFailedEvenWithoutARow) {
   EXPECT_EQ(imported.results.points[0].reason, "failed: the output ends within the table");
 }
 
+/// A collective that died before its table, and one that ran after it.
+TEST(ImportNcclText, StoresACollectiveThatBrokeOffAboveItsTable) {
+  const auto head = std::string(v2_17).substr(0, std::string(v2_17).find("# Using devices"));
+  const auto dead = replaced_text(replaced_text(head, "all_reduce", "all_gather"), "33554432", "1024") +
+                    "node1: Test NCCL failure common.cu:1000 'unhandled system error'\nmpirun: exited on signal 6\n";
+  for (const auto& text : {dead, dead + v2_17, v2_17 + dead}) {
+    const auto imported = import_text(text, {"a.log", "", 0});
+    EXPECT_EQ(first_inconsistency(imported.results), "");
+    const auto failed = std::ranges::find(imported.results.points, "all_gather", &PointRow::operation);
+    ASSERT_NE(failed, imported.results.points.end());
+    EXPECT_THAT(failed->reason, HasSubstr("failed: node1: Test NCCL failure")) << "the cause, not what followed";
+    EXPECT_EQ(failed->visits, 0);
+    EXPECT_EQ(failed->type, unknown_axis);
+    EXPECT_EQ(failed->ranks, 0) << "nGpus counts those of one process";
+    EXPECT_EQ(imported.results.points.size(), text == dead ? 1u : 5u);
+  }
+}
+
+TEST(ImportNcclText, StoresAHungRunAsFailedBetweenTwoThatRan) {
+  const auto head = std::string(v2_9).substr(0, std::string(v2_9).find("#  "));
+  const auto imported = import_text(v2_9 + head + v2_9, all_reduce);
+  ASSERT_EQ(imported.results.points.size(), 3u);
+  EXPECT_EQ(imported.results.points[2].reason, "failed: another start of the program began before the table");
+  EXPECT_EQ(imported.results.points[0].launches, 2);
+}
+
+TEST(ImportNcclText, StoresACommandThatFailedBeforeItSaidAnything) {
+  const auto imported = import_text(
+      "+ srun ./all_gather_perf -b 8\nsrun: error: node1: task 0: Killed\n+ srun ./"
+      "all_reduce_perf\n" +
+          std::string(v2_9),
+      {"a.log", "", 0});
+  ASSERT_EQ(imported.results.points.size(), 3u);
+  EXPECT_EQ(imported.results.points[0].reason, "failed: srun: error: node1: task 0: Killed");
+  EXPECT_EQ(imported.results.points[0].operation, "all_gather");
+}
+
+TEST(ImportNcclText, ListsABrokenCollectiveThatIsNotNamed) {
+  const auto head = std::string(v2_9).substr(0, std::string(v2_9).find("#  "));
+  const auto imported = import_text(head + v2_17, {"a.log", "", 0});
+  EXPECT_EQ(imported.results.points.size(), 4u);
+  ASSERT_EQ(imported.skipped.size(), 1u);
+  EXPECT_EQ(imported.skipped[0].first, 1u);
+  EXPECT_THAT(imported.skipped[0].why, HasSubstr("broke off and is not named: give --collective NAME"));
+}
+
+TEST(ImportNcclText, ReadsOnWhereALineNamesTheProgramAtHand) {
+  const auto warned = replaced_text(v2_17, "           0 ", "node1: all_reduce_perf: a warning\n           0 ");
+  const auto imported = import_text(warned, {"a.log", "", 0});
+  EXPECT_EQ(imported.results.points.size(), 4u) << "and none failed";
+}
+
 TEST(ImportNcclText, ReadsSeveralCollectivesOfOneFile) {
   auto second = std::string(v2_17);
   for (auto at = second.find("all_reduce"); at != std::string::npos; at = second.find("all_reduce", at))
@@ -177,38 +234,6 @@ TEST(ImportNcclText, NeverGuessesACollectiveOrTheNumberOfRanks) {
   EXPECT_EQ(import_text(text, {"a.log", "all_reduce", 16}).results.points[0].ranks, 16);
 }
 
-TEST(ImportOsuText, ReadsAveragesAsLatency) {
-  const auto imported = import_text(
-      "\n# OSU MPI Allreduce Latency Test v7.4\n# Datatype: MPI_FLOAT.\n# Size       Avg Latency(us)\n4    2.50\n8   "
-      "3.50  1.0 9.0 1000\n",
-      {"osu.txt", "", 4});
-  ASSERT_EQ(imported.results.points.size(), 2u);
-  EXPECT_EQ(imported.results.points[1].key, "all_reduce/flat/float32/sum/out-of-place/latency/8/native/mpi/4/4a");
-  EXPECT_DOUBLE_EQ(imported.results.points[1].median, 3.5e-6);
-}
-
-TEST(NcclJson, ComesBackAsItWas) {
-  const auto text = nccl_json(sample::results());
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 12)
-      << "a document for each of two collectives, two algorithms, three settings";
-  const auto back = import_text(text, {"sample.json", "", 0});
-  EXPECT_TRUE(back.skipped.empty());
-  EXPECT_EQ(back.results.points.size(), sample::results().points.size());
-  EXPECT_EQ(nccl_json(back.results), text);
-}
-
-TEST(NcclJson, OfOneCollectiveIsOneDocumentThatAnyParserReads) {
-  auto results = sample::results();
-  std::erase_if(results.points, [](const PointRow& point) {
-    return point.operation != "all_reduce" || point.algorithm != "flat" || point.wan != "native";
-  });
-  const auto document = nlohmann::json::parse(nccl_json(results));
-  EXPECT_EQ(document["version"], 3);
-  EXPECT_EQ(document["results"].size(), 6u);
-  EXPECT_EQ(document["results"][0]["root"], "-1");
-  EXPECT_EQ(document["out_of_bounds"]["okay"], "true");
-}
-
 TEST(NcclTests, KeepPointsOfOtherSettingsApart) {
   auto results = sample::results();
   results.points.resize(1);
@@ -221,24 +246,64 @@ TEST(NcclTests, KeepPointsOfOtherSettingsApart) {
   EXPECT_NE(back.points[0].key, back.points[1].key);
 }
 
-TEST(ImportNcclJson, BearsItsQuirks) {
-  const auto imported = import_text(
-      R"({"version":3,"args":["./build/all_reduce_perf","-g","8"],"config":{"devices":[{},{}]},"results":[
-          {"size":1024,"count":256,"type":"float","redop":"sum","root":"    -1",
-           "out_of_place":{"time":10.5,"alg_bw":0.1,"bus_bw":inf,"nwrong":0.0},"in_place":{"cpu_time":11,"alg_bw":"nan","bus_bw":0.1,"nwrong":null}}]})",
-      {"a.json", "", 0});
-  ASSERT_EQ(imported.results.points.size(), 2u);
-  EXPECT_DOUBLE_EQ(imported.results.points[0].median, 10.5e-6);
-  EXPECT_NEAR(imported.results.points[0].busbw, 1024 / 10.5e-6, 1) << "2 ranks: factor 1; an infinity is no bandwidth";
-  EXPECT_EQ(imported.results.points[1].wrong, -1);
-  EXPECT_THROW(import_text("{\"version\":3,\"results\":[", {"a.json", "", 0}), UsageError);
-}
-
 TEST(Import, GivesFilesOfSeveralRunsTheReplicationThatOneLacks) {
-  auto text = std::string(v2_17);
-  const auto joined = merge({import_text(text, {"a.log", "", 0}).results, import_text(text, {"b.log", "", 0}).results});
+  const auto joined = merge({import_text(v2_17, {"a.log", "", 0}).results,
+                             import_text(replaced_text(v2_17, "40.00", "40.20"), {"b.log", "", 0}).results});
   EXPECT_EQ(joined.launches.size(), 2u);
   EXPECT_EQ(replication_of_points(joined)[0].launches.size(), 2u);
+}
+
+TEST(Import, TakesACopyForTheSameLaunchWhateverItsNameTagsAndLineEnds) {
+  std::string copy;
+  std::istringstream lines(v2_17);
+  for (std::string line; std::getline(lines, line);) copy += "[1,0]<stdout>:" + line + "\r\n";
+  const auto joined =
+      merge({import_text(v2_17, {"a.log", "", 0}).results, import_text(copy, {"b.log", "", 0}).results});
+  EXPECT_EQ(joined.launches.size(), 1u);
+  EXPECT_EQ(replication_of_points(joined)[0].launches.size(), 1u);
+}
+
+/// Printed as 40.00 in both files, the mean may be off by 5 ns all the same: 40 µs ± 12.7 · 10 ns/√12 at 95 %.
+TEST(Import, IsNoSurerOfEquallyRoundedTimesThanTheirDigitsAre) {
+  const auto other = replaced_text(v2_17, "41.00", "41.01");
+  const auto joined =
+      merge({import_text(v2_17, {"a.log", "", 0}).results, import_text(other, {"b.log", "", 0}).results});
+  const auto estimate = estimates_of(replication_of_points(joined), Level::launches)[2];
+  EXPECT_NEAR(std::sqrt(estimate.variance), 0.01 / 40 / std::sqrt(12), 1e-12);
+  const auto interval = interval_of(estimate, 0.95);
+  ASSERT_TRUE(interval);
+  EXPECT_NEAR(std::exp(interval->high), 40.0367e-6, 1e-10);
+  EXPECT_GT(two_sided_p(estimate, std::log(40.01e-6)), 0.05) << "a bound within the last digit is undecided";
+  EXPECT_LT(two_sided_p(estimate, std::log(41e-6)), 0.01);
+}
+
+TEST(ImportNcclText, TakesALaterStartInOneLogForAnotherLaunch) {
+  const auto again = replaced_text(v2_17, "40.00", "42.00");
+  const auto imported = import_text(v2_17 + again + replaced_text(v2_17, "40.00", "44.00"), {"loop.log", "", 0});
+  EXPECT_TRUE(imported.skipped.empty());
+  EXPECT_EQ(first_inconsistency(imported.results), "");
+  ASSERT_EQ(imported.results.launches.size(), 3u);
+  EXPECT_NE(imported.results.launches[0].id, imported.results.launches[2].id);
+  const auto& point = point_of(imported, 1048576, false);
+  EXPECT_EQ(point.launches, 3);
+  EXPECT_EQ(point.visits, 3);
+  EXPECT_EQ(point.samples, 0);
+  EXPECT_DOUBLE_EQ(point.median, 42e-6);
+  EXPECT_NEAR(point.busbw, 1048576 / 42e-6, 1);
+}
+
+TEST(ImportNcclText, TakesATableThatBeginsAnewWithinOneStartForAnotherRound) {
+  auto text = std::string(v2_17);
+  const auto begin = text.find("     1048576"), end = text.find("# Out of");
+  text.insert(end, replaced_text(text.substr(begin, end - begin), "40.00", "43.00"));
+  const auto imported = import_text(text, {"cycles.log", "", 0});
+  EXPECT_EQ(imported.results.launches.size(), 1u);
+  const auto& point = point_of(imported, 1048576, false);
+  EXPECT_EQ(point.launches, 1);
+  EXPECT_EQ(point.rounds, 2);
+  EXPECT_DOUBLE_EQ(point.median, 41.5e-6);
+  EXPECT_EQ(point.wrong, 0);
+  EXPECT_EQ(point_of(imported, 1048576, true).wrong, -1) << "unchecked twice is unchecked";
 }
 
 TEST(Import, UnpacksGzip) {

@@ -92,6 +92,21 @@ Replication rounds(std::vector<double> values) {
   return units;
 }
 
+/// 40 µs printed to 0.01 µs, twice: unit²/12 of one value, as both may be rounded the same way.
+TEST(Rounding, FloorsWhatEqualPrintsSeemToKnow) {
+  Replication units;
+  units.launches = {std::log(40e-6), std::log(40e-6)};
+  units.rounding = std::pow(0.01 / 40, 2) / 12;
+  const auto floored = estimates_of({units}, Level::launches).at(0);
+  EXPECT_DOUBLE_EQ(floored.variance, units.rounding);
+  EXPECT_EQ(floored.freedom, 1);
+  EXPECT_GT(two_sided_p(floored, std::log(40.005e-6)), 0.3);
+  EXPECT_GT(interval_of(floored, 0.95)->high, interval_of(floored, 0.95)->low);
+  const auto scattered = estimate({std::log(40e-6), std::log(41e-6)});
+  EXPECT_EQ(with_rounding(scattered, units.rounding).variance, scattered.variance) << "what differs more stays";
+  EXPECT_EQ(with_rounding(estimate({1}), 1).freedom, 0) << "one value stays unknown";
+}
+
 TEST(Togetherness, TellsASharedShiftFromEachPointsOwn) {
   EXPECT_TRUE(togetherness({rounds({0, 1, 2}), rounds({5, 6, 7}), rounds({2, 3, 4})}).is_beyond_chance());
   EXPECT_FALSE(togetherness({rounds({0, 1, 2}), rounds({7, 5, 6}), rounds({3, 4, 2})}).is_beyond_chance());

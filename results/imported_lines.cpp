@@ -1,0 +1,70 @@
+#include "results/imported_lines.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace longhaul {
+
+std::string_view bare_line(std::string_view line) {
+  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+  if (!line.starts_with("[")) return line;
+  const auto close = line.find(']');
+  const auto inside = line.substr(1, close == std::string_view::npos ? 0 : close - 1);
+  const bool is_tag = !inside.empty() && inside.find_first_not_of("0123456789,") == std::string_view::npos;
+  if (!is_tag) return line;
+  line.remove_prefix(close + 1);
+  if (line.starts_with("<"))
+    if (const auto end = line.find(">:"); end != std::string_view::npos) line.remove_prefix(end + 2);
+  if (line.starts_with(":")) line.remove_prefix(1);
+  return line;
+}
+
+LineWords words_of_line(std::string_view line) {
+  LineWords words;
+  while (true) {
+    const auto begin = line.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return words;
+    line.remove_prefix(begin);
+    const auto end = std::min(line.find_first_of(" \t"), line.size());
+    words.push_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+}
+
+std::optional<double> number_in(std::string_view word) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int64_t> integer_in(std::string_view word) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc() || end != word.data() + word.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+double printed_unit(std::string_view word) {
+  const auto power = std::min(word.find_first_of("eE"), word.size());
+  const auto mantissa = word.substr(0, power);
+  const auto point = mantissa.find('.');
+  const auto decimals = point == std::string_view::npos ? 0 : static_cast<int>(mantissa.size() - point) - 1;
+  int exponent = 0;
+  auto digits = word.substr(std::min(power + 1, word.size()));
+  if (digits.starts_with("+")) digits.remove_prefix(1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+  return std::pow(10.0, exponent - decimals);
+}
+
+bool tells_failure(std::string_view line) {
+  for (const auto* sign :
+       {"Test NCCL failure", "Test CUDA failure", "Test failure", "unhandled", "remote process exited", "Aborted",
+        "SIGTERM", "CANCELLED", "TIME LIMIT", "DATA VALIDATION ERROR", "MPI_ABORT", "exited on signal",
+        "exited with non-zero", "Segmentation fault", "srun: error", "slurmstepd: error", "Killed"})
+    if (line.find(sign) != std::string_view::npos) return true;
+  return false;
+}
+
+}  // namespace longhaul
