@@ -59,9 +59,9 @@ std::unique_ptr<WanControl> make_plugin_wan(World& world, const Topology& topolo
     throw EnvironmentError("no control segment for the plugin's WAN{}{}", why.empty() ? " on some host" : ": ", why);
   ::setenv("LONGHAUL_NET_CONTROL", path.c_str(), 1);
   ::setenv("LONGHAUL_NET_SITE", std::to_string(own_site).c_str(), 1);
+  ::setenv("LONGHAUL_NET_RANK", std::to_string(world.rank()).c_str(), 1);
   if (!segment) return nullptr;
-  const bool only_host = std::ranges::all_of(world.hosts(), [&](const auto& host) { return host == world.host(0); });
-  auto control = std::make_unique<SegmentWan>(std::move(*segment), topology, only_host);
+  auto control = std::make_unique<SegmentWan>(std::move(*segment), topology);
   control->apply(resolve_wan("native", topology));
   return control;
 }

@@ -257,10 +257,16 @@ class Launch {
 
   Duration elapsed() const { return time_.now() - begun_; }
 
+  bool wan_on_each_host() const {
+    const auto& hosts = world_.hosts();
+    return (options_.wan == "plugin" || options_.wan == "netem") &&
+           std::ranges::any_of(hosts, [&](const auto& host) { return host != hosts.front(); });
+  }
+
   void visit_all() {
     const Bench bench{world_, *backend_.communicator, time_, progress_, !shares_cores(world_)};
-    Session session{place_.topology, place_.ranks_of,          bench,  *backend_.device, clock_,
-                    wan_.get(),      !options_.events.empty(), events_};
+    Session session{place_.topology, place_.ranks_of,          bench,   *backend_.device,  clock_,
+                    wan_.get(),      !options_.events.empty(), events_, wan_on_each_host()};
     for (;;) {
       enter(progress_, Phase::next_visit);
       const auto order = world_.broadcast(next_order());

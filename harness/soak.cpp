@@ -25,19 +25,20 @@ EventRow row_of(const wan::Event& event, const Topology& topology) {
   return row;
 }
 
-/// Wrong elements on all ranks, known to rank 0.
-std::int64_t wrong_elements(Session& session, const Point& point, const Buffers& buffers, unsigned seed) {
+/// Wrong elements on all ranks, known to rank 0, of the last collective. In place it has been overwritten by its own
+/// results, so there it is filled and run once more.
+std::int64_t wrong_elements(Session& session, const Point& point, const Buffers& buffers, const Call& call,
+                            unsigned seed) {
+  if (point.in_place) {
+    session.device.fill(point, buffers, session.bench.world.rank(), seed);
+    const InCollective mark(session.bench.progress, static_cast<int>(call.operation), buffers.counts.moved.count);
+    session.bench.communicator.run(call);
+  }
   const auto mismatch = session.device.verify(point, buffers, session.bench.world.rank(), seed);
   std::int64_t sum = 0;
   for (const auto wrong : session.bench.world.gather(mismatch ? mismatch->wrong : 0))
     sum += static_cast<std::int64_t>(wrong);
   return sum;
-}
-
-/// The event under whose reign something happened: the last one before it.
-void blame(std::vector<EventRow>& events, double at) {
-  const auto next = std::ranges::find_if(events, [&](const EventRow& event) { return event.at > at; });
-  if (next != events.begin()) ++std::prev(next)->failed;
 }
 
 }  // namespace
@@ -61,7 +62,6 @@ std::vector<Sample> sample_soak(Session& session, const Point& point, const Buff
     if (count == 0) break;
     // Other contents each time: what a lost or repeated message leaves behind is no longer right.
     session.device.fill(point, buffers, world.rank(), batch);
-    const auto first = samples.size();
     for (int k = 0; k < count; ++k) {
       const auto start = bench.time.now();
       {
@@ -73,9 +73,9 @@ std::vector<Sample> sample_soak(Session& session, const Point& point, const Buff
       samples.push_back({duration, -1, 0});
       record.soak.push_back({0, seconds(start - begin), duration});
     }
-    const auto wrong = point.in_place ? 0 : wrong_elements(session, point, buffers, batch);
+    const auto wrong = wrong_elements(session, point, buffers, call, batch);
     record.row.wrong += wrong;
-    if (wrong > 0) blame(record.events, record.soak[first].started);  // rank 0 only: others know of none
+    if (wrong > 0) count_failed(record.events, record.soak, record.soak.size() - 1);  // rank 0: others know of none
   }
   if (record.row.wrong > 0) record.row.flags |= flag_wrong_data;
   measure_effects(record.events, record.soak);

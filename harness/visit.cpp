@@ -13,6 +13,7 @@
 #include "harness/watchdog.hpp"
 #include "results/statistics.hpp"
 #include "topologies/wan/random.hpp"
+#include "topologies/wan_report.hpp"
 
 namespace longhaul {
 namespace {
@@ -186,13 +187,23 @@ std::vector<LinkRow> link_rows(const Topology& topology, const WanReport& report
 
 void store_report(VisitRecord& record, const Session& session, const WanSetting& wan, const WanReport& report) {
   record.links = link_rows(session.topology, report);
-  if (report.links.empty()) return;  // an engine that counts nothing
+  if (report.lateness.packets == 0) return;  // an engine that tells no times, or nothing crossed
   record.row.lateness_p50 = seconds(report.lateness.p50);
   record.row.lateness_p99 = seconds(report.lateness.p99);
   record.row.lateness_max = seconds(report.lateness.max);
   Duration shortest = Duration::max();
   for (const auto& pair : wan.pairs) shortest = std::min(shortest, pair.rtt / 2);
   if (!wan.pairs.empty() && late_release(report.lateness.p50, shortest)) record.row.flags |= flag_late_release;
+}
+
+/// What the WAN did on all hosts, known to rank 0.
+WanReport whole_report(Session& session) {
+  const auto own = session.wan != nullptr && session.wan->can_change() ? session.wan->report() : WanReport{};
+  if (!session.wan_on_each_host) return own;
+  std::vector<WanReport> reports;
+  for (const auto& text : session.bench.world.gather(session.wan != nullptr ? text_of(own) : std::string()))
+    if (!text.empty()) reports.push_back(parse_report(text));
+  return joined(reports);
 }
 
 void store_samples(VisitRecord& record, const Sampling& sampling) {
@@ -381,7 +392,8 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
     record.row.collectives = world.broadcast(back_to_back(estimate));
     sample_throughput(session, call, bytes, record.row.collectives, order.budget, sampling);
   }
-  if (session.wan != nullptr && session.wan->can_change()) store_report(record, session, wan, session.wan->report());
+  const auto report = whole_report(session);
+  if (session.wan != nullptr && session.wan->can_change()) store_report(record, session, wan, report);
 
   const auto health = change(healthy, session.device.state());
   if (load) record.row.load_rate = load->rate();

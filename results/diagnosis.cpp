@@ -27,7 +27,9 @@ constexpr double excess_share = 0.2;   ///< of the configured round trip
 constexpr double beyond_others = 8;
 constexpr double least_drops = 0.01;  ///< share of packets
 constexpr double drops_beyond = 10;
-constexpr double chance_of_empty = 1e-3;  ///< of any member of a link
+constexpr double chance_of_empty = 1e-3;    ///< of any member of a link
+constexpr double crowded = 3;               ///< times what the others carry on average
+constexpr double chance_of_crowded = 1e-6;  ///< connections do not all carry the same, so far from what chance does
 
 bool near(double a, double b) { return std::abs(a - b) <= alike * std::max(a, b); }
 
@@ -145,6 +147,21 @@ bool empty_by_chance(double connections, std::size_t members) {
   return count * std::pow(1 - 1 / count, connections) > chance_of_empty;
 }
 
+/// How likely it is that of so many connections, each hashed evenly, some member gets this share or more.
+double chance_of_share(double connections, std::size_t members, double share) {
+  const auto count = static_cast<double>(members);
+  double tail = 0;
+  for (double k = std::max(1.0, std::floor(share * connections)); k <= connections; ++k)
+    tail += std::exp(std::lgamma(connections + 1) - std::lgamma(k + 1) - std::lgamma(connections - k + 1) -
+                     k * std::log(count) + (connections - k) * std::log1p(-1 / count));
+  return std::min(1.0, count * tail);
+}
+
+bool is_crowded(double share, double connections, std::size_t members) {
+  return share * static_cast<double>(members - 1) > crowded * (1 - share) &&
+         chance_of_share(connections, members, share) < chance_of_crowded;
+}
+
 void add_members(const Results& results, std::vector<Outlier>& outliers) {
   std::map<std::tuple<std::string, std::string, std::string>, std::map<int, Member>> links;
   for (const auto& row : results.links) {
@@ -157,6 +174,10 @@ void add_members(const Results& results, std::vector<Outlier>& outliers) {
   for (const auto& [link, members] : links) {
     if (members.size() < 2) continue;
     const double crossed = connections(results, std::get<1>(link), std::get<2>(link));
+    double bytes = 1;
+    for (const auto& [number, member] : members) bytes += static_cast<double>(member.bytes);
+    // Where one is dead another has its flows.
+    const bool any_empty = std::ranges::any_of(members, [](const auto& each) { return each.second.packets == 0; });
     for (const auto& [number, member] : members) {
       std::vector<double> others;
       for (const auto& [other, theirs] : members)
@@ -167,6 +188,12 @@ void add_members(const Results& results, std::vector<Outlier>& outliers) {
       else if (member.packets == 0 && !empty_by_chance(crossed, members.size()))
         outliers.push_back({Outlier::Part::member, member.name,
                             fmt::format("it carries nothing, though {:.0f} connections crossed its link", crossed)});
+      else if (const double part = static_cast<double>(member.bytes) / bytes;
+               is_crowded(part, crossed, members.size()) && !any_empty)
+        outliers.push_back({Outlier::Part::member, member.name,
+                            fmt::format("it carries {} of its link's bytes, being one of {} members, though {:.0f} "
+                                        "connections crossed: they are hashed alike",
+                                        format_share({part}), members.size(), crossed)});
       else if (share > least_drops && share > drops_beyond * median(others))
         outliers.push_back(
             {Outlier::Part::member, member.name, fmt::format("it drops {} of its packets", format_share({share}))});

@@ -34,9 +34,10 @@ struct Outlier {
 
 /// Pairs of sites whose least measured round trip exceeds the configured one by more than 5 ms, a fifth of it, and
 /// eight times what it is with the other pairs; members of links that carry nothing and drop what comes, carry nothing
-/// though so many connections crossed the link that chance would leave one member empty in 1,000 such files, or drop 1
-/// % and ten times what the others of their link do; hosts, NICs and pairs of hosts by pair_outliers.hpp; hosts that
-/// are late in collectives by late_hosts.hpp. The bounds are far beyond what a busy machine does to an emulated link.
+/// though so many connections crossed the link that chance would leave one member empty in 1,000 such files, carry
+/// three times what the others do where chance would let that happen once in a million, or drop 1 % and ten times what
+/// the others of their link do; hosts, NICs and pairs of hosts by pair_outliers.hpp; hosts that are late in collectives
+/// by late_hosts.hpp. The bounds are far beyond what a busy machine does to an emulated link.
 std::vector<Outlier> outliers(const Results& results);
 
 }  // namespace longhaul

@@ -123,6 +123,12 @@ void measure_effects(std::span<EventRow> events, std::span<const SoakRow> soak) 
   }
 }
 
+void count_failed(std::span<EventRow> events, std::span<const SoakRow> soak, std::size_t of) {
+  const double moment = moment_of(soak[of], typical_duration(soak));
+  const auto next = std::ranges::find_if(events, [&](const EventRow& event) { return event.at >= moment; });
+  if (next != events.begin()) ++std::prev(next)->failed;
+}
+
 std::vector<EventRow> disturbances(const Results& results, std::int32_t point) {
   std::vector<EventRow> events;
   for (const auto& event : results.events)

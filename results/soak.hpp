@@ -19,6 +19,12 @@ namespace longhaul {
 /// @param soak    collectives of the same visit, in order
 void measure_effects(std::span<EventRow> events, std::span<const SoakRow> soak);
 
+/// Counts a collective whose data were wrong with the event under which it finished, or fell behind; with none where it
+/// did before the first.
+/// @param soak  collectives of the visit so far; not empty
+/// @param of    the one, by its place among them
+void count_failed(std::span<EventRow> events, std::span<const SoakRow> soak, std::size_t of);
+
 /// The events of a point's visits that take something away: all but restores.
 std::vector<EventRow> disturbances(const Results& results, std::int32_t point);
 

@@ -168,7 +168,7 @@ def fuzz(tally):
     seconds = os.environ.get("LONGHAUL_FUZZ_SECONDS", "600")
     for name in ("packets", "plugin"):
         corpus = ROOT / "build-fuzz" / "corpus" / name
-        corpus.mkdir(parents=True, exist_ok=True)
+        subprocess.run([ROOT / "tests/performance/corpus.py", "unpack", ROOT / f"tests/performance/corpus/{name}.bin", corpus], check=True)
         tally.add_check(prints("build-fuzz/bin/longhaul_fuzz_" + name, f"-max_total_time={seconds}", "-max_len=4096", "-timeout=20",
                                "-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=0", corpus))
     tally.add_check(prints("build-fuzz/bin/longhaul_fuzz_readers", "--seconds", seconds))

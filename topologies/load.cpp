@@ -148,12 +148,15 @@ void read_delay(const YamlNode& node, Link& link) {
 }
 
 Link read_link(const YamlNode& node, const Topology& topology) {
-  node.expect_keys({"name", "between", "medium", "length", "equipment_latency", "rtt", "members", "jitter", "loss"});
+  node.expect_keys(
+      {"name", "between", "medium", "length", "equipment_latency", "rtt", "members", "hash", "jitter", "loss"});
   Link link;
   read_ends(node.at("between"), topology, link);
   link.name = node.get("name", default_name(topology, link.a, link.b), read_name);
   read_delay(node, link);
   link.members = read_members(node.at("members"));
+  if (const auto hash = node.find("hash"))
+    link.hash = hash->choice({"same", "independent"}) == "same" ? MemberHash::same : MemberHash::independent;
   link.jitter = node.get("jitter", Duration{}, read_time);
   link.loss = node.get("loss", Share{}, read_loss);
   return link;

@@ -31,6 +31,11 @@ struct Members {
   BytesPerSecond rate;  ///< of one member, one direction
 };
 
+/// Which bits of a flow's hash choose the member: the same on every link that says so, as switches of one vendor with
+/// one seed do, so that flows which share a member of one link share one of the next (hash polarisation); or others on
+/// each.
+enum class MemberHash { same, independent };
+
 /// A long-haul link between two sites, the same in both directions.
 struct Link {
   std::string name;
@@ -40,6 +45,7 @@ struct Link {
   Duration equipment_latency{};       ///< one way: transponders, FEC, switches
   std::optional<Duration> plain_rtt;  ///< given instead of medium and length
   Members members;
+  MemberHash hash = MemberHash::same;
   Duration jitter{};
   Share loss;
 };

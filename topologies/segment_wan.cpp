@@ -10,6 +10,7 @@
 #include "topologies/error.hpp"
 #include "topologies/physics.hpp"
 #include "topologies/wan/outages.hpp"
+#include "topologies/wan_report.hpp"
 
 namespace longhaul {
 namespace {
@@ -45,11 +46,10 @@ std::vector<wan::LinkState> SegmentWan::links_in(const wan::ControlSegment& segm
   return states;
 }
 
-SegmentWan::SegmentWan(wan::MappedSegment segment, Topology topology, bool only_host)
+SegmentWan::SegmentWan(wan::MappedSegment segment, Topology topology)
     : segment_(named_after(std::move(segment), topology)),
       topology_(std::move(topology)),
       edges_(edges_of(topology_)),
-      only_host_(only_host),
       setting_(resolve_wan(segment_->setting.get().empty() ? "native" : segment_->setting.get(), topology_)),
       timeline_(links_in(*segment_, edges_.size())) {}
 
@@ -89,8 +89,9 @@ WanReport SegmentWan::report() {
   report.setting = setting_.id;
   report.to_come = timeline_.to_come();
   const auto& late = segment_->lateness;
+  report.late_counts = wan::counts_of(late);
   report.lateness = {wan::count(late), wan::quantile(late, 0.5), wan::quantile(late, 0.99), Duration(late.max.load())};
-  if (only_host_) report.links = links();  // another host's bytes are counted there
+  report.links = links();
   return report;
 }
 
@@ -115,6 +116,7 @@ void SegmentWan::set_ways(wan::Time now) {
     set_way(pair, static_cast<std::uint32_t>(pair.b), static_cast<std::uint32_t>(pair.a), now);
   }
   segment_->setting.set(setting_.id);
+  segment_->seed = setting_.seed;
   for (std::size_t link = 0; link < edges_.size(); ++link) {
     const auto& state = timeline_.state(link);
     auto& shared = segment_->links[link];
@@ -155,33 +157,14 @@ void SegmentWan::set_way(const PairWan& pair, std::uint32_t from, std::uint32_t 
 
 /// Every pair's bytes on each link of its path.
 std::vector<LinkCounters> SegmentWan::links() const {
-  std::vector<LinkCounters> counters;
-  for (const auto& link : topology_.links)
-    for (const bool forth : {true, false}) {
-      LinkCounters counter;
-      counter.link = link.name;
-      counter.from = forth ? link.a : link.b;
-      counter.to = forth ? link.b : link.a;
-      counter.rate = capacity(link);
-      counters.push_back(counter);
-    }
+  auto counters = no_counters(topology_);
   for (std::size_t from = 0; from < topology_.sites.size(); ++from)
     for (std::size_t to = 0; to < topology_.sites.size(); ++to)
-      if (from != to) count(from, to, counters);
+      if (from != to) {
+        const auto& way = segment_->way(from, to);
+        add_on_path(topology_, from, to, {way.bytes, way.messages, way.stalls, 0}, counters);
+      }
   return counters;
-}
-
-void SegmentWan::count(std::size_t from, std::size_t to, std::vector<LinkCounters>& counters) const {
-  const auto& way = segment_->way(from, to);
-  auto at = from;
-  for (const auto link : shortest_path(topology_, from, to).links) {
-    const bool forth = topology_.links[link].a == at;
-    auto& counter = counters[2 * link + (forth ? 0 : 1)];
-    counter.bytes += way.bytes;
-    counter.packets += way.messages;
-    counter.drops += way.stalls;
-    at = counter.to;
-  }
 }
 
 }  // namespace longhaul

@@ -13,20 +13,20 @@
 
 namespace longhaul {
 
-/// The WAN within the network plugin, changed through this host's control segment. Goes on from what is in force there.
+/// The WAN within the network plugin, changed through this host's control segment; its report is of this host's
+/// processes. Goes on from what is in force there.
 /// Events' steps are taken by a thread of this object, by the host's clock: they end with it.
 class SegmentWan : public WanControl {
  public:
   /// @param topology  with as many sites as the segment
-  /// @param only_host  all ranks are on this host, so that its counters are everything: the report has links
   /// @throws UsageError: the segment is another topology's
-  SegmentWan(wan::MappedSegment segment, Topology topology, bool only_host);
+  SegmentWan(wan::MappedSegment segment, Topology topology);
 
   std::string engine() const override { return "plugin"; }
   int scale() const override { return 1; }
-  WanAbility ability() const override {
-    return {.rtt = true, .rate = true, .jitter = true, .loss = true, .events = true};
-  }
+  WanAbility ability() const override { return abilities(); }
+  /// No queue: a sender waits, so nothing overflows.
+  static WanAbility abilities() { return {.rtt = true, .rate = true, .jitter = true, .loss = true, .events = true}; }
   void apply(const WanSetting& setting) override;
   void schedule(std::span<const wan::Event> events) override;
   void reset_counters() override;
@@ -38,12 +38,10 @@ class SegmentWan : public WanControl {
   void set_ways(wan::Time now);
   void set_way(const PairWan& pair, std::uint32_t from, std::uint32_t to, wan::Time now);
   std::vector<LinkCounters> links() const;
-  void count(std::size_t from, std::size_t to, std::vector<LinkCounters>& counters) const;
 
   wan::MappedSegment segment_;
   Topology topology_;
   std::vector<wan::Edge> edges_;
-  bool only_host_;
   std::mutex mutex_;  ///< of what follows
   WanSetting setting_;
   wan::Timeline timeline_;

@@ -18,6 +18,7 @@ void require(bool able, const std::string& engine, const char* what, const std::
 void require_ability(const std::string& engine, const WanAbility& ability, const WanSetting& setting,
                      const Topology& topology) {
   const auto native = resolve_wan("native", topology);
+  require(ability.queue || setting.queue == native.queue, engine, "queue", setting.id);
   for (std::size_t i = 0; i < setting.pairs.size(); ++i) {
     const auto &asked = setting.pairs[i], &own = native.pairs[i];
     require(ability.rtt || asked.rtt == own.rtt, engine, "round trip", setting.id);

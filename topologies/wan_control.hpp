@@ -32,6 +32,7 @@ struct LinkCounters {
 /// What the WAN really did since the last reset.
 struct WanReport {
   Lateness lateness;
+  std::vector<std::uint64_t> late_counts;  ///< releases by lateness, as wan::SharedLateness; empty: only `lateness`
   std::vector<LinkCounters> links;
   std::string setting;      ///< id of the one in force
   std::size_t to_come = 0;  ///< steps of events
@@ -39,7 +40,7 @@ struct WanReport {
 
 /// What an engine can impose. Asking for more is a UsageError of whoever asks (see require_ability).
 struct WanAbility {
-  bool rtt = false, rate = false, jitter = false, loss = false, events = false;
+  bool rtt = false, rate = false, jitter = false, loss = false, queue = false, events = false;
 };
 
 /// Whoever can change the WAN: the lab's emulator, netem on real interfaces, the NCCL plugin; or one that can change

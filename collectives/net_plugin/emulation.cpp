@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <limits>
 
@@ -32,32 +33,60 @@ const wan::Outage* outage_of(const wan::SharedWay& way, Time from, Time until) {
   return nullptr;
 }
 
+std::uint32_t number_in(const char* variable, std::string_view text) {
+  std::uint32_t number = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [rest, fault] = std::from_chars(text.data(), end, number);
+  if (fault != std::errc{} || rest != end)
+    throw Failure{invalid_usage,
+                  std::string(variable) + " is '" + std::string(text) + "'; expected a number from 0 up"};
+  return number;
+}
+
+/// Where this process is. Without knowing, nothing could be delayed, and nobody would notice.
+int site_of(const wan::ControlSegment& segment) {
+  const char* const text = std::getenv("LONGHAUL_NET_SITE");
+  std::string sites;
+  for (std::size_t i = 0; i < segment.sites; ++i)
+    sites += (i > 0 ? ", " : "") + std::to_string(i) + " " + segment.site_names[i].get();
+  if (text == nullptr || *text == '\0') {
+    if (segment.own_site >= 0) return segment.own_site;
+    throw Failure{invalid_usage,
+                  "LONGHAUL_NET_CONTROL is set and LONGHAUL_NET_SITE is not, and the topology does not know this host; "
+                  "expected the number of this process's site: " +
+                      sites};
+  }
+  const auto site = number_in("LONGHAUL_NET_SITE", text);
+  if (site >= segment.sites)
+    throw Failure{invalid_usage, "LONGHAUL_NET_SITE is " + std::to_string(site) + ", but LONGHAUL_NET_CONTROL has " +
+                                     std::to_string(segment.sites) + " sites, numbered from 0: " + sites};
+  return static_cast<int>(site);
+}
+
 }  // namespace
 
 std::uint64_t packets_of(std::uint64_t size) { return std::max<std::uint64_t>(1, (size + kPayload - 1) / kPayload); }
 std::uint64_t wire_bytes_of(std::uint64_t size) { return size + packets_of(size) * kHeaderBytes; }
 
-Emulation::Uplink::Uplink(wan::SharedWay& shared, std::uint64_t seed)
-    : way(shared), rate(shared.rate, turn_of(0)), jitter(Time::zero(), wan::mixed(seed)), loss(0, wan::mixed(~seed)) {}
+Emulation::Uplink::Uplink(wan::SharedWay& shared, std::uint64_t chance)
+    : way(shared),
+      rate(shared.rate, turn_of(0)),
+      jitter(Time::zero(), wan::mixed(chance)),
+      loss(0, wan::mixed(~chance)),
+      seed(chance) {}
 
-Emulation::Emulation(wan::MappedSegment segment, int site, std::uint64_t seed)
-    : segment_(std::move(segment)),
-      site_(site >= 0 ? site : (*segment_)->own_site),
-      seed_(seed),
-      arriving_(Time::zero(), wan::mixed(seed + 1)) {}
+Emulation::Emulation(wan::MappedSegment segment, int site, std::uint64_t place)
+    : segment_(std::move(segment)), site_(site), place_(place) {}
 
 std::unique_ptr<Emulation> Emulation::from_environment() {
   const char* const path = std::getenv("LONGHAUL_NET_CONTROL");
-  const char* const site = std::getenv("LONGHAUL_NET_SITE");
   if (path == nullptr || *path == '\0') return std::make_unique<Emulation>();
-  const int number = site == nullptr ? -1 : std::atoi(site);
   try {
     auto segment = wan::MappedSegment::open(path);
-    if (number >= static_cast<int>(segment->sites))
-      throw Failure{invalid_usage, "LONGHAUL_NET_SITE is " + std::to_string(number) +
-                                       ", but LONGHAUL_NET_CONTROL has " + std::to_string(segment->sites) +
-                                       " sites, numbered from 0"};
-    return std::make_unique<Emulation>(std::move(segment), number, static_cast<std::uint64_t>(::getpid()));
+    const int site = site_of(*segment);
+    const char* const rank = std::getenv("LONGHAUL_NET_RANK");
+    const auto place = rank == nullptr ? static_cast<std::uint64_t>(::getpid()) : number_in("LONGHAUL_NET_RANK", rank);
+    return std::make_unique<Emulation>(std::move(segment), site, place);
   } catch (const wan::MappedSegment::Failure& failure) {
     throw Failure{system_error, "LONGHAUL_NET_CONTROL: " + failure.text};
   }
@@ -71,11 +100,22 @@ bool Emulation::acknowledges() const {
 }
 std::uint32_t Emulation::sockets() const { return segment_ ? (*segment_)->sockets.load() : 1; }
 
+std::uint64_t Emulation::seed_of(std::uint64_t use) const {
+  const auto place = place_ * wan::kMaxSites + static_cast<std::uint64_t>(site_);
+  return wan::mixed(wan::mixed((*segment_)->seed.load()) ^ (place * (wan::kMaxSites + 1) + use));
+}
+
 Emulation::Uplink& Emulation::uplink(int to) {
   auto& found = uplinks_[static_cast<std::size_t>(to)];
+  const auto seed = seed_of(static_cast<std::uint64_t>(to));
   if (!found) {
     auto& way = (*segment_)->way(static_cast<std::size_t>(site_), static_cast<std::size_t>(to));
-    found = std::make_unique<Uplink>(way, seed_ * wan::kMaxSites + static_cast<std::uint64_t>(to));
+    found = std::make_unique<Uplink>(way, seed);
+  }
+  if (seed != found->seed) {
+    found->seed = seed;
+    found->jitter = wan::Jitter(Time::zero(), wan::mixed(seed));
+    found->loss = wan::Loss(0, wan::mixed(~seed));
   }
   const auto rate = found->way.rate.bytes_per_second.load();
   if (rate != found->bytes_per_second) {
@@ -136,6 +176,10 @@ Time Emulation::way_here(int from) {
   if (!reaches(from)) return Time::zero();
   const std::lock_guard lock(mutex_);
   const auto& way = (*segment_)->way(static_cast<std::size_t>(from), static_cast<std::size_t>(site_));
+  if (const auto seed = seed_of(wan::kMaxSites); seed != arriving_seed_) {
+    arriving_seed_ = seed;
+    arriving_ = wan::Jitter(Time::zero(), wan::mixed(seed));
+  }
   arriving_.set(Time(way.jitter.load()));
   return Time(way.delay.load()) + arriving_.next();
 }

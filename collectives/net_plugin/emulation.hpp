@@ -22,9 +22,12 @@ class Emulation {
  public:
   /// Without a WAN: nothing waits.
   Emulation() = default;
-  /// @param site  this process's; −1: the segment's own
-  Emulation(wan::MappedSegment segment, int site, std::uint64_t seed);
-  /// As LONGHAUL_NET_CONTROL (a path) and LONGHAUL_NET_SITE (a number) say.
+  /// @param site   this process's
+  /// @param place  tells this process's chance from that of others: of the same segment's seed and the same place, the
+  ///               same messages in the same order meet the same
+  Emulation(wan::MappedSegment segment, int site, std::uint64_t place);
+  /// As LONGHAUL_NET_CONTROL (a path), LONGHAUL_NET_SITE (a number) and LONGHAUL_NET_RANK (the process's place; else a
+  /// number of its own) say.
   /// @throws Failure that names the variable
   static std::unique_ptr<Emulation> from_environment();
 
@@ -52,22 +55,24 @@ class Emulation {
 
  private:
   struct Uplink {
-    Uplink(wan::SharedWay& shared, std::uint64_t seed);
+    Uplink(wan::SharedWay& shared, std::uint64_t chance);
     wan::SharedWay& way;
     wan::RateUser rate;
     wan::Jitter jitter;
     wan::Loss loss;
-    std::uint64_t bytes_per_second = 0;
+    std::uint64_t bytes_per_second = 0, seed;
     const void* asking = nullptr;
   };
   Uplink& uplink(int to);
+  std::uint64_t seed_of(std::uint64_t use) const;
   Time stall_of(Uplink& uplink, std::uint64_t packets) const;
 
   std::optional<wan::MappedSegment> segment_;
   int site_ = -1;
-  std::uint64_t seed_ = 0;
+  std::uint64_t place_ = 0;
   std::mutex mutex_;  ///< of what follows
   wan::Jitter arriving_{Time::zero(), 0};
+  std::uint64_t arriving_seed_ = 0;
   std::array<std::unique_ptr<Uplink>, wan::kMaxSites> uplinks_;
 };
 

@@ -46,12 +46,26 @@ Result init(Logger log) {
   });
 }
 Result init_v10(Logger log, ProfilerCallback) { return init(log); }
-Result init_v11(void** context, std::uint64_t, CommConfig*, Logger log, ProfilerCallback) {
+/// A context is a communicator of the wrapped plugin's; our own carrier needs none.
+Result init_v11(void** context, std::uint64_t communicator, CommConfig* config, Logger log, ProfilerCallback) {
   *context = nullptr;
-  return init(log);
+  if (const auto result = init(log); result != success) return result;
+  return guarded("init", [&] {
+    if (auto* const vendor = instance()->vendor())
+      *context = std::make_unique<CommContext>(vendor->open(communicator, config != nullptr ? *config : CommConfig{-1}))
+                     .release();
+  });
 }
-Result finalize(void*) { return success; }
-Result set_attributes(void*, NetAttributes*) { return success; }
+CommContext* communicator(void* context) { return static_cast<CommContext*>(context); }
+
+Result finalize(void* context) {
+  const std::unique_ptr<CommContext> ended(communicator(context));
+  if (ended) instance()->vendor()->close(*ended);
+  return success;
+}
+Result set_attributes(void* context, NetAttributes* attributes) {
+  return context == nullptr ? success : instance()->vendor()->set_attributes(*communicator(context), attributes);
+}
 
 Result devices(int* count) {
   return guarded("devices", [&] { *count = instance()->devices(); });
@@ -72,27 +86,32 @@ Result get_properties_v11(int device, PropertiesV11* into) {
   return guarded("getProperties", [&] { *into = instance()->properties(device); });
 }
 
-Result listen(int device, void* handle, void** listen_comm) {
+Result listen_v11(void* context, int device, void* handle, void** listen_comm) {
   *listen_comm = nullptr;
-  return guarded("listen", [&] { *listen_comm = instance()->listen(device, *static_cast<Handle*>(handle)); });
+  return guarded("listen", [&] {
+    *listen_comm = instance()->listen(device, *static_cast<Handle*>(handle), communicator(context));
+  });
 }
-Result listen_v11(void*, int device, void* handle, void** listen_comm) { return listen(device, handle, listen_comm); }
+Result listen(int device, void* handle, void** listen_comm) { return listen_v11(nullptr, device, handle, listen_comm); }
 
 /// NCCL may ask for device offload there, which our own carrier has none of.
 void leave_offload_to_vendor(DeviceHandle** offload) {
   if (offload != nullptr && instance()->vendor() == nullptr) *offload = nullptr;
 }
 
-Result connect(int device, void* handle, void** send_comm, DeviceHandle** offload) {
+Result connect_v11(void* context, int device, void* handle, void** send_comm, DeviceHandle** offload) {
   *send_comm = nullptr;
   leave_offload_to_vendor(offload);
-  return guarded("connect", [&] { *send_comm = instance()->connect(device, *static_cast<Handle*>(handle), offload); });
+  return guarded("connect", [&] {
+    *send_comm = instance()->connect(device, *static_cast<Handle*>(handle), offload, communicator(context));
+  });
 }
-Result connect_v10(int device, CommConfig*, void* handle, void** send_comm, DeviceHandle** offload) {
-  return connect(device, handle, send_comm, offload);
+Result connect_v10(int device, CommConfig* config, void* handle, void** send_comm, DeviceHandle** offload) {
+  CommContext marked{config != nullptr ? *config : CommConfig{-1}, nullptr};
+  return connect_v11(&marked, device, handle, send_comm, offload);
 }
-Result connect_v11(void*, int device, void* handle, void** send_comm, DeviceHandle** offload) {
-  return connect(device, handle, send_comm, offload);
+Result connect(int device, void* handle, void** send_comm, DeviceHandle** offload) {
+  return connect_v11(nullptr, device, handle, send_comm, offload);
 }
 
 Result accept(void* listen_comm, void** receive_comm, DeviceHandle** offload) {

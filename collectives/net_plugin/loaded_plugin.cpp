@@ -112,7 +112,7 @@ LoadedPlugin::LoadedPlugin(const std::string& path, int version) : path_(path) {
 }
 
 LoadedPlugin::~LoadedPlugin() {
-  if (v11_ != nullptr && v11_->finalize != nullptr) v11_->finalize(context_);
+  if (v11_ != nullptr && v11_->finalize != nullptr) v11_->finalize(first_.context);
   ::dlclose(library_);
 }
 
@@ -135,7 +135,7 @@ void LoadedPlugin::init() {
   if (v8_ != nullptr) result = v8_->init(&log);
   if (v9_ != nullptr) result = v9_->init(&log);
   if (v10_ != nullptr) result = v10_->init(&log, &no_profiler);
-  if (v11_ != nullptr) result = v11_->init(&context_, 0, &config_, &log, &no_profiler);
+  if (v11_ != nullptr) result = v11_->init(&first_.context, 0, &first_.config, &log, &no_profiler);
   try {
     expect(result, "init");
   } catch (const Failure&) {
@@ -175,23 +175,42 @@ PropertiesV11 LoadedPlugin::properties(int device) {
   return widened(old);
 }
 
-void* LoadedPlugin::listen(int device, void* handle) {
+CommContext LoadedPlugin::open(std::uint64_t communicator, const CommConfig& config) {
+  CommContext made{config, nullptr};
+  if (v11_ != nullptr) expect(v11_->init(&made.context, communicator, &made.config, &log, &no_profiler), "init");
+  return made;
+}
+
+void LoadedPlugin::close(const CommContext& communicator) const {
+  if (v11_ != nullptr && v11_->finalize != nullptr) v11_->finalize(communicator.context);
+}
+
+Result LoadedPlugin::set_attributes(const CommContext& communicator, NetAttributes* attributes) const {
+  if (v11_ == nullptr || v11_->set_attributes == nullptr) return success;
+  return v11_->set_attributes(communicator.context, attributes);
+}
+
+void* LoadedPlugin::listen(int device, void* handle, const CommContext* communicator) {
   void* comm = nullptr;
+  void* const context =
+      communicator != nullptr && communicator->context != nullptr ? communicator->context : first_.context;
   if (v8_ != nullptr) expect(v8_->listen(device, handle, &comm), "listen");
   if (v9_ != nullptr) expect(v9_->listen(device, handle, &comm), "listen");
   if (v10_ != nullptr) expect(v10_->listen(device, handle, &comm), "listen");
-  if (v11_ != nullptr) expect(v11_->listen(context_, device, handle, &comm), "listen");
+  if (v11_ != nullptr) expect(v11_->listen(context, device, handle, &comm), "listen");
   return comm;
 }
 
-void* LoadedPlugin::connect(int device, void* handle, DeviceHandle** offload) {
+void* LoadedPlugin::connect(int device, void* handle, DeviceHandle** offload, const CommContext* communicator) {
   void* comm = nullptr;
+  auto of = communicator != nullptr ? *communicator : first_;
+  if (of.context == nullptr) of.context = first_.context;
   DeviceHandle* none = nullptr;
   DeviceHandle** const device_handle = offload != nullptr ? offload : &none;
   if (v8_ != nullptr) expect(v8_->connect(device, handle, &comm, device_handle), "connect");
   if (v9_ != nullptr) expect(v9_->connect(device, handle, &comm, device_handle), "connect");
-  if (v10_ != nullptr) expect(v10_->connect(device, &config_, handle, &comm, device_handle), "connect");
-  if (v11_ != nullptr) expect(v11_->connect(context_, device, handle, &comm, device_handle), "connect");
+  if (v10_ != nullptr) expect(v10_->connect(device, &of.config, handle, &comm, device_handle), "connect");
+  if (v11_ != nullptr) expect(v11_->connect(of.context, device, handle, &comm, device_handle), "connect");
   return comm;
 }
 

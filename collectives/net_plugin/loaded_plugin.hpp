@@ -7,6 +7,13 @@
 
 namespace longhaul::net {
 
+/// One of NCCL's communicators as a plugin knows it: how its traffic is to be marked, and from version 11 on the
+/// plugin's own context for it.
+struct CommContext {
+  CommConfig config{-1};
+  void* context = nullptr;
+};
+
 /// A network plugin as NCCL loads it: dlopen, then the newest version of the interface that it has, 11 to 8. Whatever
 /// the version, it is spoken to as version 11 is.
 ///
@@ -25,9 +32,15 @@ class LoadedPlugin {
   int version() const { return version_; }
   int devices();
   PropertiesV11 properties(int device);
-  void* listen(int device, void* handle);
+  /// For a communicator of its own; to be closed.
+  CommContext open(std::uint64_t communicator, const CommConfig& config);
+  void close(const CommContext& communicator) const;
+  /// Hints from version 11 on; older plugins take none.
+  Result set_attributes(const CommContext& communicator, NetAttributes* attributes) const;
+  /// @param communicator  null: the one that every plugin has from the beginning
+  void* listen(int device, void* handle, const CommContext* communicator = nullptr);
   /// Null: ask again.
-  void* connect(int device, void* handle, DeviceHandle** offload = nullptr);
+  void* connect(int device, void* handle, DeviceHandle** offload = nullptr, const CommContext* communicator = nullptr);
   void* accept(void* listen_comm, DeviceHandle** offload = nullptr);
   void* reg_mr(void* comm, void* data, std::size_t size, int type = kHostPointers);
   Result isend(void* comm, void* data, std::size_t size, int tag, void* registration, void* event, void** request);
@@ -65,8 +78,7 @@ class LoadedPlugin {
   const NetV10* v10_ = nullptr;
   const NetV11* v11_ = nullptr;
   Common common_{};
-  CommConfig config_{-1};
-  void* context_ = nullptr;
+  CommContext first_;
 };
 
 /// "system error", "remote error", …

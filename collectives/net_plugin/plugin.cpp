@@ -62,9 +62,10 @@ PropertiesV11 Plugin::properties(int device) {
   return properties;
 }
 
-void* Plugin::listen(int device, Handle& handle) {
+void* Plugin::listen(int device, Handle& handle, const CommContext* communicator) {
   if (vendor_) {
-    auto listener = std::make_unique<VendorListener>(*vendor_, device, interface(0), *emulation_, patience_);
+    auto listener =
+        std::make_unique<VendorListener>(*vendor_, device, communicator, interface(0), *emulation_, patience_);
     handle = listener->handle();
     return listener.release();
   }
@@ -92,14 +93,14 @@ Connection* Plugin::connect_by(std::map<std::uint64_t, std::unique_ptr<Making>>&
   return connection.release();
 }
 
-Connection* Plugin::connect(int device, Handle& handle, DeviceHandle** offload) {
+Connection* Plugin::connect(int device, Handle& handle, DeviceHandle** offload, const CommContext* communicator) {
   if (vendor_)
     return connect_by(
         connecting_vendor_, handle,
         [&] {
           return std::make_unique<VendorConnector>(*vendor_, device, handle, interface(0), *emulation_, patience_);
         },
-        [&](VendorConnector& connector) { return connector.connect(offload); });
+        [&](VendorConnector& connector) { return connector.connect(offload, communicator); });
   const bool acknowledged = emulation_->acknowledges() && emulation_->reaches(handle.site);
   return connect_by(
       connecting_, handle,

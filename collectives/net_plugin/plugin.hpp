@@ -27,9 +27,10 @@ class Plugin {
   PropertiesV11 properties(int device);
 
   /// A listener, as accept() and close_listener() take it.
-  void* listen(int device, Handle& handle);
+  /// @param communicator  of the wrapped plugin; null: its first
+  void* listen(int device, Handle& handle, const CommContext* communicator);
   /// Null while it is not there yet; keeps its place in the handle.
-  Connection* connect(int device, Handle& handle, DeviceHandle** offload);
+  Connection* connect(int device, Handle& handle, DeviceHandle** offload, const CommContext* communicator);
   Connection* accept(void* listener, DeviceHandle** offload);
   void close(Connection* connection);
   void close_listener(void* listener) const;

@@ -125,10 +125,10 @@ void expect_no_offload(DeviceHandle** offload, const Emulation& emulation, int s
 
 }  // namespace
 
-VendorListener::VendorListener(LoadedPlugin& vendor, int device, const Interface& interface, Emulation& emulation,
-                               Time patience)
+VendorListener::VendorListener(LoadedPlugin& vendor, int device, const CommContext* communicator,
+                               const Interface& interface, Emulation& emulation, Time patience)
     : vendor_(vendor), emulation_(emulation), meeting_(interface, emulation.site(), patience) {
-  listening_ = vendor_.listen(device, vendor_handle_.data());
+  listening_ = vendor_.listen(device, vendor_handle_.data(), communicator);
 }
 
 VendorListener::~VendorListener() { vendor_.common().close_listen(listening_); }
@@ -152,12 +152,12 @@ VendorConnector::VendorConnector(LoadedPlugin& vendor, int device, const Handle&
       emulation_(emulation),
       meeting_(handle, from, emulation.site(), false, 1, patience) {}
 
-std::unique_ptr<Connection> VendorConnector::connect(DeviceHandle** offload) {
+std::unique_ptr<Connection> VendorConnector::connect(DeviceHandle** offload, const CommContext* communicator) {
   if (!joined_ && !(joined_ = meeting_.connect())) return nullptr;
   Time came{};
   if (heard_ < kHandleBytes) heard_ += joined_->sockets[0].receive(std::span(vendor_handle_).subspan(heard_), came);
   if (heard_ < kHandleBytes) return nullptr;
-  void* const comm = vendor_.connect(device_, vendor_handle_.data(), offload);
+  void* const comm = vendor_.connect(device_, vendor_handle_.data(), offload, communicator);
   if (comm == nullptr) return nullptr;
   auto connection = std::make_unique<VendorConnection>(vendor_, comm, to_, true, emulation_);
   expect_no_offload(offload, emulation_, to_);

@@ -14,7 +14,8 @@ namespace longhaul::net {
 /// Listens with both, until the one connection has come.
 class VendorListener {
  public:
-  VendorListener(LoadedPlugin& vendor, int device, const Interface& interface, Emulation& emulation, Time patience);
+  VendorListener(LoadedPlugin& vendor, int device, const CommContext* communicator, const Interface& interface,
+                 Emulation& emulation, Time patience);
   ~VendorListener();
   VendorListener(const VendorListener&) = delete;
   VendorListener& operator=(const VendorListener&) = delete;
@@ -40,7 +41,7 @@ class VendorConnector {
                   Time patience);
 
   /// Null while it is not there yet.
-  std::unique_ptr<Connection> connect(DeviceHandle** offload);
+  std::unique_ptr<Connection> connect(DeviceHandle** offload, const CommContext* communicator);
 
  private:
   LoadedPlugin& vendor_;

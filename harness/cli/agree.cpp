@@ -11,6 +11,8 @@
 #include "results/store.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/task.hpp"
+#include "topologies/load.hpp"
+#include "topologies/netem/control.hpp"
 #include "topologies/share.hpp"
 
 namespace longhaul {
@@ -26,9 +28,9 @@ struct AgreeArguments {
 constexpr const char* kAgreeFooter =
     "The net backend carries both, so that only the engine differs. Neither scales rates; what no cable has is bound "
     "by this\n"
-    "machine, so give a rate where rates are to be compared. netem needs real interfaces: run it on hosts that have "
-    "them\n"
-    "(longhaul run --backend net --wan netem) and compare its file with these.\n"
+    "machine, so give a rate where rates are to be compared. On hosts of the topology, as root and where the kernel "
+    "has\n"
+    "it, netem is the third way.\n"
     "Example:\n"
     "  longhaul wan agree --topology two-campus-metro --collective all_reduce,all_gather --size 16B,64KiB,4MiB "
     "--wan-rtt native,+10ms,+10ms:rate=1Gbit/s --for 60s";
@@ -54,13 +56,25 @@ std::vector<std::string> joined(std::vector<std::string> words, const std::vecto
   return words;
 }
 
-/// The same plan through the lab's emulator and through the network plugin, with as many ranks placed alike.
+/// Why netem cannot be the third way here; empty where it can.
+std::string netem_obstacle(const Topology& topology) {
+  if (const auto missing = netem_missing(); !missing.empty()) return missing;
+  if (::geteuid() != 0) return "it needs root";
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  if (!site_of(topology, name)) return fmt::format("host '{}' is in no site of topology '{}'", name, topology.name);
+  return "";
+}
+
+/// The same plan through the lab's emulator, through the network plugin and, where there is one, through netem, with as
+/// many ranks placed alike.
 int agree(const AgreeArguments& arguments) {
   const auto plan = arguments.options.plan();
   if (plan.topology.empty()) throw UsageError("wan agree needs the sites and links: --topology NAME");
   const auto program = program_path().string();
-  const auto lab = arguments.prefix + ".lab.h5", plugin = arguments.prefix + ".plugin.h5";
-  for (const auto& file : {lab, plugin})
+  const auto lab = arguments.prefix + ".lab.h5", plugin = arguments.prefix + ".plugin.h5",
+             netem = arguments.prefix + ".netem.h5";
+  for (const auto& file : {lab, plugin, netem})
     if (std::filesystem::exists(file)) throw UsageError("{} is there already; choose another --prefix", file);
   auto measured = joined(arguments.options.words(), {"--backend", "net", "--format", "none"});
   if (arguments.quiet) measured.emplace_back("--quiet");
@@ -72,11 +86,22 @@ int agree(const AgreeArguments& arguments) {
   fmt::print(stderr, "longhaul: through the network plugin\n");
   ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);  // as the lab's own mpirun does
   ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-  run_child(joined(joined({"mpirun", "-np", std::to_string(ranks), "--oversubscribe", "--bind-to", "none", "--mca",
-                           "mpi_yield_when_idle", "1", program, "run", "--wan", "plugin"},
-                          measured),
-                   {"-o", plugin}));
+  const auto by_mpirun = [&](const std::string& engine, const std::string& file) {
+    run_child(joined(joined({"mpirun", "-np", std::to_string(ranks), "--oversubscribe", "--bind-to", "none", "--mca",
+                             "mpi_yield_when_idle", "1", program, "run", "--wan", engine},
+                            measured),
+                     {"-o", file}));
+  };
+  by_mpirun("plugin", plugin);
+  const auto obstacle = netem_obstacle(load_topology(plan.topology));
+  if (obstacle.empty()) {
+    fmt::print(stderr, "longhaul: through netem\n");
+    by_mpirun("netem", netem);
+  } else {
+    fmt::print(stderr, "longhaul: netem is left out: {}\n", obstacle);
+  }
   run_child({program, "compare", lab, plugin, "--margin", arguments.margin, "--all"});
+  if (obstacle.empty()) run_child({program, "compare", lab, netem, "--margin", arguments.margin, "--all"});
   return 0;
 }
 
@@ -88,7 +113,8 @@ void add_wan_agree_command(CLI::App& wan, Action& action) {
   const auto arguments = std::make_shared<AgreeArguments>();
   verb->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   arguments->options = add_plan_options(*verb);
-  verb->add_option("--prefix", arguments->prefix, "of the results files: PREFIX.lab.h5, PREFIX.plugin.h5")
+  verb->add_option("--prefix", arguments->prefix,
+                   "of the results files: PREFIX.lab.h5, PREFIX.plugin.h5, PREFIX.netem.h5")
       ->type_name("PREFIX")
       ->capture_default_str();
   verb->add_option("--margin", arguments->margin, "differences that do not matter")

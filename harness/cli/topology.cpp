@@ -69,6 +69,7 @@ Json link_json(const Link& link, const Topology& topology) {
   json["one_way_s"] = seconds(one_way_delay(link));
   json["members"] = link.members.count;
   json["member_rate_bit_per_s"] = bits_per_second(link.members.rate);
+  json["hash"] = link.hash == MemberHash::same ? "same" : "independent";
   json["jitter_s"] = seconds(link.jitter);
   json["loss"] = link.loss.value;
   return json;

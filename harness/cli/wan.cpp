@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "harness/interrupt.hpp"
 #include "topologies/error.hpp"
 #include "topologies/load.hpp"
+#include "topologies/netem/control.hpp"
 #include "topologies/netem/device.hpp"
 #include "topologies/netem/host.hpp"
 #include "topologies/netem/journal.hpp"
@@ -39,6 +40,33 @@ WanSetting one_setting(const std::string& text, const Topology& topology) {
   const auto ids = parse_wan_axis(text);
   if (ids.size() != 1) throw UsageError("expected one WAN setting, not {}", ids.size());
   return resolve_wan(ids.front(), topology);
+}
+
+/// An option and the engines that know it: any other would take no notice, and nobody would see.
+struct KnownTo {
+  const char* option;
+  std::vector<std::string> engines;
+  std::string verb{};  ///< of which it is said; empty: of all
+};
+
+void refuse_options_of_others(const CLI::App& verb, const std::string& engine) {
+  static const std::vector<KnownTo> known{{"--lab", {"lab"}},
+                                          {"--segment", {"plugin"}},
+                                          {"--topology", {"netem", "plugin"}},
+                                          {"--host", {"netem", "plugin"}},
+                                          {"--device", {"netem"}},
+                                          {"--holder", {"netem"}},
+                                          {"--already-there", {"netem"}},
+                                          {"--dry-run", {"netem"}},
+                                          {"--for", {"netem"}, "apply"},
+                                          {"--expired", {"netem"}}};
+  for (const auto& [option, engines, only] : known) {
+    const auto* const given = verb.get_option_no_throw(option);
+    if (given == nullptr || given->count() == 0 || (!only.empty() && verb.get_name() != only)) continue;
+    if (std::ranges::find(engines, engine) == engines.end())
+      throw UsageError("{} is for --wan {}; the engine '{}' knows nothing of it", option, fmt::join(engines, " or "),
+                       engine);
+  }
 }
 
 // ---- show
@@ -102,6 +130,26 @@ void show_lab(const WanArguments& arguments) {
              format_duration(late.p99), late.packets, table.str());
 }
 
+/// What stands on a device of the journal; empty where it is gone.
+std::vector<Discipline> still_standing(const JournalEntry& entry, std::string& state) {
+  state = "in force";
+  try {
+    auto disciplines = disciplines_of(entry.device);
+    if (owner_of(disciplines) == Owner::us) return disciplines;
+    state = "gone (reboot?): wan clean";
+  } catch (const EnvironmentError&) {
+    state = "no such device: wan clean";
+  }
+  return {};
+}
+
+std::string lease_of(const JournalEntry& entry) {
+  if (is_over(entry)) return "over: wan clean";
+  if (!entry.process.empty()) return "process " + entry.process.substr(0, entry.process.find(' '));
+  if (!entry.until) return "never";
+  return format_duration(Duration(*entry.until - std::chrono::system_clock::now()));
+}
+
 void show_netem(const WanArguments& arguments) {
   nlohmann::json rows = nlohmann::json::array();
   TextTable table{{{"Device", TextTable::Align::left},
@@ -112,25 +160,34 @@ void show_netem(const WanArguments& arguments) {
                    {"Lease ends in"},
                    {"State", TextTable::Align::left}},
                   {}};
+  TextTable sent{
+      {{"Device", TextTable::Align::left}, {"To", TextTable::Align::left}, {"Sent"}, {"Packets"}, {"Drops"}, {"Queue"}},
+      {}};
   for (const auto& entry : read_journals()) {
-    std::string state = "in force";
-    try {
-      if (owner_of(disciplines_of(entry.device)) != Owner::us) state = "gone (reboot?): wan clean";
-    } catch (const EnvironmentError&) {
-      state = "no such device: wan clean";
+    std::string state;
+    const auto by_site = counters_by_site(still_standing(entry, state), entry.to.size());
+    auto ways = nlohmann::json::array();
+    for (std::size_t site = 0; site < by_site.size(); ++site) {
+      const auto& [bytes, packets, drops, backlog] = by_site[site];
+      ways.push_back(
+          {{"to", entry.to[site]}, {"bytes", bytes}, {"packets", packets}, {"drops", drops}, {"queue", backlog}});
+      sent.rows.push_back({entry.device, entry.to[site], format_bytes({bytes}), fmt::format("{}", packets),
+                           fmt::format("{}", drops), format_bytes({backlog})});
     }
-    const auto left =
-        entry.until ? std::optional(Duration(*entry.until - std::chrono::system_clock::now())) : std::nullopt;
-    const auto lease = !left ? "never" : *left > Duration::zero() ? format_duration(*left) : "over: wan clean";
     rows.push_back({{"device", entry.device},
                     {"site", entry.site},
                     {"topology", entry.topology},
                     {"setting", entry.setting},
                     {"started", entry.started},
-                    {"state", state}});
-    table.rows.push_back({entry.device, entry.site, entry.topology, entry.setting, entry.started, lease, state});
+                    {"state", state},
+                    {"ways", ways}});
+    table.rows.push_back(
+        {entry.device, entry.site, entry.topology, entry.setting, entry.started, lease_of(entry), state});
   }
-  fmt::print("{}", arguments.json ? rows.dump(2) + "\n" : table.str());
+  if (arguments.json)
+    fmt::print("{}\n", rows.dump(2));
+  else
+    fmt::print("{}{}{}", table.str(), sent.rows.empty() ? "" : "\n", sent.rows.empty() ? "" : sent.str());
 }
 
 int show(const WanArguments& arguments) {
@@ -148,28 +205,30 @@ Topology netem_topology(const WanArguments& arguments) {
   return load_topology(arguments.topology);
 }
 
-int apply(WanArguments arguments) {
-  if (!is_netem(arguments)) {
-    if (is_plugin(arguments)) {
-      const auto ids = parse_wan_axis(arguments.setting);
-      if (ids.size() != 1) throw UsageError("expected one WAN setting, not {}", ids.size());
-      fmt::print("{}", apply_to_segment(arguments.segment, arguments.topology, ids.front(), arguments.netem.host));
-      return 0;
-    }
-    if (arguments.dry_run) throw UsageError("--dry-run prints netem's commands; add --wan netem");
-    const auto fabric = chosen_lab(arguments.lab);
-    connect_lab(fabric)->apply(one_setting(arguments.setting, fabric.topology));
-    return 0;
-  }
+int shape_this_host(WanArguments arguments) {
   if (arguments.holder != "netem" && arguments.holder != "tbf")
     throw UsageError("unknown holder '{}'; expected netem or tbf", arguments.holder);
   arguments.netem.holder = arguments.holder == "tbf" ? Holder::tbf : Holder::netem;
   const auto topology = netem_topology(arguments);
   const auto setting = one_setting(arguments.setting, topology);
+  require_ability("netem", netem_ability(), setting, topology);
   if (arguments.dry_run)
     fmt::print("{}", dry_run(topology, setting, arguments.netem));
   else
     apply_netem(topology, setting, arguments.netem);
+  return 0;
+}
+
+int apply(const WanArguments& arguments) {
+  if (is_netem(arguments)) return shape_this_host(arguments);
+  if (is_plugin(arguments)) {
+    const auto ids = parse_wan_axis(arguments.setting);
+    if (ids.size() != 1) throw UsageError("expected one WAN setting, not {}", ids.size());
+    fmt::print("{}", apply_to_segment(arguments.segment, arguments.topology, ids.front(), arguments.netem.host));
+    return 0;
+  }
+  const auto fabric = chosen_lab(arguments.lab);
+  connect_lab(fabric)->apply(one_setting(arguments.setting, fabric.topology));
   return 0;
 }
 
@@ -209,7 +268,7 @@ void schedule(WanControl& control, const std::vector<wan::Event>& events, const 
 }
 
 int set(const WanArguments& arguments) {
-  if (is_netem(arguments)) require_events("netem", {.rtt = true, .rate = true, .jitter = true, .loss = true});
+  if (is_netem(arguments)) require_events("netem", netem_ability());
   if (!is_plugin(arguments)) {
     const auto fabric = chosen_lab(arguments.lab);
     schedule(*connect_lab(fabric), events_of(arguments, fabric.topology), fabric.topology);
@@ -239,7 +298,7 @@ int clean(const WanArguments& arguments) {
     return 0;
   }
   for (const auto& entry : read_journals())
-    if (entry.until && *entry.until <= std::chrono::system_clock::now())
+    if (is_over(entry))
       for (const auto& device : clean_netem(entry.id)) fmt::print("{}\n", device);
   return 0;
 }
@@ -259,6 +318,14 @@ void add_segment(CLI::App& verb, const std::shared_ptr<WanArguments>& arguments)
   verb.add_option("--topology", arguments->topology, "netem, plugin: sites, hosts and links")->type_name("NAME|FILE");
 }
 
+void add_action(CLI::App& verb, const std::shared_ptr<WanArguments>& arguments, Action& action,
+                int (*run)(const WanArguments&)) {
+  verb.callback([&verb, arguments, &action, run] {
+    refuse_options_of_others(verb, arguments->engine);
+    action = [arguments, run] { return run(*arguments); };
+  });
+}
+
 }  // namespace
 
 void add_wan_command(CLI::App& program, Action& action) {
@@ -271,7 +338,7 @@ void add_wan_command(CLI::App& program, Action& action) {
   add_engine(*shown, arguments);
   shown->add_flag("--json", arguments->json, "for scripts");
   shown->footer("Example: longhaul wan show --json");
-  shown->callback([arguments, &action] { action = [arguments] { return show(*arguments); }; });
+  add_action(*shown, arguments, action, &show);
 
   auto* applied = verb->add_subcommand("apply", "Put a WAN setting into force; ends all events");
   add_engine(*applied, arguments);
@@ -294,7 +361,7 @@ void add_wan_command(CLI::App& program, Action& action) {
       "Examples: longhaul wan apply +10ms:loss=0.1%\n"
       "          sudo longhaul wan apply 20ms --wan netem --topology mine.yaml --for 2h\n"
       "          eval \"$(longhaul wan apply +10ms --wan plugin --topology mine.yaml)\"");
-  applied->callback([arguments, &action] { action = [arguments] { return apply(*arguments); }; });
+  add_action(*applied, arguments, action, &apply);
 
   auto* changed = verb->add_subcommand("set", "Let something happen to a link: cut, restore, brownout, reroute");
   add_engine(*changed, arguments);
@@ -309,14 +376,14 @@ void add_wan_command(CLI::App& program, Action& action) {
   changed->add_option("--rate", arguments->rate, "brownout: share of its own that is left")->type_name("SHARE");
   changed->add_option("--loss", arguments->loss, "brownout: share of packets lost")->type_name("SHARE");
   changed->footer("Example: longhaul wan set brownout north-south --rate 10% --loss 1% --for 30s");
-  changed->callback([arguments, &action] { action = [arguments] { return set(*arguments); }; });
+  add_action(*changed, arguments, action, &set);
 
   auto* cleaned =
       verb->add_subcommand("clean", "Back to native; netem, plugin: take away what is left, also after a crash");
   add_engine(*cleaned, arguments);
-  cleaned->add_flag("--expired", arguments->expired, "netem: only what outlived its lease");
+  cleaned->add_flag("--expired", arguments->expired, "netem: only what outlived its lease or its run");
   cleaned->footer("Example: sudo longhaul wan clean --wan netem");
-  cleaned->callback([arguments, &action] { action = [arguments] { return clean(*arguments); }; });
+  add_action(*cleaned, arguments, action, &clean);
 
   add_wan_agree_command(*verb, action);
 }

@@ -41,7 +41,7 @@ ChosenSegment chosen_at(const std::string& path, const std::string& topology) {
   const auto name = topology.empty() ? segment->topology.get() : topology;
   if (name.empty()) throw UsageError("{} names no topology; say which: --topology NAME|FILE", path);
   auto loaded = load_topology(name);
-  auto control = std::make_unique<SegmentWan>(std::move(segment), loaded, true);
+  auto control = std::make_unique<SegmentWan>(std::move(segment), loaded);
   return {std::move(loaded), std::move(control)};
 }
 
@@ -112,10 +112,11 @@ std::string text_of(const std::string& path, const wan::ControlSegment& segment,
          fmt::format("{}", way->messages.load()), fmt::format("{}", way->stalls.load()), state_of(*way)});
   }
   const auto& late = segment.lateness;
+  const auto setting = segment.setting.get();
   return fmt::format("{}{}: {} under {}; released late by {} (p50), {} (p99) of {} messages\n\n{}", path,
-                     unused ? " (no process uses it)" : "", segment.topology.get(), segment.setting.get(),
-                     format_duration(wan::quantile(late, 0.5)), format_duration(wan::quantile(late, 0.99)),
-                     wan::count(late), table.str());
+                     unused ? " (no process uses it)" : "", segment.topology.get(),
+                     setting.empty() ? "no setting" : setting, format_duration(wan::quantile(late, 0.5)),
+                     format_duration(wan::quantile(late, 0.99)), wan::count(late), table.str());
 }
 
 std::string own_host() {
@@ -132,6 +133,12 @@ std::string environment_of(const std::string& path, const Topology& topology, st
   return fmt::format("export LONGHAUL_NET_CONTROL={}\n", path) +
          (site ? fmt::format("export LONGHAUL_NET_SITE={}  # {}\n", *site, topology.sites[*site].name)
                : fmt::format("# this host is in no site: each process needs LONGHAUL_NET_SITE, one of {}\n", sites));
+}
+
+WanSetting possible(const std::string& id, const Topology& topology) {
+  auto setting = resolve_wan(id, topology);
+  require_ability("plugin", SegmentWan::abilities(), setting, topology);
+  return setting;
 }
 
 }  // namespace
@@ -165,23 +172,29 @@ std::string apply_to_segment(const std::string& path, const std::string& topolog
   auto chosen = chosen_path(path);
   if (chosen.empty()) {
     if (topology.empty()) throw UsageError("--wan plugin needs the sites and links: --topology NAME|FILE");
+    const auto loaded = load_topology(topology);
+    possible(setting, loaded);  // a refusal must leave nothing behind
     try {
-      chosen = wan::MappedSegment::create(kKeptTag, load_topology(topology).sites.size(), true).path();
+      chosen = wan::MappedSegment::create(kKeptTag, loaded.sites.size(), true).path();
     } catch (const wan::MappedSegment::Failure& failure) {
       throw EnvironmentError("{}", failure.text);
     }
   }
   auto found = chosen_at(chosen, topology);
-  found.control->apply(resolve_wan(setting, found.topology));
+  found.control->apply(possible(setting, found.topology));
   const auto site = site_of(found.topology, host.empty() ? own_host() : host);
+  if (site) opened(chosen)->own_site = static_cast<std::int32_t>(*site);
   return environment_of(chosen, found.topology, site);
 }
 
 std::string clean_segments() {
   std::string lines;
   for (const auto& path : wan::remove_unused_segments(true)) lines += fmt::format("{} removed\n", path);
-  for (const auto& path : wan::segments())
-    lines += fmt::format("{} is in use; it goes with the last process that uses it\n", path);
+  for (const auto& path : wan::segments()) {
+    wan::neutralise(*opened(path));
+    lines += fmt::format(
+        "{} is in use: nothing is delayed or cut any more; it goes with the last process that uses it\n", path);
+  }
   return lines;
 }
 

@@ -62,6 +62,39 @@ expect_between "RTT before the cut" 20000 35000 "$before"
 expect_between "RTT round the cut" 60000 75000 "$round"
 expect "members shown as cut" 4 "$cut"
 expect_between "RTT after the restore" 20000 35000 "$after"
+# Events one after another: a brownout takes a link to a tenth of its rate while it lasts, a reroute takes the longer way with
+# nothing lost, and what comes last is as before.
+cat >events.sh <<'SCRIPT'
+"$LONGHAUL" lab exec e1 -- "$PROBE" serve 7000 &
+rate() { "$PROBE" bulk e1 7000 2 | awk '{ print $1 }'; }
+drops() { "$LONGHAUL" wan show --json | awk '/"drops"/ { drops += $2 } END { print drops + 0 }'; }
+rate
+"$LONGHAUL" wan set brownout north-east --rate 10% >/dev/null
+rate
+"$LONGHAUL" wan set restore north-east >/dev/null
+sleep 1
+rate
+before=$(drops)
+"$LONGHAUL" wan set reroute north-east --protection 100ms >/dev/null
+"$PROBE" ping e1 7000 3 | awk '{ print $1 }'
+sleep 0.3
+"$PROBE" ping e1 7000 20 | awk '{ print $1 }'
+"$LONGHAUL" wan show | grep -c 'routed round'
+echo $(($(drops) - before))
+"$LONGHAUL" wan set restore north-east >/dev/null
+"$PROBE" ping e1 7000 20 | awk '{ print $1 }'
+SCRIPT
+{ read -r usual; read -r brown; read -r again; read -r soon; read -r round; read -r members; read -r lost; read -r after; } < <(
+  "$longhaul" lab --quiet --topology triangle.yaml --scale uncapped --wan-rtt native:rate=200Mbit/s -- bash events.sh)
+expect_between "goodput before the brownout, Mbit/s" 60 105 "$usual"
+expect_between "goodput in the brownout, Mbit/s" 3 11 "$brown"
+expect_between "goodput after the brownout, Mbit/s" 60 105 "$again"
+expect_between "RTT before the protection time is over" 20000 45000 "$soon"
+expect_between "RTT over the longer way" 60000 75000 "$round"
+expect "members shown as routed round" 4 "$members"
+expect "packets lost to a reroute" 0 "$lost"
+expect_between "RTT after the restore of the reroute" 20000 35000 "$after"
+
 got=0
 "$longhaul" lab --quiet --topology three-campus-mesh -- "$longhaul" wan set cut north-eest 2>error.txt || got=$?
 expect "the exit code for an unknown link" 2 $got

@@ -35,7 +35,7 @@ stands() { grep -q -- "$1" <<<"$(tc qdisc show dev port)"; } # a whole listing: 
 mount -t tmpfs none /run && mkdir -p /run/netns
 mount -t sysfs sysfs /sys 2>/dev/null || true
 hostname here1
-printf '127.0.0.1 localhost\n10.9.1.1 here1\n10.9.2.1 there1\n' >"$work/hosts"
+printf '127.0.0.1 localhost\n10.9.1.1 here1\n10.9.2.1 there1\n10.9.1.2 there2\n' >"$work/hosts"
 mount --bind "$work/hosts" /etc/hosts
 ip link set lo up
 ip netns add other
@@ -75,6 +75,31 @@ awk -v far="$far" -v near="$near" 'BEGIN { exit !(far > 70 && far < 105 && near 
 shape 4Gbit/s
 stands 'tbf 5040:.*rate 1Gbit' || fail "not changed: $(tc qdisc show dev port)"
 
+"$probe" bulk 10.9.2.1 7000 1 >/dev/null
+"$longhaul" wan show --wan netem --json | /usr/bin/python3 -c '
+import json, sys
+way, = json.load(sys.stdin)[0]["ways"]
+assert way["to"] == "there" and way["bytes"] > 1e6 and way["packets"] > 0, way' || fail "wan show counts nothing"
+grep -q 'port *there *[0-9.]* [KMG]iB' <<<"$(wan show)" || fail "show: $(wan show)"
+
+# as many sites, other hosts: what was steered before is not any more
+sed 's/name: sites/name: others/; s/hosts: there1/hosts: there2/' "$work/sites.yaml" >"$work/others.yaml"
+wan apply native:rate=4Gbit/s --topology "$work/others.yaml" --holder tbf --device port --dry-run >"$work/plan"
+head -1 "$work/plan" | grep -q 'qdisc del dev port root' || fail "--dry-run of other hosts: $(head -1 "$work/plan")"
+wan apply native:rate=4Gbit/s --topology "$work/others.yaml" --holder tbf --device port
+filters=$(tc filter show dev port parent 4c01:)
+grep -q 0a090102/ffffffff <<<"$filters" || fail "the other topology's hosts are not steered: $filters"
+grep -q 0a090201/ffffffff <<<"$filters" && fail "the first topology's hosts still are: $filters"
+wan apply native:rate=2Gbit/s --topology "$work/others.yaml" --holder tbf --device port --dry-run >"$work/plan"
+grep -q 'qdisc change' "$work/plan" && ! grep -q 'qdisc add' "$work/plan" || fail "--dry-run in place: $(cat "$work/plan")"
+
+# what an engine cannot do or does not know is refused
+expect_error 2 'changes queue' "$longhaul" wan apply native:queue=4MiB --wan netem --topology "$work/sites.yaml" --device port
+expect_error 2 'dry-run is for --wan netem' "$longhaul" wan apply native --wan plugin --topology "$work/sites.yaml" --dry-run
+expect_error 2 'for is for --wan netem' "$longhaul" wan apply native --for 2h
+expect_error 2 'segment is for --wan plugin' "$longhaul" wan set cut a-b --segment /dev/shm/x
+[ -z "$(ls /dev/shm/longhaul-net-*-wan 2>/dev/null)" ] || fail "a refused apply made a segment"
+
 # clean after the state was lost (a reboot takes the disciplines, a crash leaves them)
 [ "$(wan clean)" = port ] || fail "clean did not name the device"
 stands 4c48 && fail "clean left disciplines"
@@ -98,6 +123,29 @@ for _ in $(seq 80); do
 done
 stands 4c48 && fail "the lease did not end"
 [ -z "$(ls "$LONGHAUL_STATE/netem")" ] || fail "the lease left its journal"
+
+# what a run sets goes with the run, however that ends; what others set it neither changes nor takes away
+run=$LONGHAUL_BINARY_DIR/bin/netem_run
+coproc RUN { exec "$run" "$work/sites.yaml" port native:rate=1Gbit/s; }
+read -r said <&"${RUN[0]}"
+[ "$said" = applied ] && stands 4c48 || fail "the run shaped nothing: $said"
+grep -q "process $RUN_PID" <<<"$(wan show)" || fail "show names no process: $(wan show)"
+"$probe" bulk 10.9.2.1 7000 1 >/dev/null
+echo >&"${RUN[1]}"
+read -r _ bytes _ <&"${RUN[0]}"
+[ "$bytes" -gt 1000000 ] || fail "the run reports $bytes bytes"
+kill -9 "$RUN_PID"
+for _ in $(seq 80); do
+  stands 4c48 || break
+  sleep 0.1
+done
+stands 4c48 && fail "a killed run left the device shaped"
+"$run" "$work/sites.yaml" port native:rate=1Gbit/s </dev/null >/dev/null
+stands 4c48 && fail "a run left the device shaped"
+shape 1Gbit/s --for 2h
+expect_error 4 'shaped already' "$run" "$work/sites.yaml" port native:rate=2Gbit/s
+stands 'tbf 5040:.*rate 250Mbit' || fail "a run changed or took away what another set: $(tc qdisc show dev port)"
+wan clean >/dev/null
 
 # Slurm's prolog and epilog as they come with the program
 export LONGHAUL=$longhaul LONGHAUL_TOPOLOGY=$work/sites.yaml LONGHAUL_WAN=native:rate=1Gbit/s LONGHAUL_WAN_OPTIONS='--holder tbf --device port'

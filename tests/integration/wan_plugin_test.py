@@ -37,7 +37,7 @@ def finished(run):
         return results["samples/duration"][:] if "samples/duration" in results else results["soak/duration"][:]
 
 
-for left in pathlib.Path().glob("run.h5*"):
+for left in [*pathlib.Path().glob("run.h5*"), *pathlib.Path().glob("unfelt.h5*")]:
     left.unlink()
 assert not json.loads(wan("show", "--json")), "another segment is on this machine"
 wan("set", "cut", "metro-a-metro-b", code=2, says="no control segment")
@@ -62,8 +62,34 @@ try:
     wan("set", "cut", link, "--for", "600ms", says="cut")
     cut = finished(run)
     assert 0.6 <= max(cut) < 1.5, max(cut)
+
+    # clean while it is in use: nothing is delayed any more
+    wan("apply", "+10ms")
+    pathlib.Path("run.h5").unlink()
+    run = ranks_at_both_sites("--size", "16B", "--mode", "latency", "--rounds", "1", "--precision", "0.001%",
+                              "--min-samples", "10", "--max-samples", "100000", "--visit-time", "4s", "-o", "run.h5")
+    time.sleep(3)
+    wan("clean", says="nothing is delayed or cut any more")
+    shown, = json.loads(wan("show", "--json"))
+    assert all(way["delay"] == 0 for way in shown["ways"]), shown
+    neutral = finished(run)
+    assert min(neutral) < 5e-3 < max(neutral), (min(neutral), max(neutral))
     assert "in use" not in wan("clean")
 finally:
     pathlib.Path(segment).unlink(missing_ok=True)
 wan("show", says="no control segment")
+
+# What the transport does not feel fails the visit: MPI goes past the plugin.
+unfelt = subprocess.run(["mpirun", "-np", "2", "--oversubscribe", "--bind-to", "none", LONGHAUL, "run", "--backend", "mpi", "--wan", "plugin",
+                         "--topology", "two-campus-metro", "--wan-rtt", "10ms", "--collective", "all_reduce", "--size", "16B", "--rounds", "1",
+                         "--quiet", "--format", "none", "-o", "unfelt.h5"],
+                        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=40, stdin=subprocess.DEVNULL)
+assert unfelt.returncode == 4, f"exit {unfelt.returncode}: {unfelt.stderr}"
+assert "the transport does not feel the WAN" in unfelt.stderr, unfelt.stderr
+
+# A queue is nothing that a sender who waits could have.
+refused = subprocess.run([LONGHAUL, "wan", "apply", "native:queue=4MiB", "--wan", "plugin", "--topology", "two-campus-metro"],
+                         capture_output=True, text=True, check=False, timeout=20)
+assert refused.returncode == 2 and "changes queue" in refused.stderr, refused.stderr
+wan("clean")
 print("passed")

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/performance/chance.hpp"
+#include "tests/performance/corpus.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/control_protocol.hpp"
 #include "topologies/lab/lab_packet.hpp"
@@ -117,6 +118,13 @@ void damage_packet(test::Chance& random, Tally& tally) {
   cut_up(*packet, random);
 }
 
+/// What libFuzzer makes up, or found worth keeping.
+[[maybe_unused]] void take_input(std::span<const std::uint8_t> bytes) {
+  test::Chance random(bytes);
+  Tally tally;
+  random.below(4) == 0 ? damage_requests(random) : damage_packet(random, tally);
+}
+
 #ifndef LONGHAUL_FUZZER
 int run(double seconds, std::uint64_t seed) {
   test::Chance random(seed);
@@ -137,20 +145,22 @@ int run(double seconds, std::uint64_t seed) {
 
 #ifdef LONGHAUL_FUZZER
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  longhaul::test::Chance random(std::span(data, size));
-  longhaul::Tally tally;
-  random.below(4) == 0 ? longhaul::damage_requests(random) : longhaul::damage_packet(random, tally);
+  longhaul::take_input(std::span(data, size));
   return 0;
 }
 #else
 int main(int argc, char** argv) {
   double seconds = 10;
   std::uint64_t seed = 1;
+  std::string corpus;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (std::string_view(argv[i]) == "--seconds") seconds = std::atof(argv[i + 1]);
+    if (std::string_view(argv[i]) == "--corpus") corpus = argv[i + 1];
     if (std::string_view(argv[i]) == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
   }
   try {
+    if (!corpus.empty())
+      fmt::print("{} inputs of the corpus: no fault\n", longhaul::test::replay(corpus, longhaul::take_input));
     return longhaul::run(seconds, seed);
   } catch (const std::exception& error) {
     fmt::print(stderr, "broken promise: {}\n", error.what());

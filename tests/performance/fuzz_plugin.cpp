@@ -20,6 +20,7 @@
 #include "collectives/net_plugin/receiver.hpp"
 #include "collectives/net_plugin/sender.hpp"
 #include "tests/performance/chance.hpp"
+#include "tests/performance/corpus.hpp"
 #include "topologies/wan/control_segment.hpp"
 
 namespace longhaul::net {
@@ -178,12 +179,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 int main(int argc, char** argv) {
   int seconds = 10;
   unsigned seed = std::random_device{}();
+  std::string corpus;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (argv[i] == std::string_view("--seconds")) seconds = std::atoi(argv[i + 1]);
+    if (argv[i] == std::string_view("--corpus")) corpus = argv[i + 1];
     if (argv[i] == std::string_view("--seed")) seed = static_cast<unsigned>(std::atoi(argv[i + 1]));
   }
   fmt::print("seed {}\n", seed);
   longhaul::net::Fuzzer fuzzer;
+  if (!corpus.empty()) {
+    const auto inputs = longhaul::test::replay(corpus, [&](std::span<const std::uint8_t> bytes) {
+      longhaul::test::Chance of_input(bytes);
+      fuzzer.once(of_input);
+    });
+    fmt::print("{} inputs of the corpus: no fault\n", inputs);
+  }
   longhaul::test::Chance random(seed);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   while (std::chrono::steady_clock::now() < end) fuzzer.once(random);

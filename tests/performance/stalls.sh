@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# How long an all-reduce stalls when a link is cut and its traffic rerouted: so many cuts of 50 ms at two round trips, each
-# followed by a restore, in one soak a round trip.
+# How long an all-reduce stalls when a link is cut and its traffic rerouted, and when it is rerouted with notice: so many cuts
+# of 50 ms and as many reroutes at two round trips, taking turns, each followed by a restore, in one soak a round trip.
 #
 #   tests/performance/stalls.sh [BUILD_FOLDER] [CUTS]
+#
+# 20 of each take 164 s a round trip.
 #
 # docs/performance.md has the figures, docs/wan.md explains what TCP adds.
 set -euo pipefail
@@ -13,12 +15,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 {
   echo 'events:'
-  for cut in $(seq "$cuts"); do echo "  - {at: $((4 * cut)) s, cut: north-east, protection: 50 ms, for: 2 s}"; done
+  for turn in $(seq "$cuts"); do
+    echo "  - {at: $((8 * turn - 4)) s, cut: north-east, protection: 50 ms, for: 2 s}"
+    echo "  - {at: $((8 * turn)) s, reroute: north-east, protection: 50 ms, for: 2 s}"
+  done
 } >"$work/cuts.yaml"
-printf '%10s %12s %8s %12s %12s %12s %12s %12s %8s\n' RTT usual events 'stall p50' 'stall least' 'stall most' 'detected' '90 % after' failed
+printf '%10s %12s %10s %12s %12s %12s %12s %12s %8s\n' RTT usual events 'stall p50' 'stall least' 'stall most' 'detected' '90 % after' failed
 for wan in native +100ms; do
   "$build/bin/longhaul" run --lab --topology three-campus-mesh --hosts-per-site 1 --collective all_reduce --size 256KiB \
-    --wan-rtt $wan --for $((4 * cuts + 4))s --events "$work/cuts.yaml" -o "$work/$wan.h5" --quiet --format none
+    --wan-rtt $wan --for $((8 * cuts + 4))s --events "$work/cuts.yaml" -o "$work/$wan.h5" --quiet --format none
   /usr/bin/python3 - "$work/$wan.h5" $wan <<'PY'
 import sys
 
@@ -29,11 +34,14 @@ with h5py.File(sys.argv[1]) as file:
     events = {name: column[:] for name, column in file["events"].items() if name not in ("kind", "link", "event")}
     kind = file["events"]["kind"].asstr()[:]
     usual = "%9.0f ms" % (1000 * numpy.median(file["soak"]["duration"][:]))
-    for what in ("cut", "restore"):
-        of = {name: column[kind == what] for name, column in events.items()}
+    before = numpy.concatenate(([""], kind[:-1]))
+    which = {"cut": kind == "cut", "…restored": (kind == "restore") & (before == "cut"), "reroute": kind == "reroute",
+             "…back": (kind == "restore") & (before == "reroute")}
+    for what, chosen in which.items():
+        of = {name: column[chosen] for name, column in events.items()}
         felt = ["%9.0f ms" % (1000 * value) for value in (
             numpy.median(of["stall"]), of["stall"].min(), of["stall"].max(), numpy.nanmedian(of["detection"]),
             numpy.nanmedian(of["recovery"]))]
-        print(f"{sys.argv[2]:>10} {usual} {what:>8} " + " ".join(felt) + f" {of['failed'].sum():>8}")
+        print(f"{sys.argv[2]:>10} {usual} {what:>10} " + " ".join(felt) + f" {of['failed'].sum():>8}")
 PY
 done

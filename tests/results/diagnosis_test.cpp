@@ -99,6 +99,49 @@ TEST(Outliers, NameTheMemberThatIsDeadAndNoOther) {
   EXPECT_EQ(found[0].name, "west-east member 2, west to east");
 }
 
+/// Every pair of ranks exchanged, over a link of two members of which the first carries `share`.
+Results over_two_members(double share, int ranks_a_site) {
+  auto results = sample::results();
+  const auto rows = results.links;
+  results.links.clear();
+  results.ranks.clear();
+  results.points[0].operation = "all_to_all";
+  for (const auto* site : {"west", "east"})
+    for (int rank = 0; rank < ranks_a_site; ++rank) {
+      RankRow row{};
+      row.site = site;
+      results.ranks.push_back(row);
+    }
+  for (const auto& row : rows)
+    for (int member = 0; member < 2; ++member) {
+      auto part = row;
+      part.member = member;
+      part.bytes = static_cast<std::int64_t>(1e6 * (member == 0 ? share : 1 - share));
+      part.drops = 0;
+      results.links.push_back(part);
+    }
+  return results;
+}
+
+std::vector<std::string> crowded_members(double share, int ranks_a_site) {
+  std::vector<std::string> names;
+  for (const auto& found : outliers(over_two_members(share, ranks_a_site)))
+    if (found.text.find("hashed alike") != std::string::npos) names.push_back(found.name + ": " + found.text);
+  return names;
+}
+
+TEST(Outliers, NameTheMemberThatCarriesFarMoreThanItsShareOfManyConnections) {
+  const auto found = crowded_members(0.9, 8);  // 64 connections
+  ASSERT_EQ(found.size(), 2u);                 // one a direction
+  EXPECT_THAT(found[0], testing::HasSubstr("member 0"));
+  EXPECT_THAT(found[0], testing::HasSubstr("carries 90% of its link's bytes, being one of 2 members, though 64"));
+}
+
+TEST(Outliers, LeaveAMemberAloneThatFewConnectionsCrowdByChance) {
+  EXPECT_TRUE(crowded_members(0.75, 2).empty());  // three of four
+  EXPECT_TRUE(crowded_members(0.55, 8).empty());
+}
+
 TEST(Outliers, LeaveAMemberAloneThatNoFlowWasHashedTo) {
   auto results = sample::results();
   const auto rows = results.links;

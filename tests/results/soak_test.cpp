@@ -95,6 +95,20 @@ TEST(SoakEffects, PausesToVerifyAreNoStall) {
   EXPECT_NEAR(events[0].stall, 0.01, 1e-6);
 }
 
+TEST(SoakEffects, WrongDataCountWithTheEventUnderWhichTheCollectiveEnded) {
+  Soak soak;
+  soak.run(9.9999);
+  soak.run(10.001, 3);  // overdue at 10.03 s, over at 13 s
+  soak.run(20);
+  std::vector<EventRow> events{cut(5), cut(10.005), cut(12.5)};
+  count_failed(events, soak.rows, 1000);
+  count_failed(events, soak.rows, soak.rows.size() - 1);
+  count_failed(events, soak.rows, 3);  // before any event
+  EXPECT_EQ(events[0].failed, 0);
+  EXPECT_EQ(events[1].failed, 1);
+  EXPECT_EQ(events[2].failed, 1);
+}
+
 TEST(SoakText, ShowsEachEventWithWhatWasFelt) {
   Results results;
   results.visits.resize(1);

@@ -68,6 +68,13 @@ TEST(Topology, IsReadWhole) {
   EXPECT_DOUBLE_EQ(link.loss.value, 0.001);
 }
 
+TEST(Topology, HashesAlikeOnAllLinksUnlessToldOtherwise) {
+  EXPECT_EQ(parse_topology(kGood, "mine.yaml").links[0].hash, MemberHash::same);
+  const auto own = with(kGood, "    jitter", "    hash: independent\n    jitter");
+  EXPECT_EQ(parse_topology(own, "mine.yaml").links[0].hash, MemberHash::independent);
+  EXPECT_THAT(error_with("    jitter", "    hash: none\n    jitter"), testing::HasSubstr("independent"));
+}
+
 TEST(Topology, KeepsTheTextItWasReadFrom) { EXPECT_EQ(parse_topology(kGood, "mine.yaml").text, kGood); }
 
 TEST(Topology, TakesTheMultiplicationSignAndThePlainRtt) {
@@ -95,7 +102,7 @@ TEST(BadTopology, HasAnUnknownKey) {
             "mine.yaml:7:14: unknown key 'tech'; expected one of technology, host_rate");
   EXPECT_EQ(error_with("    jitter", "    latency"),
             "mine.yaml:17:5: unknown key 'latency'; expected one of name, between, medium, length, equipment_latency, "
-            "rtt, members, jitter, loss");
+            "rtt, members, hash, jitter, loss");
 }
 
 TEST(BadTopology, HasABadUnit) {

@@ -32,7 +32,9 @@ class LabControl : public WanControl {
 
   std::string engine() const override { return "lab"; }
   int scale() const override { return scale_; }
-  WanAbility ability() const override { return {true, true, true, true, true}; }
+  WanAbility ability() const override {
+    return {.rtt = true, .rate = true, .jitter = true, .loss = true, .queue = true, .events = true};
+  }
   void apply(const WanSetting& setting) override { ask(apply_request(setting)); }
   void schedule(std::span<const wan::Event> events) override { ask(schedule_request(events)); }
   void reset_counters() override { ask(reset_request()); }

@@ -191,6 +191,7 @@ void Emulator::schedule(std::vector<wan::Event> events) {
 
 WanReport Emulator::report() const {
   return {{lateness_.count(), lateness_.quantile(0.5), lateness_.quantile(0.99), lateness_.max()},
+          {},
           roads_.counters(),
           roads_.setting(),
           roads_.to_come()};

@@ -15,7 +15,9 @@ constexpr Bytes kLeastQueue{1024 * 1024};
 std::vector<wan::DirectedLink> directed_links(const Topology& topology, const Scale& scale) {
   std::vector<wan::DirectedLink> links;
   for (const auto& link : topology.links)
-    links.insert(links.end(), 2, {link.members.count, {scaled(link.members.rate, scale).value}, 0});
+    links.insert(
+        links.end(), 2,
+        {link.members.count, {scaled(link.members.rate, scale).value}, 0, link.hash == MemberHash::independent});
   return links;
 }
 

@@ -27,6 +27,52 @@ std::string own_name() {
   return name;
 }
 
+std::string dotted(std::uint32_t address) {
+  const auto text = text_of(Prefix{address, 32});
+  return text.substr(0, text.find('/'));
+}
+
+/// A device, what it is to be, and how it gets there.
+struct Change {
+  DevicePlan plan;
+  bool ours = false;  ///< shaped already
+  std::vector<std::vector<std::string>> commands;
+};
+
+/// Everything that can be refused is refused here, before anything is touched.
+std::vector<Change> changes_of(const Topology& topology, const WanSetting& setting, const NetemOptions& options) {
+  std::vector<Change> changes;
+  for (auto& plan : plan_devices(topology, setting, options)) {
+    const auto standing = in_force_on(plan.device.name);
+    auto commands = change_commands(standing, plan.device, plan.shapes, options.holder);
+    changes.push_back({std::move(plan), owner_of(standing.disciplines) == Owner::us, std::move(commands)});
+  }
+  return changes;
+}
+
+/// What a prolog or a person set stays, also where a run would set another.
+void expect_nobody_elses(const std::vector<Change>& changes, const std::string& id) {
+  for (const auto& entry : read_journals())
+    for (const auto& change : changes)
+      if (change.ours && entry.device == change.plan.device.name && entry.id != id && !is_over(entry))
+        throw EnvironmentError(
+            "device '{}' is shaped already, since {} as site '{}' of topology '{}' under '{}', and not by this run; "
+            "measure what is there with --wan none, or take it back: sudo longhaul wan clean --wan netem",
+            entry.device, entry.started, entry.site, entry.topology, entry.setting);
+}
+
+void make(const Change& change, Holder holder, JournalEntry entry) {
+  const auto& plan = change.plan;
+  entry.device = plan.device.name;
+  entry.to.clear();
+  for (const auto& shape : plan.shapes) entry.to.push_back(shape.site);
+  write_journal(entry);
+  for (const auto& command : change.commands) run_tc(command);
+  require_in_force(plan.device.name, expected_of(plan.device, plan.shapes, holder), in_force_on(plan.device.name));
+}
+
+}  // namespace
+
 std::size_t own_site(const Topology& topology, const NetemOptions& options) {
   const auto host = options.host.empty() ? own_name() : options.host;
   if (const auto site = site_of(topology, host)) return *site;
@@ -34,53 +80,10 @@ std::size_t own_site(const Topology& topology, const NetemOptions& options) {
                    topology.name);
 }
 
-std::string dotted(std::uint32_t address) {
-  const auto text = text_of(Prefix{address, 32});
-  return text.substr(0, text.find('/'));
-}
-
-/// Replaces what stands on the device, or changes what is ours; on failure nothing of ours stays.
-void apply_to(const DevicePlan& plan, Holder holder, const JournalEntry& entry) {
-  const auto before = disciplines_of(plan.device.name);
-  const auto owner = owner_of(before);
-  if (owner == Owner::other) {
-    std::string theirs;
-    for (const auto& each : before)
-      if (each.handle != "0:") theirs += fmt::format("{}{} {}", theirs.empty() ? "" : ", ", each.kind, each.handle);
-    throw EnvironmentError(
-        "device '{}' carries disciplines that are not Longhaul's ({}); they stay. Remove them yourself if they may go: "
-        "sudo tc qdisc del dev {} root",
-        plan.device.name, theirs, plan.device.name);
-  }
-  write_journal(entry);
-  try {
-    if (owner == Owner::us) run_tc(unshape_command(plan.device.name));
-    for (const auto& command : shape_commands(plan.device, plan.shapes, holder)) run_tc(command);
-    require_disciplines(plan.device.name, expected_disciplines(plan.device, plan.shapes, holder),
-                        disciplines_of(plan.device.name));
-  } catch (const Error&) {
-    clean_netem(entry.id);
-    throw;
-  }
-}
-
-/// Whether the holders that stand there can be changed in place: the same sites on the same queues.
-bool same_outline(const std::vector<Discipline>& found, const std::vector<Held>& wanted) {
-  const auto ours =
-      std::ranges::count_if(found, [](const Discipline& each) { return each.kind == "netem" || each.kind == "tbf"; });
-  return owner_of(found) == Owner::us && ours == std::ssize(wanted) &&
-         std::ranges::all_of(wanted, [&](const Held& held) {
-           return std::ranges::any_of(
-               found, [&](const Discipline& each) { return each.handle == held.handle && each.kind == held.kind; });
-         });
-}
-
 std::string random_id() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}", random(), random());
 }
-
-}  // namespace
 
 std::vector<std::uint32_t> resolve_host(const std::string& host) {
   addrinfo hints{};
@@ -135,9 +138,8 @@ std::vector<DevicePlan> plan_devices(const Topology& topology, const WanSetting&
 
 std::string dry_run(const Topology& topology, const WanSetting& setting, const NetemOptions& options) {
   std::string text;
-  for (const auto& plan : plan_devices(topology, setting, options))
-    for (const auto& command : shape_commands(plan.device, plan.shapes, options.holder))
-      text += "tc " + shell_text(command) + "\n";
+  for (const auto& change : changes_of(topology, setting, options))
+    for (const auto& command : change.commands) text += "tc " + shell_text(command) + "\n";
   return text;
 }
 
@@ -147,22 +149,20 @@ void apply_netem(const Topology& topology, const WanSetting& setting, const Nete
   entry.site = topology.sites[own_site(topology, options)].name;
   entry.setting = setting.id;
   entry.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  entry.id = random_id();
+  entry.id = options.id.empty() ? random_id() : options.id;
+  if (options.of_process) entry.process = mark_of_process(::getpid());
   if (!options.lease.empty())
     entry.until =
         std::chrono::system_clock::now() + std::chrono::ceil<std::chrono::seconds>(parse_duration(options.lease));
-  for (const auto& plan : plan_devices(topology, setting, options)) {
-    entry.device = plan.device.name;
-    const auto wanted = expected_disciplines(plan.device, plan.shapes, options.holder);
-    if (!same_outline(disciplines_of(plan.device.name), wanted)) {
-      apply_to(plan, options.holder, entry);
-      continue;
-    }
-    write_journal(entry);
-    for (const auto& command : reshape_commands(plan.device, plan.shapes, options.holder)) run_tc(command);
-    require_disciplines(plan.device.name, wanted, disciplines_of(plan.device.name));
+  const auto changes = changes_of(topology, setting, options);
+  if (options.of_process) expect_nobody_elses(changes, entry.id);
+  try {
+    for (const auto& change : changes) make(change, options.holder, entry);
+    if (entry.until) start_lease(entry.id, *entry.until);
+  } catch (const Error&) {
+    clean_netem(entry.id);
+    throw;
   }
-  if (entry.until) start_lease(entry.id, *entry.until);
 }
 
 std::vector<std::string> clean_netem(const std::string& only) {

@@ -14,6 +14,8 @@ struct NetemOptions {
   Holder holder = Holder::netem;
   bool already_there = false;  ///< hosts really are as far apart as the topology says: add only what goes beyond
   std::string lease;           ///< "2h": taken away by itself after that time; empty: never
+  std::string id;              ///< of the journal's entries; empty: a new one
+  bool of_process = false;     ///< ends with this process, and takes no device that another set up
 };
 
 /// A device and what leaves it.
@@ -34,20 +36,27 @@ std::vector<std::uint32_t> resolve_host(const std::string& host);
 std::vector<Shape> shapes_of(const Topology& topology, const WanSetting& setting, const NetemOptions& options,
                              Resolve resolve);
 
+/// The site of the topology that this host is in.
+/// @throws UsageError where it is in none
+std::size_t own_site(const Topology& topology, const NetemOptions& options);
+
 /// Devices of this host with their shapes, each other site on the device that leads to it.
 std::vector<DevicePlan> plan_devices(const Topology& topology, const WanSetting& setting, const NetemOptions& options);
 
-/// The commands that apply() would run, a line each.
+/// The commands that apply_netem() would run on the devices as they stand, a line each.
 std::string dry_run(const Topology& topology, const WanSetting& setting, const NetemOptions& options);
 
 /// Shapes this host: refuses foreign disciplines, writes the journal, runs the commands, reads back what is there. A
-/// host that is shaped already is changed in place.
-/// @throws EnvironmentError; what was begun is taken back
+/// host that is shaped already is changed in place where the same addresses are other sites.
+/// @throws EnvironmentError; what was begun is taken back, on all devices
 void apply_netem(const Topology& topology, const WanSetting& setting, const NetemOptions& options);
 
 /// Takes back what journals and devices show of ours.
 /// @param only  the entry of this id; empty: all
 /// @return devices that were cleaned
 std::vector<std::string> clean_netem(const std::string& only = {});
+
+/// For a journal's entries that belong together.
+std::string random_id();
 
 }  // namespace longhaul

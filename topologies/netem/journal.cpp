@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "topologies/error.hpp"
 
@@ -46,6 +47,8 @@ JournalEntry read_entry(const fs::path& path) {
   entry.setting = json.value("setting", "");
   entry.started = json.value("started", "");
   entry.id = json.value("id", "");
+  entry.process = json.value("process", "");
+  entry.to = json.value("to", std::vector<std::string>{});
   if (const auto until = json.value("until", 0LL); until > 0)
     entry.until = Clock::time_point(std::chrono::seconds(until));
   return entry;
@@ -58,15 +61,29 @@ fs::path journal_folder() {
   return fs::path(state && *state ? state : "/var/lib/longhaul") / "netem";
 }
 
+std::string mark_of_process(long id) {
+  std::ifstream file("/proc/" + std::to_string(id) + "/stat");
+  std::string text;
+  if (!std::getline(file, text)) return {};
+  constexpr int kState = 3, kStarted = 22;  // proc(5); the name before the state may hold anything
+  std::istringstream words(text.substr(text.rfind(')') + 1));
+  std::string word;
+  for (int field = kState; field <= kStarted; ++field) words >> word;
+  return std::to_string(id) + " " + word;
+}
+
+bool is_over(const JournalEntry& entry) {
+  if (entry.until && *entry.until <= Clock::now()) return true;
+  return !entry.process.empty() && mark_of_process(std::atol(entry.process.c_str())) != entry.process;
+}
+
 void write_journal(const JournalEntry& entry) {
   const auto path = file_of(entry.device);
   std::error_code none;
   fs::create_directories(path.parent_path(), none);
-  Json json{{"topology", entry.topology},
-            {"site", entry.site},
-            {"setting", entry.setting},
-            {"started", entry.started},
-            {"id", entry.id}};
+  Json json{{"topology", entry.topology}, {"site", entry.site}, {"setting", entry.setting},
+            {"started", entry.started},   {"id", entry.id},     {"to", entry.to}};
+  if (!entry.process.empty()) json["process"] = entry.process;
   if (entry.until)
     json["until"] = std::chrono::duration_cast<std::chrono::seconds>(entry.until->time_since_epoch()).count();
   const fs::path aside = path.string() + ".new";

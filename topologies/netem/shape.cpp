@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "topologies/error.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr int kMostSites = 63;
 constexpr int kMostQueues = 0x47;  // 4c01: to 4c47:, below the root's 4c48:
+constexpr std::size_t kFirstHolder = 0x5000, kHoldersOfQueue = 64;
 constexpr double kPacket = 1500;
 constexpr double kLeastLimit = 1000;
 constexpr BytesPerSecond kFastest{125e9};  // 1 Tbit/s: no limit to any NIC there is
@@ -21,7 +23,7 @@ using Command = std::vector<std::string>;
 std::string queue_handle(int queue) { return fmt::format("{:x}:", 0x4c00 + queue); }
 std::string class_id(int queue, std::size_t site) { return fmt::format("{:x}:{:x}", 0x4c00 + queue, site + 1); }
 std::string holder_handle(int queue, std::size_t site) {
-  return fmt::format("{:x}:", 0x5000 + 64 * static_cast<std::size_t>(queue) + site);
+  return fmt::format("{:x}:", kFirstHolder + kHoldersOfQueue * static_cast<std::size_t>(queue) + site);
 }
 std::string rate_text(BytesPerSecond rate) { return fmt::format("{:.0f}bit", bits_per_second(rate)); }
 /// In µs, to the nanosecond: the tc of Debian 12 (iproute2 6.1) reads no smaller unit here.
@@ -89,6 +91,21 @@ Command class_command(const char* verb, const ShapedDevice& device, const Shape&
       "htb",   "rate", rate_text(rate), "quantum",   "60000"};
 }
 
+Held held_for(const ShapedDevice& device, const Shape& shape, int queue, std::size_t site, Holder holder) {
+  Held held;
+  held.kind = holder == Holder::netem ? "netem" : "tbf";
+  held.handle = holder_handle(queue, site);
+  held.parent = class_id(queue, site);
+  held.rate = queue_rate(device, shape);
+  if (holder == Holder::tbf) return held;
+  held.delay = shape.delay + shape.jitter / 2;
+  held.jitter = shape.jitter / 2;
+  held.limit = netem_limit(device.line_rate, shape.delay, shape.jitter);
+  held.rate = shape.jitter > Duration::zero() ? device.line_rate : BytesPerSecond{0};
+  held.loss = shape.loss;
+  return held;
+}
+
 void add_site(std::vector<Command>& commands, const ShapedDevice& device, const Shape& shape, int queue,
               std::size_t site, Holder holder) {
   commands.push_back(class_command("add", device, shape, queue, site));
@@ -130,13 +147,27 @@ std::vector<Command> reshape_commands(const ShapedDevice& device, const std::vec
 
 Command unshape_command(const std::string& device) { return {"qdisc", "del", "dev", device, "root"}; }
 
-std::vector<Held> expected_disciplines(const ShapedDevice& device, const std::vector<Shape>& shapes, Holder holder) {
-  std::vector<Held> all;
+Expected expected_of(const ShapedDevice& device, const std::vector<Shape>& shapes, Holder holder) {
+  Expected all;
   for (int queue = 1; queue <= device.queues; ++queue)
-    for (std::size_t site = 0; site < shapes.size(); ++site)
-      all.push_back({holder == Holder::netem ? "netem" : "tbf", holder_handle(queue, site), class_id(queue, site),
-                     shapes[site].delay + shapes[site].jitter / 2});
+    for (std::size_t site = 0; site < shapes.size(); ++site) {
+      const auto& shape = shapes[site];
+      all.holders.push_back(held_for(device, shape, queue, site, holder));
+      all.classes.push_back({class_id(queue, site), queue_rate(device, shape)});
+      for (const auto& prefix : shape.to) all.filters.push_back({text_of(prefix), class_id(queue, site)});
+    }
+  std::ranges::sort(all.filters);
   return all;
+}
+
+std::optional<std::size_t> site_of_holder(const std::string& handle) {
+  std::size_t number = 0;
+  const auto* const end = handle.data() + handle.size();
+  const auto [rest, fault] = std::from_chars(handle.data(), end, number, 16);
+  if (fault != std::errc{} || rest + 1 != end || *rest != ':') return std::nullopt;
+  if (number < kFirstHolder + kHoldersOfQueue || number >= kFirstHolder + kHoldersOfQueue * (kMostQueues + 1))
+    return std::nullopt;
+  return number % kHoldersOfQueue;
 }
 
 }  // namespace longhaul

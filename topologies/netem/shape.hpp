@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,10 +54,34 @@ std::uint64_t netem_limit(BytesPerSecond line_rate, Duration delay, Duration jit
 /// A holder's discipline as `tc qdisc show` would be asked for it.
 struct Held {
   std::string kind, handle, parent;
-  Duration delay{};
+  Duration delay{}, jitter{};  ///< of a netem, as it counts: around the middle
+  std::uint64_t limit = 0;     ///< packets, of a netem
+  BytesPerSecond rate;         ///< its own; 0: none
+  Share loss;
 };
+
+/// A filter: what goes to this block of addresses takes this class.
+struct Steering {
+  std::string to, class_id;
+  auto operator<=>(const Steering&) const = default;
+};
+
+/// A class of an htb and what it lets through.
+struct ClassRate {
+  std::string class_id;
+  BytesPerSecond rate;
+};
+
 /// What must be there when all commands were obeyed.
-std::vector<Held> expected_disciplines(const ShapedDevice& device, const std::vector<Shape>& shapes, Holder holder);
+struct Expected {
+  std::vector<Held> holders;
+  std::vector<Steering> filters;  ///< ascending
+  std::vector<ClassRate> classes;
+};
+Expected expected_of(const ShapedDevice& device, const std::vector<Shape>& shapes, Holder holder);
+
+/// The other site, counted as the shapes are, whose holder has this handle; nothing for any other discipline's.
+std::optional<std::size_t> site_of_holder(const std::string& handle);
 
 inline constexpr const char* kRootHandle = "4c48:";
 

@@ -145,6 +145,22 @@ std::vector<std::string> remove_unused_segments(bool also_kept) {
   return removed;
 }
 
+void neutralise(ControlSegment& segment) {
+  for (auto& way : segment.ways) {
+    way.delay = way.jitter = 0;
+    way.loss = 0;
+    way.rate.bytes_per_second = 0;
+    for (auto& outage : way.outages) outage.end = 0;
+  }
+  for (auto& link : segment.links) {
+    link.down = link.avoided = false;
+    link.rate_share = 1;
+    link.loss = 0;
+  }
+  segment.setting.set("");
+  segment.generation.fetch_add(1);
+}
+
 void add(SharedLateness& lateness, Duration late) {
   const auto nanoseconds = std::max<std::int64_t>(late.count(), 1);
   const auto bucket = static_cast<std::size_t>(std::log2(static_cast<double>(nanoseconds)) * 4);
@@ -158,6 +174,18 @@ std::uint64_t count(const SharedLateness& lateness) {
   std::uint64_t all = 0;
   for (const auto& each : lateness.counts) all += each.load(std::memory_order_relaxed);
   return all;
+}
+
+std::vector<std::uint64_t> counts_of(const SharedLateness& lateness) {
+  std::vector<std::uint64_t> all;
+  for (const auto& each : lateness.counts) all.push_back(each.load(std::memory_order_relaxed));
+  return all;
+}
+
+void add(SharedLateness& lateness, const std::vector<std::uint64_t>& counts, Duration max) {
+  for (std::size_t i = 0; i < std::min(counts.size(), lateness.counts.size()); ++i)
+    lateness.counts[i].fetch_add(counts[i], std::memory_order_relaxed);
+  if (!counts.empty() && lateness.max < max.count()) lateness.max = max.count();
 }
 
 Duration quantile(const SharedLateness& lateness, double share) {

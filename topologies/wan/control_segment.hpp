@@ -63,7 +63,7 @@ struct SharedText {
 
 /// The file's contents.
 struct ControlSegment {
-  static constexpr std::uint64_t kMagic = 0x32304e4148474e4cULL;  // "LNGHAN02"
+  static constexpr std::uint64_t kMagic = 0x33304e4148474e4cULL;  // "LNGHAN03"
   std::uint64_t magic = kMagic;
   std::uint64_t bytes = sizeof(ControlSegment);
   std::uint32_t sites = 0;
@@ -72,6 +72,7 @@ struct ControlSegment {
   std::atomic<std::uint32_t> completion{0};
   std::atomic<std::uint32_t> sockets{1};     ///< of a connection; for those made from now on
   std::atomic<std::uint64_t> generation{0};  ///< raised by every change
+  std::atomic<std::uint64_t> seed{1};        ///< of jitter and loss; chance starts anew when it changes
   SharedLateness lateness;                   ///< of what this host's processes received
   SharedText<64> topology;                   ///< name
   SharedText<256> setting;                   ///< id of the one in force
@@ -125,11 +126,17 @@ bool is_unused(const std::string& path);
 /// @return paths that were removed
 std::vector<std::string> remove_unused_segments(bool also_kept = false);
 
+/// Nothing is imposed any more: no delay, chance, rate or cut between any sites.
+void neutralise(ControlSegment& segment);
+
 /// Count one release.
 void add(SharedLateness& lateness, Duration late);
 /// The least bound that at least `share` of the releases kept; 0 without releases.
 Duration quantile(const SharedLateness& lateness, double share);
 std::uint64_t count(const SharedLateness& lateness);
+/// All buckets, for another host; and what another host counted.
+std::vector<std::uint64_t> counts_of(const SharedLateness& lateness);
+void add(SharedLateness& lateness, const std::vector<std::uint64_t>& counts, Duration max);
 void reset(SharedLateness& lateness);
 
 }  // namespace longhaul::wan

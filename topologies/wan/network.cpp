@@ -14,11 +14,11 @@ bool same_links(const std::vector<Hop>& one, const std::vector<Hop>& other) {
                     [](const Hop& a, const Hop& b) { return a.link == b.link; });
 }
 
-/// Each link looks at other bits of the flow's hash, as switches with seeds of their own do: flows that share a member
-/// of one link spread over the members of the next.
-std::size_t member_of(std::uint64_t flow, std::size_t link, std::size_t members) {
+/// Switches with one seed look at the same bits of a flow's hash, those with seeds of their own at others: then flows
+/// that share a member of one link spread over the members of the next.
+std::size_t member_of(std::uint64_t flow, std::size_t bits, std::size_t members) {
   constexpr int kStep = 11;
-  return std::rotl(flow, static_cast<int>(link) * kStep) % members;
+  return std::rotl(flow, static_cast<int>(bits) * kStep) % members;
 }
 
 /// A seed of its own for each pair of sites, and for each use.
@@ -32,7 +32,8 @@ constexpr std::uint64_t kForLoss = 0, kForJitter = 1;
 Network::Network(std::size_t sites, const std::vector<DirectedLink>& links, std::uint64_t seed)
     : sites_(sites), seed_(seed) {
   for (const auto& link : links)
-    links_.push_back({std::vector<Member>(link.members, Member{{link.member_rate, link.queue_limit}, {}}), false, 0});
+    links_.push_back(
+        {std::vector<Member>(link.members, Member{{link.member_rate, link.queue_limit}, {}}), link.own_hash, false, 0});
   for (std::size_t place = 0; place < sites * sites; ++place)
     routes_.push_back({kNoWay, Loss(0, seed_of(seed, place, kForLoss))});
 }
@@ -82,7 +83,7 @@ void Network::kill_member(std::size_t link, int member) {
 
 std::size_t Network::living_member(std::size_t link, std::uint64_t flow) const {
   const auto& members = links_[link].members;
-  auto chosen = member_of(flow, link, members.size());
+  auto chosen = member_of(flow, links_[link].own_hash ? link : 0, members.size());
   while (members[chosen].dead) chosen = (chosen + 1) % members.size();
   return chosen;
 }

@@ -20,6 +20,7 @@ struct DirectedLink {
   int members = 1;
   Rate member_rate;
   std::uint64_t queue_limit = 0;  ///< bytes a member; 0: without limit
+  bool own_hash = false;          ///< flows choose its member by other bits of their hash than on other links
 };
 
 /// A link on the way, and the time that light needs behind it before the next link or the destination.
@@ -114,6 +115,7 @@ class Network {
   };
   struct Link {
     std::vector<Member> members;
+    bool own_hash = false;
     bool down = false;
     std::uint32_t cuts = 0;  ///< so far; a parcel that entered before the last one is lost
   };

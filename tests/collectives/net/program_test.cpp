@@ -41,6 +41,33 @@ std::vector<Program> all_gather(int ranks, std::size_t bytes) {
   });
 }
 
+std::vector<Program> reduce_scatter(int ranks, std::size_t bytes) {
+  return programs_of(ranks, [&](Place place) {
+    std::vector<Block> blocks;
+    for (int i = 0; i < ranks; ++i) blocks.push_back(part_of(bytes, ranks, i));
+    return writer(place).reduce_scatter(blocks, untouched());
+  });
+}
+
+std::vector<Program> broadcast(int ranks, std::size_t bytes, int root) {
+  return programs_of(ranks, [&](Place place) { return writer(place).broadcast({0, bytes}, root); });
+}
+
+std::vector<Program> reduce(int ranks, std::size_t bytes, int root) {
+  return programs_of(ranks, [&](Place place) { return writer(place).reduce({0, bytes}, root); });
+}
+
+/// Everyone sends to the next of the ring, and receives from the one before. all_to_all does so with every peer at
+/// once, so that its time is that of the farthest.
+std::vector<Program> to_the_next(int ranks, std::size_t bytes) {
+  return programs_of(ranks, [&](Place) {
+    auto program = Writer::send_to_peer(untouched(), bytes, Chunking{});
+    const auto receives = Writer::receive_from_peer(untouched(), bytes, Chunking{});
+    program.insert(program.end(), receives.begin(), receives.end());
+    return program;
+  });
+}
+
 /// Measured with NCCL 2.28.9 over a real delay: latency = k · RTT and the CPU's share.
 TEST(RingProgram, TakesAsManyRoundTripsAsNcclDoes) {
   const std::size_t small = 1024;
@@ -50,6 +77,27 @@ TEST(RingProgram, TakesAsManyRoundTripsAsNcclDoes) {
   EXPECT_DOUBLE_EQ(RingInVirtualTime{kFourCrossings}.run(all_gather(4, small)), 1.5);
   EXPECT_DOUBLE_EQ(RingInVirtualTime{kTwoHosts}.run(all_reduce(2, small)), 1.0);
   EXPECT_DOUBLE_EQ(RingInVirtualTime{kTwoHosts}.run(all_gather(2, small)), 0.5);
+}
+
+/// The rest of the operations, by the same rule: crossings of half a round trip on the longest chain of steps.
+TEST(RingProgram, TakesHalfARoundTripForEachCrossingOfItsLongestChain) {
+  const std::size_t small = 1024;
+  const RingInVirtualTime two{kTwoCrossings}, four{kFourCrossings}, hosts{kTwoHosts};
+  EXPECT_DOUBLE_EQ(two.run(reduce_scatter(4, small)), 1.0);
+  EXPECT_DOUBLE_EQ(four.run(reduce_scatter(4, small)), 1.5);
+  EXPECT_DOUBLE_EQ(hosts.run(reduce_scatter(2, small)), 0.5);
+  // Sites lie between 1 and 2, and between 3 and 0: of the chain from root 0 round to 3 one edge crosses, of that from
+  // root 1 round to 0 both do; of the chain that ends at 0 both, of that which ends at 1 one.
+  EXPECT_DOUBLE_EQ(two.run(broadcast(4, small, 0)), 0.5);
+  EXPECT_DOUBLE_EQ(two.run(broadcast(4, small, 1)), 1.0);
+  EXPECT_DOUBLE_EQ(four.run(broadcast(4, small, 0)), 1.5);
+  EXPECT_DOUBLE_EQ(hosts.run(broadcast(2, small, 0)), 0.5);
+  EXPECT_DOUBLE_EQ(two.run(reduce(4, small, 0)), 1.0);
+  EXPECT_DOUBLE_EQ(two.run(reduce(4, small, 1)), 0.5);
+  EXPECT_DOUBLE_EQ(four.run(reduce(4, small, 0)), 1.5);
+  EXPECT_DOUBLE_EQ(hosts.run(reduce(2, small, 0)), 0.5);
+  EXPECT_DOUBLE_EQ(two.run(to_the_next(4, small)), 0.5);
+  EXPECT_DOUBLE_EQ(four.run(to_the_next(4, small)), 0.5);
 }
 
 /// A ring carries one chunk (BUFFSIZE / 2) of each rank a ring turn: 64 MiB are 8 turns of 4 × 2 MiB, and all_reduce

@@ -208,6 +208,31 @@ TEST(PluginFault, ConnectingToNobodyIsAnError) {
   EXPECT_THROW(until([&] { return plugin.connect(0, handle.data()); }), Failure);
 }
 
+/// What loading the plugin says with a segment of two sites.
+std::string refusal_of_site(const char* site, int own_site = -1) {
+  const auto segment = wan::MappedSegment::create(test::tag_of_test(), 2, false);
+  segment->own_site = own_site;
+  segment->site_names[1].set("south");
+  const Variable control("LONGHAUL_NET_CONTROL", segment.path());
+  const Variable number("LONGHAUL_NET_SITE", site);
+  try {
+    const LoadedPlugin plugin(test::plugin_path);
+    return "";
+  } catch (const Failure& failure) {
+    return failure.text;
+  }
+}
+
+TEST(PluginFault, ASiteThatIsNotKnownIsAnErrorAndNotNoDelay) {
+  EXPECT_THAT(refusal_of_site(""), testing::HasSubstr("LONGHAUL_NET_SITE is not"));
+  EXPECT_THAT(refusal_of_site(""), testing::HasSubstr("1 south"));
+  EXPECT_THAT(refusal_of_site("abc"), testing::HasSubstr("LONGHAUL_NET_SITE is 'abc'"));
+  EXPECT_THAT(refusal_of_site("-1"), testing::HasSubstr("LONGHAUL_NET_SITE is '-1'"));
+  EXPECT_THAT(refusal_of_site("2"), testing::HasSubstr("has 2 sites"));
+  EXPECT_EQ(refusal_of_site("1"), "");
+  EXPECT_EQ(refusal_of_site("", 0), "");
+}
+
 TEST(PluginFault, ABadSettingIsToldByName) {
   const Variable variable("LONGHAUL_NET_CONTROL", "/nowhere/at-all");
   try {

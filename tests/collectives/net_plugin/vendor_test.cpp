@@ -16,7 +16,7 @@ using test::TwoSites;
 using test::until;
 using test::Variable;
 
-const std::string toy_path = LONGHAUL_BINARY_DIR "/doubles/libnccl-net-toy.so";
+const std::string toy_path = LONGHAUL_BINARY_DIR "/doubles/libnccl-net-toy-v9.so";
 
 struct Calls {
   int reg_mr = 0, dma_buf = 0, device_mr = 0, consumed = 0, flushes = 0;
@@ -32,8 +32,9 @@ Calls calls() {
 
 /// Both sites carried by the toy.
 struct Wrapped {
-  explicit Wrapped(const std::function<void(wan::ControlSegment&)>& set_up)
-      : vendor("LONGHAUL_NET_VENDOR", toy_path), sites(set_up) {}
+  explicit Wrapped(const std::function<void(wan::ControlSegment&)>& set_up, const std::string& toy = toy_path,
+                   int version = 0)
+      : vendor("LONGHAUL_NET_VENDOR", toy), sites(set_up, version) {}
   Variable vendor;
   TwoSites sites;
 };
@@ -159,6 +160,46 @@ TEST(WrappedVendor, HandsDeviceHandlesOutWithinASiteAndRefusesThemBetweenSites) 
   } catch (const Failure& failure) {
     EXPECT_THAT(failure.text, testing::HasSubstr("cannot be delayed between sites"));
   }
+}
+
+/// Traffic class of the toy's last connection and last communicator; hints that it was given.
+std::array<int, 3> marks_of(const std::string& toy) {
+  void* const library = ::dlopen(toy.c_str(), RTLD_NOW | RTLD_NOLOAD);
+  std::array<int, 3> marks{};
+  reinterpret_cast<void (*)(int*)>(::dlsym(library, "toy_vendor_marks"))(marks.data());
+  ::dlclose(library);
+  return marks;
+}
+
+/// Connects for a communicator whose traffic is of class 5, by one version of the interface around a toy of another.
+std::array<int, 3> marks_after_connecting(int ours, int toys) {
+  const auto toy = LONGHAUL_BINARY_DIR "/doubles/libnccl-net-toy-v" + std::to_string(toys) + ".so";
+  Wrapped wrapped([](auto&) {}, toy, ours);
+  auto& plugin = *wrapped.sites.here;
+  const auto communicator = plugin.open(1, {5});
+  std::array<char, kHandleBytes> handle{};
+  void* const listening = plugin.listen(0, handle.data(), &communicator);
+  void *sending = nullptr, *receiving = nullptr;
+  until([&] {
+    if (sending == nullptr) sending = plugin.connect(0, handle.data(), nullptr, &communicator);
+    if (receiving == nullptr) receiving = plugin.accept(listening);
+    return sending != nullptr && receiving != nullptr;
+  });
+  EXPECT_EQ(plugin.set_attributes(communicator, nullptr), success);
+  const auto marks = marks_of(toy);
+  plugin.common().close_send(sending);
+  plugin.common().close_receive(receiving);
+  plugin.common().close_listen(listening);
+  plugin.close(communicator);
+  return marks;
+}
+
+TEST(WrappedVendor, HearsTheTrafficClassOfEachCommunicatorAndItsHints) {
+  using testing::ElementsAre;
+  EXPECT_THAT(marks_after_connecting(11, 11), ElementsAre(5, 5, 1));
+  EXPECT_THAT(marks_after_connecting(10, 10), ElementsAre(5, -1, 0));
+  EXPECT_THAT(marks_after_connecting(11, 10), ElementsAre(5, -1, 0));
+  EXPECT_EQ(marks_after_connecting(9, 10)[0], -1);  // NCCL told nothing
 }
 
 TEST(WrappedVendor, AVendorThatIsNoneIsToldByItsPath) {

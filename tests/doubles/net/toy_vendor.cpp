@@ -1,6 +1,8 @@
-// A network plugin of another vendor, version 9, as far as wrapping one has to be proven: messages cross within the
-// process; its handles fill all 128 bytes; it takes registered memory only, GPU pointers and DMA-BUF as well, and hands
-// out device handles when asked. toy_vendor_calls tells what it was asked for.
+// A network plugin of another vendor, version 9 or, built with TOY_VERSION=11 (or 10), that one, as far as wrapping one
+// has to be proven: messages cross within the process; its handles fill all 128 bytes; it takes registered memory only,
+// GPU pointers and DMA-BUF as well, and hands out device handles when asked. toy_vendor_calls tells what it was asked
+// for.
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <deque>
@@ -56,7 +58,9 @@ std::uint64_t next_line = 1;
 int registered_marker = 0;
 DeviceHandle device_handle{1, 7, nullptr, 0, 0};
 
+#if TOY_VERSION < 10
 Result init(Logger) { return success; }
+#endif
 Result devices(int* count) {
   *count = 2;
   return success;
@@ -183,15 +187,77 @@ Result irecv_consumed(void*, int, void* request) {
   return request != nullptr ? success : invalid_argument;
 }
 
+#if TOY_VERSION >= 10
+std::array<int, 3> marks{-1, -1, 0};  // traffic class of the last connection, of the last communicator; hints
+
+Result isend_v10(void* comm, void* data, std::size_t size, int tag, void* registration, void*, void** request) {
+  return isend(comm, data, size, tag, registration, request);
+}
+Result irecv_v10(void* comm, int n, void** data, std::size_t* sizes, int* tags, void** registrations, void**,
+                 void** request) {
+  return irecv(comm, n, data, sizes, tags, registrations, request);
+}
+#endif
+#if TOY_VERSION == 10
+Result init_v10(Logger, ProfilerCallback) { return success; }
+Result connect_v10(int device, CommConfig* config, void* handle, void** comm, DeviceHandle** offload) {
+  marks[0] = config->traffic_class;
+  return connect(device, handle, comm, offload);
+}
+#elif TOY_VERSION == 11
+Result init_v11(void** context, std::uint64_t, CommConfig* config, Logger, ProfilerCallback) {
+  *context = new CommConfig(*config);
+  marks[1] = config->traffic_class;
+  return success;
+}
+Result finalize(void* context) {
+  delete static_cast<CommConfig*>(context);
+  return success;
+}
+Result set_attributes(void* context, NetAttributes*) {
+  ++marks[2];
+  return context != nullptr ? success : invalid_argument;
+}
+Result get_properties_v11(int device, PropertiesV11* into) {
+  *into = {};
+  return get_properties(device, into);
+}
+Result listen_v11(void*, int device, void* handle, void** comm) { return listen(device, handle, comm); }
+Result connect_v11(void* context, int device, void* handle, void** comm, DeviceHandle** offload) {
+  marks[0] = static_cast<CommConfig*>(context)->traffic_class;
+  return connect(device, handle, comm, offload);
+}
+#endif
+
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const NetV9 ncclNetPlugin_v9;
+#define TOY_EXPORT extern "C" __attribute__((visibility("default")))
+
+#if TOY_VERSION == 11
+TOY_EXPORT const NetV11 ncclNetPlugin_v11;
+const NetV11 ncclNetPlugin_v11{"Toy",          init_v11, devices,        get_properties_v11, listen_v11, connect_v11,
+                               accept,         reg_mr,   reg_mr_dma_buf, dereg_mr,           isend_v10,  irecv_v10,
+                               iflush,         test,     close_end,      close_end,          close_end,  get_device_mr,
+                               irecv_consumed, nullptr,  finalize,       set_attributes};
+#elif TOY_VERSION == 10
+TOY_EXPORT const NetV10 ncclNetPlugin_v10;
+const NetV10 ncclNetPlugin_v10{"Toy",       init_v10,  devices,       get_properties, listen,
+                               connect_v10, accept,    reg_mr,        reg_mr_dma_buf, dereg_mr,
+                               isend_v10,   irecv_v10, iflush,        test,           close_end,
+                               close_end,   close_end, get_device_mr, irecv_consumed, nullptr};
+#else
+TOY_EXPORT const NetV9 ncclNetPlugin_v9;
 const NetV9 ncclNetPlugin_v9{"Toy",     init,           devices,   get_properties, listen,         connect, accept,
                              reg_mr,    reg_mr_dma_buf, dereg_mr,  isend,          irecv,          iflush,  test,
                              close_end, close_end,      close_end, get_device_mr,  irecv_consumed, nullptr};
+#endif
 
+#if TOY_VERSION >= 10
+TOY_EXPORT void toy_vendor_marks(int* into) { std::copy(marks.begin(), marks.end(), into); }
+#else
 /// reg_mr, dma_buf, device_mr, consumed, flushes
-extern "C" __attribute__((visibility("default"))) void toy_vendor_calls(int* into) {
+TOY_EXPORT void toy_vendor_calls(int* into) {
   const std::array<int, 5> all{calls.reg_mr, calls.dma_buf, calls.device_mr, calls.consumed, calls.flushes};
   std::copy(all.begin(), all.end(), into);
 }
+#endif
