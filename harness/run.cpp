@@ -93,7 +93,7 @@ LaunchRecord describe_launch(World& world, const RankPlace& place, const Plan& p
   launch.topology = place.topology.name;
   launch.topology_text = place.topology.text;
   launch.wan_engine = wan;
-  launch.scale = lab != nullptr ? lab->scale : 1;
+  if (lab != nullptr) launch.scale = lab->uncapped ? uncapped_scale : lab->scale;
   launch.congestion_control = lab != nullptr ? lab->congestion_control : "";
   launch.command = quoted_command(options.command);
   launch.plan_text = to_yaml(plan);
