@@ -25,10 +25,17 @@ void expect_lab_ranks(const LabFabric& lab, int ranks) {
 /// The topology by name, else the lab's; empty where there is none. On rank 0.
 std::string topology_text(const std::string& name, const LabFabric* lab) {
   if (lab == nullptr) return name.empty() ? "" : load_topology(name).text;
-  if (!name.empty() && load_topology(name).name != lab->topology.name)
+  if (name.empty()) return lab->topology.text;
+  const auto asked = load_topology(name);
+  if (asked.name != lab->topology.name)
     throw UsageError(
         "topology '{}' was asked for, but the lab this runs in was built from '{}'; leave --topology away or "
         "build the other lab",
+        name, lab->topology.name);
+  if (asked.text != lab->topology.text)
+    throw UsageError(
+        "topology '{}' is not the '{}' that the lab this runs in was built from: one name, two texts; leave "
+        "--topology away or build the lab anew",
         name, lab->topology.name);
   return lab->topology.text;
 }

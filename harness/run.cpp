@@ -1,18 +1,17 @@
 #include "harness/run.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <thread>
 
 #include "collectives/layout.hpp"
 #include "collectives/mpi/world.hpp"
 #include "harness/agreement.hpp"
 #include "harness/backend.hpp"
 #include "harness/clock_sync.hpp"
+#include "harness/core_share.hpp"
 #include "harness/host_watch.hpp"
 #include "harness/inspection.hpp"
 #include "harness/interrupt.hpp"
@@ -40,15 +39,6 @@ std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topol
   std::map<std::string, WanSetting> settings;
   for (const auto& id : plan.wan_rtt) settings[id] = resolve_wan(id, topology);
   return settings;
-}
-
-/// More ranks than cores on some host: waits have to yield.
-bool shares_cores(World& world) {
-  // Lab hosts are one machine and share its cores, whatever their names say.
-  const bool one_machine = std::getenv("LONGHAUL_LAB") != nullptr;
-  const auto ranks = one_machine ? world.size() : world.local().size;
-  const auto cores = one_machine ? ::sysconf(_SC_NPROCESSORS_ONLN) : long{std::thread::hardware_concurrency()};
-  return world.any(ranks > cores);
 }
 
 std::vector<WanRow> wan_rows(const Topology& topology, const std::map<std::string, WanSetting>& settings,
@@ -103,7 +93,7 @@ LaunchRecord describe_launch(World& world, const RankPlace& place, const Plan& p
   launch.topology = place.topology.name;
   launch.topology_text = place.topology.text;
   launch.wan_engine = wan;
-  launch.scale = lab != nullptr ? lab->scale : 1;
+  if (lab != nullptr) launch.scale = lab->uncapped ? uncapped_scale : lab->scale;
   launch.congestion_control = lab != nullptr ? lab->congestion_control : "";
   launch.command = quoted_command(options.command);
   launch.plan_text = to_yaml(plan);
@@ -391,6 +381,7 @@ class Launch {
 }  // namespace
 
 int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan) {
+  yield_where_cores_are_shared();
   World world;
   catch_interrupts();
   try {

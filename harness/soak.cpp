@@ -59,7 +59,10 @@ std::vector<Sample> sample_soak(Session& session, const Point& point, const Buff
     const double one = samples.empty() ? estimate : samples.back().duration;
     const int wanted = static_cast<int>(std::clamp(kBatchTime / std::max(one, 1e-9), 1.0, double{kMostInBatch}));
     const int count = world.broadcast(over || interrupt_signal() != 0 ? 0 : wanted);
-    if (count == 0) break;
+    if (count == 0) {
+      if (!over) record.row.flags |= flag_interrupted;
+      break;
+    }
     // Other contents each time: what a lost or repeated message leaves behind is no longer right.
     session.device.fill(point, buffers, world.rank(), batch);
     for (int k = 0; k < count; ++k) {

@@ -190,6 +190,7 @@ void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed
   auto& state = states_[static_cast<std::size_t>(order.point)];
   record.row.point = state.row.point;
   record.row.launch = launch_;
+  record.row.order = static_cast<std::int32_t>(finished_);
   const double extra = std::max(0.0, record.row.elapsed - sampling_time(record));
   overhead_ += (extra - overhead_) / static_cast<double>(++finished_);
 

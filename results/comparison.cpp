@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "results/distributions.hpp"
+#include "results/rate_scale.hpp"
 #include "results/report_summary.hpp"
 #include "results/shared_scatter.hpp"
 #include "topologies/error.hpp"
@@ -150,6 +151,9 @@ PairComparison compare_pair(const ComparedFile& base_file, const Side& base, con
   PairComparison pair;
   pair.name = file.name;
   pair.provenance = provenance_differences(base.results, other.results);
+  pair.scale = rate_scale(base.results);
+  if (const auto scale = rate_scale(other.results); scale != pair.scale)
+    pair.scale = fmt::format("{} | {}", pair.scale.empty() ? "1:1" : pair.scale, scale.empty() ? "1:1" : scale);
   const auto matches = matches_of(base, other, pair);
   if (matches.empty()) refuse(base_file, file);
   std::vector<const Replication*> measured;

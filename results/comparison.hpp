@@ -48,6 +48,7 @@ struct ComparedPoint {
 struct PairComparison {
   std::string name;
   std::vector<ProvenanceDifference> provenance;
+  std::string scale;  ///< of both files' rates, "base | other" where they differ; empty where all are the topologies'
   std::vector<ComparedPoint> points;  ///< in order of the base
   std::vector<PointRow> only_in_base, only_in_other;
   Level level = Level::rounds;  ///< that was resampled

@@ -41,6 +41,7 @@ Json json_of(const Comparison& comparison, const PairComparison& pair) {
   return {{"base", comparison.base},
           {"other", pair.name},
           {"provenance", provenance},
+          {"scale", pair.scale},
           {"resampled", name_of(pair.level)},
           {"units", pair.least_units},
           {"detectable", number(pair.detectable)},
@@ -53,17 +54,18 @@ Json json_of(const Comparison& comparison, const PairComparison& pair) {
 }  // namespace
 
 std::string comparison_csv(const Comparison& comparison) {
-  std::string text = "base,other,key,base_median,other_median,ratio,low,high,p_adjusted,verdict,note\n";
+  std::string text = "base,other,key,base_median,other_median,ratio,low,high,p_adjusted,verdict,note,scale\n";
   for (const auto& pair : comparison.pairs) {
     const auto files = csv_field(comparison.base) + "," + csv_field(pair.name) + ",";
     for (const auto& point : pair.points)
-      text += fmt::format("{}{},{},{},{},{},{},{},{},{}\n", files, csv_field(point.base.key), field(point.base.median),
-                          field(point.other.median), field(point.ratio), field(point.low), field(point.high),
-                          field(point.test.adjusted), name_of(point.verdict), csv_field(point.note));
+      text +=
+          fmt::format("{}{},{},{},{},{},{},{},{},{},{}\n", files, csv_field(point.base.key), field(point.base.median),
+                      field(point.other.median), field(point.ratio), field(point.low), field(point.high),
+                      field(point.test.adjusted), name_of(point.verdict), csv_field(point.note), pair.scale);
     for (const auto& row : pair.only_in_base)
-      text += fmt::format("{}{},{},,,,,,only in base,\n", files, csv_field(row.key), field(row.median));
+      text += fmt::format("{}{},{},,,,,,only in base,,{}\n", files, csv_field(row.key), field(row.median), pair.scale);
     for (const auto& row : pair.only_in_other)
-      text += fmt::format("{}{},,{},,,,,only in other,\n", files, csv_field(row.key), field(row.median));
+      text += fmt::format("{}{},,{},,,,,only in other,,{}\n", files, csv_field(row.key), field(row.median), pair.scale);
   }
   return text;
 }

@@ -19,7 +19,8 @@ std::string change(const ComparedPoint& point) {
   return point.ratio >= 1 ? percent(point.ratio - 1) + " slower" : percent(1 - point.ratio) + " faster";
 }
 
-/// Rates divided by different numbers are different links, whatever else was compared.
+/// Rates divided by different numbers are different links, whatever else was compared; divided alike, still no
+/// cluster's.
 std::string caution(const PairComparison& pair) {
   for (const auto& row : pair.provenance)
     if (row.what == "scale")
@@ -27,7 +28,7 @@ std::string caution(const PairComparison& pair) {
           "careful: the lab's rates are scaled {} in one file and {} in the other; large messages differ for that "
           "alone",
           row.a, row.b);
-  return {};
+  return pair.scale.empty() ? "" : fmt::format("the lab's rates are {}, delays 1:1", pair.scale);
 }
 
 std::string counts(const PairComparison& pair) {

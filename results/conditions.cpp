@@ -1,6 +1,6 @@
 #include "results/conditions.hpp"
 
-#include <fmt/format.h>
+#include "results/rate_scale.hpp"
 
 namespace longhaul {
 namespace {
@@ -15,8 +15,8 @@ std::optional<ConditionDifference> first_difference(const LaunchRow& a, const La
   if (differ(a.topology_text, b.topology_text)) return {{"the topology's text", "one", "another of the same name"}};
   if (differ(a.device, b.device)) return {{"device", a.device, b.device}};
   if (a.flags != b.flags) return {{"the file's marks", a.flags, b.flags}};
-  if (a.wan_engine == b.wan_engine && a.scale != b.scale)
-    return {{"the lab's scale", fmt::format("1:{}", a.scale), fmt::format("1:{}", b.scale)}};
+  if (differ(a.wan_engine, b.wan_engine)) return {{"what imposes the WAN", a.wan_engine, b.wan_engine}};
+  if (a.wan_engine == b.wan_engine && a.scale != b.scale) return {{"the lab's scale", rate_scale(a), rate_scale(b)}};
   if (differ(a.congestion_control, b.congestion_control))
     return {{"congestion control", a.congestion_control, b.congestion_control}};
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "results/flags.hpp"
+#include "results/rate_scale.hpp"
 #include "results/schema.hpp"
 
 namespace longhaul {
@@ -30,11 +31,12 @@ std::string csv(const Results& results) {
   const auto& columns = table_of<PointRow>().columns;
   std::string text;
   for (const auto& column : columns) text += std::string(column.name) + ",";
-  text += "flags\n";
+  text += "scale,flags\n";
   const auto flags = flags_of_points(results);
+  const auto scales = rate_scales_of_points(results);
   for (std::size_t i = 0; i < results.points.size(); ++i) {
     for (const auto& column : columns) text += with_value(column, results.points[i], Field{}) + ",";
-    text += flag_names(flags[i]) + "\n";
+    text += scales[i] + "," + flag_names(flags[i]) + "\n";
   }
   return text;
 }

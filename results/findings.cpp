@@ -268,6 +268,8 @@ void add_lab(const Results& results, std::vector<Finding>& out) {
   if (scaled != results.launches.end())
     out.push_back({Concern::remark, fmt::format("1:{} scaled lab: rates are divided by {}, delays are not.",
                                                 scaled->scale, scaled->scale)});
+  if (std::ranges::count(results.launches, uncapped_scale, &LaunchRow::scale) > 0)
+    out.push_back({Concern::remark, "Uncapped lab: no rate is limited, bandwidths are this machine's."});
 }
 
 void add_visits(const Results& results, std::vector<Finding>& out) {

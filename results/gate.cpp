@@ -11,6 +11,7 @@
 #include "results/distributions.hpp"
 #include "results/gate_evidence.hpp"
 #include "results/holm.hpp"
+#include "results/rate_scale.hpp"
 #include "results/soak.hpp"
 #include "topologies/text.hpp"
 #include "topologies/units.hpp"
@@ -187,7 +188,8 @@ const PointFinding* RuleFinding::worst() const {
 GateReport gate(const Acceptance& spec, const GateInput& input) {
   const EvidenceOfRun run(*input.results, input.baseline);
   const double alpha = (1 - spec.confidence) / (input.look * (input.look + 1.0));
-  GateReport report{spec.title, input.name, GateVerdict::pass, spec.confidence, 1 - alpha, input.look, run.level(), {}};
+  GateReport report{spec.title,  input.name, GateVerdict::pass,         spec.confidence, 1 - alpha, input.look,
+                    run.level(), {},         rate_scale(*input.results)};
   std::vector<Judged> judged;
   for (std::size_t i = 0; i < spec.rules.size(); ++i)
     report.rules.push_back(find(spec.rules[i], *input.results, run, alpha, judged, i));

@@ -47,6 +47,7 @@ struct GateReport {
   int look = 1;
   Level level = Level::rounds;
   std::vector<RuleFinding> rules;
+  std::string scale;  ///< of the lab's rates: "1:400", "uncapped"; empty on a real fabric
 };
 
 struct GateInput {

@@ -90,6 +90,7 @@ std::string basis(const GateReport& report) {
   auto text = fmt::format("confidence {} over all looks; this is look {}, judged at {}; scatter between {}",
                           share_text(report.confidence), report.look, share_text(report.spent), name_of(report.level));
   if (report.level == Level::rounds) text += ", what differs from launch to launch unseen";
+  if (!report.scale.empty()) text += fmt::format("\nan emulated lab: rates {}, delays 1:1", report.scale);
   return text;
 }
 
@@ -143,7 +144,7 @@ std::string gate_table(const GateReport& report) {
 std::string gate_json(const GateReport& report) {
   Json document{{"verdict", name_of(report.verdict)}, {"title", report.title}, {"run", report.run},
                 {"confidence", report.confidence},    {"look", report.look},   {"judged_at", report.spent},
-                {"resampled", name_of(report.level)}, {"correction", "Holm"}};
+                {"resampled", name_of(report.level)}, {"correction", "Holm"},  {"scale", report.scale}};
   document["rules"] = Json::array();
   for (const auto& rule : report.rules) {
     Json findings = Json::array();
@@ -165,6 +166,8 @@ std::string gate_junit(const GateReport& report) {
   auto text = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
       escape_html(report.title.empty() ? "longhaul gate" : report.title), report.rules.size(), failures);
+  if (!report.scale.empty())
+    text += fmt::format("  <properties><property name=\"scale\" value=\"{}\"/></properties>\n", report.scale);
   for (const auto& rule : report.rules) {
     text += fmt::format("  <testcase classname=\"{}\" name=\"{}\"", escape_html(one_line(report.run)),
                         escape_html(one_line(rule.rule.name)));

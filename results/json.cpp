@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "results/flags.hpp"
+#include "results/rate_scale.hpp"
 #include "results/schema.hpp"
 
 namespace longhaul {
@@ -46,7 +47,11 @@ std::string json_text(const Results& results) {
   document["wan"] = objects<WanRow>(results);
   document["points"] = objects<PointRow>(results);
   const auto flags = flags_of_points(results);
-  for (std::size_t i = 0; i < flags.size(); ++i) document["points"][i]["flags"] = names_of(flags[i]);
+  const auto scales = rate_scales_of_points(results);
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    document["points"][i]["scale"] = scales[i];
+    document["points"][i]["flags"] = names_of(flags[i]);
+  }
   // Host names and variables may be in any encoding; what is not UTF-8 must not lose the rest.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -60,6 +60,14 @@ Totals totals_of(const std::vector<NcclRow>& rows) {
   return totals;
 }
 
+/// 1:N of the lab's rates, the greatest of the launches; 0 where they are uncapped.
+int greatest_scale(const Results& results) {
+  int scale = 1;
+  for (const auto& launch : results.launches)
+    scale = launch.scale == uncapped_scale && scale == 1 ? uncapped_scale : std::max(scale, launch.scale);
+  return scale;
+}
+
 Json document_of(const std::vector<NcclRow>& rows, int scale) {
   const auto& point = rows.front().any();
   Json devices = Json::array(), results = Json::array();
@@ -87,8 +95,7 @@ Json document_of(const std::vector<NcclRow>& rows, int scale) {
 
 std::string nccl_json(const Results& results) {
   const auto tables = nccl_tables(results.points);
-  int scale = 1;
-  for (const auto& launch : results.launches) scale = std::max(scale, launch.scale);
+  const int scale = greatest_scale(results);
   std::string text;
   for (const auto& rows : tables)
     text +=

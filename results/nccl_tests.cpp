@@ -72,6 +72,10 @@ std::string scale_of(const Results& results) {
   return scale > 1 ? fmt::format(", rates 1:{}", scale) : "";
 }
 
+bool is_uncapped(const Results& results) {
+  return std::ranges::count(results.launches, uncapped_scale, &LaunchRow::scale) > 0;
+}
+
 }  // namespace
 
 std::string shrunk(double value, int width) {
@@ -88,6 +92,7 @@ std::string nccl_tests(const Results& results) {
   std::string text;
   for (const auto& rows : nccl_tables(results.points)) {
     text += (text.empty() ? "" : "\n") + head(rows.front().any(), scale);
+    if (is_uncapped(results)) text += "# rates uncapped: bandwidths are those of the machine that played the lab\n";
     for (const auto& row : rows) text += line_of(row);
     text += foot(rows);
   }

@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "results/rate_scale.hpp"
+
 namespace longhaul {
 namespace {
 
@@ -31,7 +33,7 @@ const std::vector<std::pair<const char*, Field>>& fields() {
       {"sites", [](auto& l) { return std::to_string(l.sites); }},
       {"topology", [](auto& l) { return l.topology; }},
       {"WAN engine", [](auto& l) { return l.wan_engine; }},
-      {"scale", [](auto& l) { return l.wan_engine == "lab" ? fmt::format("1:{}", l.scale) : ""; }},
+      {"scale", [](auto& l) { return l.wan_engine == "lab" ? rate_scale(l) : ""; }},
       {"congestion control", [](auto& l) { return l.congestion_control; }},
       {"kernel", [](auto& l) { return l.kernel; }},
       {"CPU", [](auto& l) { return l.cpu; }},

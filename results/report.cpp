@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "results/findings.hpp"
+#include "results/rate_scale.hpp"
 #include "results/report_data.hpp"
 #include "results/report_verdicts.hpp"
 #include "topologies/error.hpp"
@@ -73,7 +74,8 @@ std::string subtitle(const Results& results) {
   if (!launch.topology.empty()) parts.push_back(launch.topology);
   parts.push_back(fmt::format("{} ranks in {} site{}", launch.ranks, launch.sites, launch.sites == 1 ? "" : "s"));
   if (!launch.library.empty()) parts.push_back(launch.library.substr(0, launch.library.find(',')));
-  if (launch.scale > 1) parts.push_back(fmt::format("1:{} scaled lab", launch.scale));
+  if (launch.scale != 1)
+    parts.push_back(rate_scale(launch) + (launch.scale == uncapped_scale ? " lab" : " scaled lab"));
   if (results.launches.size() > 1) parts.push_back(fmt::format("{} launches", results.launches.size()));
   if (!launch.started.empty()) parts.push_back(launch.started.substr(0, 10));
   return fmt::format("{}", fmt::join(parts, " · "));

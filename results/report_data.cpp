@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "results/pair_matrix.hpp"
+#include "results/rate_scale.hpp"
 #include "results/report_soak.hpp"
 #include "results/report_summary.hpp"
 
@@ -225,7 +226,7 @@ json provenance(const Results& results) {
   add("Seed", false, [](auto& l) { return std::to_string(l.seed); });
   add("Topology", false, [](auto& l) { return l.topology; });
   add("WAN engine", false, [](auto& l) { return l.wan_engine; });
-  add("Scale of rates", false, [](auto& l) { return fmt::format("1:{}", l.scale); });
+  add("Scale of rates", false, [](auto& l) { return rate_scale(l); });
   add("Congestion control", false, [](auto& l) { return l.congestion_control; });
   add("Ranks", false,
       [](auto& l) { return fmt::format("{} in {} site{}", l.ranks, l.sites, l.sites == 1 ? "" : "s"); });

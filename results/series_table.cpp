@@ -8,6 +8,7 @@
 
 #include "results/curves.hpp"
 #include "results/flags.hpp"
+#include "results/rate_scale.hpp"
 #include "topologies/units.hpp"
 
 namespace longhaul {
@@ -92,7 +93,7 @@ std::vector<std::string> conditions(const Results& results) {
                             launch.library, launch.device, launch.ranks, launch.ranks == 1 ? "rank" : "ranks",
                             launch.sites, launch.sites == 1 ? "site" : "sites");
     if (launch.wan_engine == "lab") line += " · emulated in the lab";
-    if (launch.scale > 1) line += fmt::format(", rates 1:{}, delays 1:1", launch.scale);
+    if (launch.scale != 1) line += fmt::format(", rates {}, delays 1:1", rate_scale(launch));
     if (oversubscribed_throughout(results)) line += " · more ranks than cores";
     if (!launch.flags.empty()) line += fmt::format(" · {}", launch.flags);
     if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);

@@ -16,6 +16,9 @@ constexpr double unknown_value = std::numeric_limits<double>::quiet_NaN();
 /// The type and the reduction of a point that broke off before it said them.
 constexpr const char* unknown_axis = "unknown";
 
+/// LaunchRow::scale of a lab that limits no rate.
+constexpr std::int32_t uncapped_scale = 0;
+
 /// One start of a set of ranks: the outermost unit of repetition.
 struct LaunchRow {
   std::int32_t launch = 0;  ///< 0, 1, …
@@ -29,7 +32,7 @@ struct LaunchRow {
   std::string version;           ///< longhaul's
   std::string topology, topology_text;
   std::string wan_engine;  ///< "lab", "none"
-  std::int32_t scale = 1;  ///< 1:N of the lab's rates
+  std::int32_t scale = 1;  ///< 1:N of the lab's rates; uncapped_scale where it limits none
   std::string congestion_control;
   std::string command;      ///< argv joined
   std::string plan_text;    ///< YAML of the plan as expanded from flags and file
@@ -92,8 +95,8 @@ enum VisitFlag : std::int32_t {
   flag_wrong_data = 4,
   flag_wan_not_felt = 8,     ///< configured delay not visible in the measured RTT
   flag_oversubscribed = 16,  ///< more ranks than cores on a host
-  flag_interrupted = 32,
-  flag_throttled = 64,  ///< a device was held back by power or heat
+  flag_interrupted = 32,     ///< a soak that a signal ended before its time
+  flag_throttled = 64,       ///< a device was held back by power or heat
 };
 
 /// One point in one round of one launch.

@@ -1,26 +1,43 @@
 #!/usr/bin/python3
 """What ./quickstart promises of its demo: tests/demo_check.py FOLDER (holding quickstart.h5 and quickstart.html).
 
-How many points converge within the demo's time is a matter of how quiet the machine is, so it is printed and not judged:
-docs/performance.md has the figures of a quiet one. That some do shows that the demo stops a point by its confidence.
+How many points converge within the demo's time is a matter of how quiet the machine is. The file says whether it was: the
+emulator, which needs its core at the right moment, marks visits whose packets it released late. Where hardly any has that mark,
+80 % of the points have to converge; else the share is printed only (docs/performance.md has both).
 """
+import datetime
 import pathlib
 import sys
 
 import h5py
 
+MEASURING, SLACK = 90, 15  # s; slack: the visit under way when time is over, and storing it
+QUIET = 0.05  # share of visits with the mark
+CONVERGED = 0.8
+LATE_RELEASE = 1
+
+
+def measuring_time(visits):
+    """From the first visit's start to the last one's end, s."""
+    started = [datetime.datetime.fromisoformat(text.decode().replace("Z", "+00:00")).timestamp() for text in visits["started"][:]]
+    return max(start + elapsed for start, elapsed in zip(started, visits["elapsed"][:])) - min(started)
+
 
 def main(folder):
     with h5py.File(folder / "quickstart.h5") as file:
-        points = file["points"]
+        points, visits = file["points"], file["visits"]
         count, converged, wrong = len(points["key"]), int(sum(points["converged"])), int(sum(points["wrong"]))
         settings = {name.decode() for name in points["wan"]}
         operations = {name.decode() for name in points["operation"]}
         sizes = set(points["size"])
-    print(f"{count} points, {converged} converged, {wrong} wrong elements")
+        time = measuring_time(visits)
+        late = sum(int(flags) & LATE_RELEASE for flags in visits["flags"][:]) / len(visits["flags"])
+    judged = late < QUIET
+    print(f"   {count} points, {converged} converged, {wrong} wrong elements; measured for {time:.1f} s; packets released late in "
+          f"{100 * late:.1f} % of visits: {'the machine was quiet' if judged else 'convergence is not judged'}")
     page = (folder / "quickstart.html").stat().st_size
-    return (operations == {"all_reduce", "all_gather"} and len(settings) == 3 and len(sizes) == 6
-            and converged > 0 and wrong == 0 and page > 1_000_000)
+    return (operations == {"all_reduce", "all_gather"} and len(settings) == 3 and len(sizes) == 6 and wrong == 0
+            and page > 1_000_000 and time <= MEASURING + SLACK and converged >= (CONVERGED * count if judged else 1))
 
 
 if __name__ == "__main__":

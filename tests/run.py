@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 UNITY = "-DCMAKE_UNITY_BUILD=ON"  # fewer, larger units: half the time of a build from nothing
 CLANG = ["-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_CXX_COMPILER=clang++-19"]  # a second compiler, twice as fast with sanitizers
-THREADED = ["harness_test", "net_plugin_test"]  # tests of rooms that start threads
+THREADED = ["harness_test", "net_plugin_test", "kernels_test", "topologies_test", "wan_test", "collectives_test", "net_test"]  # tests of rooms that start threads
 
 
 class Tally:
@@ -116,7 +116,7 @@ def long(tally):
 def demo(tally):
     """The newcomer's two commands end in two files, with most points converged and none wrong."""
     with tempfile.TemporaryDirectory() as folder:
-        tally.add_check(succeeds("./quickstart", "--out", folder) and succeeds("tests/demo_check.py", folder))
+        tally.add_check(succeeds("./quickstart", "--out", folder) and prints("tests/demo_check.py", folder))
 
 
 def doubles_all(tally):

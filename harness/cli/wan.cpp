@@ -13,6 +13,7 @@
 #include "harness/cli/wan_segment.hpp"
 #include "harness/interrupt.hpp"
 #include "topologies/error.hpp"
+#include "topologies/lab/scale.hpp"
 #include "topologies/load.hpp"
 #include "topologies/netem/control.hpp"
 #include "topologies/netem/device.hpp"
@@ -80,6 +81,7 @@ void show_lab(const WanArguments& arguments) {
   const auto fabric = chosen_lab(arguments.lab);
   const auto report = connect_lab(fabric)->report();
   const auto& sites = fabric.topology.sites;
+  const auto scale = format_scale({fabric.scale, fabric.uncapped});
   nlohmann::json links = nlohmann::json::array();
   TextTable table{{{"Link", TextTable::Align::left},
                    {"From", TextTable::Align::left},
@@ -114,6 +116,7 @@ void show_lab(const WanArguments& arguments) {
   if (arguments.json) {
     fmt::print("{}\n", nlohmann::json{{"engine", "lab"},
                                       {"lab", fabric.id},
+                                      {"scale", scale},
                                       {"setting", report.setting},
                                       {"steps_to_come", report.to_come},
                                       {"lateness",
@@ -125,8 +128,8 @@ void show_lab(const WanArguments& arguments) {
                            .dump(2));
     return;
   }
-  fmt::print("{}: {} under {}, {} steps of events to come; released late by {} (p50), {} (p99) of {} packets\n\n{}",
-             fabric.id, fabric.topology.name, report.setting, report.to_come, format_duration(late.p50),
+  fmt::print("{}: {} {} under {}, {} steps of events to come; released late by {} (p50), {} (p99) of {} packets\n\n{}",
+             fabric.id, fabric.topology.name, scale, report.setting, report.to_come, format_duration(late.p50),
              format_duration(late.p99), late.packets, table.str());
 }
 

@@ -19,6 +19,7 @@
 #include "harness/launch/relay.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/fd.hpp"
+#include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
@@ -104,11 +105,25 @@ bool is_rank() {
   return std::ranges::any_of(kVariables, [](const char* name) { return std::getenv(name) != nullptr; });
 }
 
+std::string mpirun_word(const std::filesystem::path& built_with, std::string_view search) {
+  std::error_code none;
+  if (!std::filesystem::exists(built_with, none)) return "mpirun";
+  for (const auto& folder : split(search, ':')) {
+    const auto found = std::filesystem::path(folder) / built_with.filename();
+    if (access(found.c_str(), X_OK) != 0) continue;
+    if (std::filesystem::equivalent(found, built_with, none)) return built_with.filename();
+    break;
+  }
+  return built_with;
+}
+
 int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command,
                const std::filesystem::path& hang_account) {
   int slots = 0;
   for (const auto& host : lab.hosts) slots += host.slots;
-  std::vector<std::string> words{"mpirun", "-np", std::to_string(slots)};
+  const char* search = std::getenv("PATH");
+  std::vector<std::string> words{mpirun_word(LONGHAUL_MPIRUN, search != nullptr ? search : ""), "-np",
+                                 std::to_string(slots)};
   words.insert(words.end(), command.begin(), command.end());
 
   std::error_code none;

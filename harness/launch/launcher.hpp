@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "topologies/lab/lab.hpp"
@@ -10,6 +11,11 @@ namespace longhaul {
 
 /// True in a process that mpirun or srun started as a rank.
 bool is_rank();
+
+/// How to call the launcher of the MPI that this program was built with. By its name where PATH leads to it (Open MPI
+/// called by its path would change the ranks' PATH), or where it is not there, as in a tree that was moved elsewhere.
+/// @param built_with  its path  @param search  PATH, with colons
+std::string mpirun_word(const std::filesystem::path& built_with, std::string_view search);
 
 /// Run mpirun over all slots of the lab this process runs in and wait for it. The first SIGINT or SIGTERM asks the
 /// ranks to finish their visit (SIGUSR1, which mpirun hands on); another, half a second later or more, ends them. (One

@@ -70,6 +70,22 @@ expect "two slots a host" 8 "$(lab --slots 2 -- mpirun ./hello_mpi | grep -c 'of
 expect "one host a site" "east1
 west1" "$(lab --hosts-per-site 1 -- mpirun ./hello_mpi | awk '{print $6}' | tr -d , | sort)"
 
+# TCP and the control socket
+cat >tcp.sh <<'SCRIPT'
+stat -c %a "$LONGHAUL_LAB/control.sock"
+"$LONGHAUL" lab exec west1 -- "$PROBE" serve 7000 &
+"$PROBE" bulk west1 7000 3 >bulk.txt &
+sleep 1
+ss --tcp --info --no-header state established dst 10.2.0.1 | grep -o 'reno\|cubic' | sort -u
+"$LONGHAUL" wan show | head -n 1 | grep -o '1:10'
+"$LONGHAUL" wan show --json | grep -o '"scale": "1:10"'
+wait $!
+SCRIPT
+expect "mode of the control socket, congestion control, scale shown" '600
+reno
+1:10
+"scale": "1:10"' "$(lab --scale 1:10 --congestion-control reno -- bash tcp.sh)"
+
 # Two at once, one of them entered from outside
 rm -f one go
 lab -- sh -c 'touch one; while [ ! -e go ]; do sleep 0.05; done; hostname' >first.txt &

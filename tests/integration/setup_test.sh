@@ -51,12 +51,13 @@ expect "packages missing and no way to install them" 4 \
   "packages are missing; install them with: sudo apt-get install --no-install-recommends g++ cmake" \
   on bare as_nobody ./quickstart
 expect "--test names the packages that only tests need" 4 "hdf5-tools" on bare as_nobody ./quickstart --test
+expect "--test names the reader that an example of docs/format.md opens files with" 4 "python3-netcdf4" on bare as_nobody ./quickstart --test
 expect "--test=all names the packages of the long tests" 4 "chromium" on bare as_nobody ./quickstart --test=all
 expect "root in a plain container" 4 "network namespaces are not permitted. Start with: $DOCKER" \
   on ready plain_container ./quickstart --test
 expect "root without /dev/net/tun" 4 "there is no /dev/net/tun. Start with: $DOCKER" on ready without_tun ./quickstart --test
-expect "a user without namespaces" 4 "network namespaces are not permitted. Start with: sudo ./quickstart" \
-  on user plain_container ./quickstart --test
+expect "a user without namespaces" 4 "network namespaces are not permitted. Start with: sudo ./quickstart --test=all --out a\ folder" \
+  on user plain_container ./quickstart --test=all --out 'a folder'
 expect "unknown option" 2 "unknown option '--tset'" ./quickstart --tset
 expect "option without its value" 2 "--out needs a folder" ./quickstart --out
 exit $((failures > 0))

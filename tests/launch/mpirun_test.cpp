@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "harness/launch/launcher.hpp"
+
 namespace longhaul {
 namespace {
 
@@ -70,6 +72,22 @@ TEST(Mpirun, TheAgentDropsOptionsAndPassesTheCommandOnAsSshDoes) {
   const auto command = "'" + agent + "' -x -q b1 orted --daemonize 'two  words' '$HOME' >'" + output.string() + "'";
   ASSERT_EQ(std::system(command.c_str()), 0);
   EXPECT_EQ(text_of(output), "lab\nexec\nb1\n--\n/bin/sh\n-c\norted --daemonize two  words $HOME\n");
+}
+
+TEST(Mpirun, IsThatOfTheMpiThatWasBuiltWithAlsoWherePathLeadsToAnother) {
+  const Folder folder;
+  const auto ours = folder.path() / "ours/mpirun.mpich", others = folder.path() / "others/mpirun.mpich";
+  for (const auto& program : {ours, others}) {
+    fs::create_directories(program.parent_path());
+    std::ofstream(program) << "#!/bin/sh\n";
+    fs::permissions(program, fs::perms::owner_all);
+  }
+  const auto first_ours = ours.parent_path().string() + ":" + others.parent_path().string();
+  const auto first_others = others.parent_path().string() + ":" + ours.parent_path().string();
+  EXPECT_EQ(mpirun_word(ours, first_ours), "mpirun.mpich");
+  EXPECT_EQ(mpirun_word(ours, first_others), ours.string());
+  EXPECT_EQ(mpirun_word(ours, "/nowhere"), ours.string());
+  EXPECT_EQ(mpirun_word(folder.path() / "moved/mpirun.mpich", first_ours), "mpirun");
 }
 
 }  // namespace longhaul

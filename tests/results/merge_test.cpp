@@ -57,7 +57,9 @@ TEST(Merge, RefusesOneKeyForDifferentBytes) {
 TEST(Merge, RefusesOneKeyUnderOtherConditions) {
   for (const auto change :
        {+[](LaunchRow& launch) { launch.topology = "another"; },
-        +[](LaunchRow& launch) { launch.topology_text += " "; }, +[](LaunchRow& launch) { launch.scale = 7; }}) {
+        +[](LaunchRow& launch) { launch.topology_text += " "; }, +[](LaunchRow& launch) { launch.scale = 7; },
+        +[](LaunchRow& launch) { launch.scale = uncapped_scale; },
+        +[](LaunchRow& launch) { launch.wan_engine = "none"; }}) {
     auto b = with_ids(sample::results(), "b");
     for (auto& launch : b.launches) change(launch);
     EXPECT_THROW(merge({with_ids(sample::results(), "a"), b}), UsageError);
