@@ -4,6 +4,8 @@
 
 namespace longhaul {
 
+Duration launch_time(const Plan& plan) { return plan.time_limit / plan.launches; }
+
 Duration estimate(const Plan& plan, std::size_t points) {
   if (plan.time_limit > Duration{0}) return plan.time_limit + plan.launches * kLaunchStart;
   const auto samples = plan.visit_time > Duration{0} ? plan.visit_time : kDefaultVisitTime;

@@ -15,6 +15,9 @@ constexpr Duration kLaunchStart = std::chrono::seconds(5);
 /// Samples' time of a visit when the plan names neither a visit's time nor the run's.
 constexpr Duration kDefaultVisitTime = std::chrono::milliseconds(500);
 
+/// What each launch may take of `for`, which is the whole run's; 0: no limit.
+Duration launch_time(const Plan& plan);
+
 /// How long a run of so many points takes at most: `for`, where the plan has it, else every point visited in every
 /// round of every launch. Points that converge earlier shorten it.
 Duration estimate(const Plan& plan, std::size_t points);

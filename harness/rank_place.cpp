@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "harness/agreement.hpp"
 #include "harness/plugin_wan.hpp"
@@ -40,22 +41,28 @@ std::string topology_text(const std::string& name, const LabFabric* lab) {
   return lab->topology.text;
 }
 
+int site_of_host(const Topology& topology, const std::string& host) {
+  auto site = site_of(topology, host);
+  if (!site) site = site_by_slurm(topology, host);
+  if (!site)
+    throw UsageError(
+        "host '{}' is in no site of topology '{}'; add it to a site's hosts{}, or use --lab to emulate the topology "
+        "on this machine",
+        host, topology.name,
+        std::getenv("SLURM_JOB_ID") != nullptr ? ", or give it a Slurm feature called as the site" : "");
+  return static_cast<int>(*site);
+}
+
 /// Of each rank, on rank 0.
 std::vector<int> sites_of(const Topology& topology, const std::vector<std::string>& hosts, bool plays) {
   const auto is_known = [&](const std::string& host) { return site_of(topology, host).has_value(); };
   if (plays && std::ranges::none_of(hosts, is_known))
     return sites_in_blocks(static_cast<int>(hosts.size()), topology.sites.size());
   std::vector<int> sites;
+  std::map<std::string, int> found;  // once a host: asking Slurm runs two programs, and a host has many ranks
   for (const auto& host : hosts) {
-    auto site = site_of(topology, host);
-    if (!site) site = site_by_slurm(topology, host);
-    if (!site)
-      throw UsageError(
-          "host '{}' is in no site of topology '{}'; add it to a site's hosts{}, or use --lab to emulate the topology "
-          "on this machine",
-          host, topology.name,
-          std::getenv("SLURM_JOB_ID") != nullptr ? ", or give it a Slurm feature called as the site" : "");
-    sites.push_back(static_cast<int>(*site));
+    if (!found.contains(host)) found[host] = site_of_host(topology, host);
+    sites.push_back(found[host]);
   }
   return sites;
 }

@@ -14,6 +14,8 @@ namespace {
 /// Shorter visits would be set-up only.
 constexpr auto kLeastVisitTime = std::chrono::milliseconds(8);
 
+constexpr const char* kOutOfTime = "time";
+
 /// Valid samples only, in the order taken.
 VisitSamples valid_samples(const VisitRow& visit, std::span<const SampleRow> samples) {
   VisitSamples valid{visit.launch, visit.round, {}};
@@ -78,8 +80,11 @@ int next_slot(const Plan& plan, const std::vector<Point>& points, const Results&
   const bool complete = std::ranges::all_of(points, [&](const Point& point) {
     return point_done(plan, slot, rounds[point.key()], visits[point.key()], pattern_of(point).has_value());
   });
-  if (!complete) return slot;
-  return slot + 1 < plan.launches ? slot + 1 : -1;
+  // A launch that these points had their time in is over, complete or not; but the last one may be given more.
+  const bool visited = std::ranges::any_of(points, [&](const Point& point) { return !rounds[point.key()].empty(); });
+  const bool over = complete || (visited && stored.launches.back().ended == kOutOfTime);
+  if (over && slot + 1 < plan.launches) return slot + 1;
+  return complete ? -1 : slot;
 }
 
 Sweep::Sweep(const Plan& plan, std::vector<Point> points, Store& store, int launch, int slot,
@@ -229,9 +234,10 @@ ProgressNews Sweep::news(Duration elapsed) const {
 }
 
 void Sweep::end(bool interrupted) {
-  const std::string reason = interrupted ? "interrupted" : out_of_time_ ? "time" : "rounds";
+  const std::string reason = interrupted ? "interrupted" : out_of_time_ ? kOutOfTime : "rounds";
   for (auto& state : states_)
     if (!state.decided) summarise_state(state, reason);
+  store_.end_launch(launch_, interrupted || out_of_time_ ? reason : "done");
   store_.compact(true);
 }
 

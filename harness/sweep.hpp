@@ -13,6 +13,7 @@
 namespace longhaul {
 
 /// The planned launch that a run serves next: the one that was cut off, else the one after the last; −1: all are done.
+/// One that its time limit ended is not cut off, unless it is the last one planned: that is gone on with.
 int next_slot(const Plan& plan, const std::vector<Point>& points, const Results& stored);
 
 /// Rank 0's decisions over one launch: which point next, for how long, is it enough. Everything finished goes to the

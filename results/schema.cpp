@@ -54,7 +54,13 @@ Table<LaunchRow> launches() {
         &Row::preflight,
         {},
         true},
-       {"flags", "", "marks that a gate looks at, commas between; empty for a plain measurement", &Row::flags}}};
+       {"flags", "", "marks that a gate looks at, commas between; empty for a plain measurement", &Row::flags},
+       {"ended",
+        "",
+        "how it ended: done, time (its share of --for), interrupted; empty: killed; files of before 0.2 lack it",
+        &Row::ended,
+        {},
+        true}}};
 }
 
 Table<RankRow> ranks() {

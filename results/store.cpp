@@ -127,6 +127,10 @@ int Store::begin_launch(const LaunchRow& launch, std::vector<RankRow> ranks, con
   return number;
 }
 
+void Store::end_launch(int launch, const std::string& how) {
+  state_->contents.results.launches.at(static_cast<std::size_t>(launch)).ended = how;
+}
+
 int Store::point_index(const PointRow& point) {
   auto& points = state_->contents.results.points;
   const auto [entry, is_new] = state_->point_by_key.try_emplace(point.key, static_cast<std::int32_t>(points.size()));

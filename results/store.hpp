@@ -36,6 +36,8 @@ class Store {
   /// Rows of a launch and its WAN settings; kept with the first visit after it. The launch's number is the next one:
   /// set here in its row and its ranks' rows, and returned.
   int begin_launch(const LaunchRow& launch, std::vector<RankRow> ranks, const std::vector<WanRow>& wan);
+  /// Notes how the launch ended; kept with the next compaction. One that is killed has no word of it.
+  void end_launch(int launch, const std::string& how);
   /// Adds the point if its key is new; returns its index either way.
   int point_index(const PointRow& point);
   /// One finished visit becomes durable before this returns: a part written aside, fsynced, renamed. Returns the number

@@ -41,6 +41,7 @@ struct LaunchRow {
   std::int32_t cores = 0;
   std::string preflight;  ///< "fact = value" lines over all ranks, before the first visit
   std::string flags;      ///< "", "doubles", …: comma-separated marks that a gate looks at
+  std::string ended;      ///< "done", "time" (the run's own limit), "interrupted"; empty: killed
 };
 
 /// launch × rank

@@ -14,5 +14,7 @@ struct PlanOptions {
   std::function<std::vector<std::string>()> words;  ///< the same options again, as `run` takes them
 };
 PlanOptions add_plan_options(CLI::App& verb);
+/// … and those of the net backend, and how a run behaves and what it prints: all of `run` but lab and files.
+PlanOptions add_batch_options(CLI::App& verb);
 
 }  // namespace longhaul

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 
@@ -139,13 +140,15 @@ void add_output(CLI::App& verb, RunFlags& flags) {
                   "Only the K-th of N shares of the points: K/N; join the files by convert --merge")
       ->type_name("K/N");
   verb.add_flag("--resume", flags.resume, "Go on with a results file where it stands");
+}
+
+void add_manner(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--format", flags.format, "What to print at the end: table, nccl-tests, json, csv, none")
       ->check(CLI::IsMember({"table", "nccl-tests", "json", "csv", "none"}))
       ->type_name("FORMAT")
       ->capture_default_str();
   verb.add_flag("--force", flags.force, "Measure even where the preflight finds the ranks unfit");
   verb.add_flag("--quiet", flags.quiet, "No progress");
-  verb.add_option("--columns", flags.columns)->group("");  // handed to ranks: the launcher's pipe hides the terminal
 }
 
 void add_lab(CLI::App& verb, RunFlags& flags) {
@@ -417,13 +420,12 @@ int run(const RunFlags& flags) {
   return flags.lab ? run_in_new_lab(flags) : run_bare(flags);
 }
 
-}  // namespace
+using AddOptions = void (*)(CLI::App&, RunFlags&);
 
-PlanOptions add_plan_options(CLI::App& verb) {
+PlanOptions add_handed_on(CLI::App& verb, std::initializer_list<AddOptions> groups) {
   const auto flags = std::make_shared<RunFlags>();
   const auto others = verb.get_options().size();
-  add_axes(verb, *flags);
-  add_effort(verb, *flags);
+  for (const auto add : groups) add(verb, *flags);
   const auto options = verb.get_options();
   const std::vector<const CLI::Option*> own(options.begin() + static_cast<std::ptrdiff_t>(others), options.end());
   const auto in_place = verb.get_option("--in-place");
@@ -436,12 +438,21 @@ PlanOptions add_plan_options(CLI::App& verb) {
     for (const auto* option : own) {
       if (option->count() == 0) continue;
       given.push_back(option->get_name());
-      std::ranges::copy_if(option->results(), std::back_inserter(given),
-                           [](const auto& text) { return !text.empty(); });
+      if (option->get_items_expected_max() == 0) continue;  // a flag's name says it all
+      if (const auto& texts = option->results(); !texts.empty() && !texts.back().empty())
+        given.push_back(texts.back());  // the last, as `run` itself takes an option that is given twice
     }
     return given;
   };
   return {plan, words};
+}
+
+}  // namespace
+
+PlanOptions add_plan_options(CLI::App& verb) { return add_handed_on(verb, {add_axes, add_effort}); }
+
+PlanOptions add_batch_options(CLI::App& verb) {
+  return add_handed_on(verb, {add_axes, add_effort, add_net, add_manner});
 }
 
 void add_run_command(CLI::App& program, Action& action) {
@@ -452,6 +463,8 @@ void add_run_command(CLI::App& program, Action& action) {
   add_effort(*verb, *flags);
   add_decision(*verb, *flags);
   add_output(*verb, *flags);
+  add_manner(*verb, *flags);
+  verb->add_option("--columns", flags->columns)->group("");  // handed to ranks: the launcher's pipe hides the terminal
   add_lab(*verb, *flags);
   add_net(*verb, *flags);
   verb->footer(kExamples);

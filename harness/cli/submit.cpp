@@ -99,9 +99,23 @@ std::string own_words(const SubmitArguments& arguments, const std::vector<std::s
   return quoted_command(words);
 }
 
+/// The options as each launch takes them: --for is the whole job's, and launches share it.
+std::vector<std::string> words_of_a_launch(const SubmitArguments& arguments, const Plan& plan) {
+  auto words = arguments.options.words();
+  if (plan.launches == 1 || plan.time_limit <= Duration{0}) return words;
+  const auto share = std::chrono::floor<std::chrono::milliseconds>(launch_time(plan));
+  const auto text = share % std::chrono::seconds(1) == Duration{0} ? fmt::format("{}s", share / std::chrono::seconds(1))
+                                                                   : fmt::format("{}ms", share.count());
+  if (const auto given = std::ranges::find(words, "--for"); given != words.end())
+    *std::next(given) = text;
+  else
+    words.insert(words.end(), {"--for", text});
+  return words;
+}
+
 Script shard_script(const SubmitArguments& arguments, const Plan& plan, BatchJob job, int shard) {
   const auto file = shard_file(arguments, shard);
-  auto words = arguments.options.words();
+  auto words = words_of_a_launch(arguments, plan);
   words.insert(words.begin(), "run");
   if (arguments.shards > 1) words.insert(words.end(), {"--shard", fmt::format("{}/{}", shard, arguments.shards)});
   words.insert(words.end(), {"-o", file.string(), "--resume"});
@@ -122,12 +136,13 @@ Script shard_script(const SubmitArguments& arguments, const Plan& plan, BatchJob
   return {beside(file, ".sbatch"), batch_script(job)};
 }
 
-Script joining_script(const SubmitArguments& arguments, const BatchJob& job) {
+Script joining_script(const SubmitArguments& arguments, BatchJob job) {
   std::vector<std::string> words{"convert", "--merge"};
   for (int shard = 1; shard <= arguments.shards; ++shard) words.push_back(shard_file(arguments, shard).string());
   words.insert(words.end(), {"-o", arguments.file});
-  return {beside(arguments.file, ".sbatch"),
-          join_script(job.name, beside(arguments.file, ".%j.log").string(), own_words(arguments, words))};
+  job.log = beside(arguments.file, ".%j.log").string();
+  job.command = own_words(arguments, words);
+  return {beside(arguments.file, ".sbatch"), join_script(job)};
 }
 
 void print(const std::vector<Script>& scripts) {
@@ -174,7 +189,7 @@ void add_submit_command(CLI::App& program, Action& action) {
   auto* verb = program.add_subcommand("submit", "Write a Slurm job that measures a plan, and submit it");
   const auto arguments = std::make_shared<SubmitArguments>();
   verb->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  arguments->options = add_plan_options(*verb);
+  arguments->options = add_batch_options(*verb);
   verb->add_option("-o,--output", arguments->file, "Results file (HDF5); the script and the log go beside it")
       ->type_name("FILE")
       ->capture_default_str();

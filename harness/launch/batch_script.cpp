@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
+#include <string_view>
 
 #include "topologies/error.hpp"
 #include "topologies/host_pattern.hpp"
@@ -100,12 +102,15 @@ std::string srun_line(const BatchJob& job) {
   return line + " \\\n  " + job.command;
 }
 
+std::string indented(const std::string& lines) {
+  std::string text;
+  for (const auto& line : lines_of(lines)) text += line.empty() ? "\n" : "  " + line + "\n";
+  return text;
+}
+
 /// Runs `body` once for each launch.
 std::string for_each_launch(const BatchJob& job, const std::string& body) {
-  if (job.launches == 1) return body;
-  std::string indented;
-  for (const auto& line : lines_of(body)) indented += line.empty() ? "\n" : "  " + line + "\n";
-  return fmt::format("for _ in {{1..{}}}; do\n{}done\n", job.launches, indented);
+  return fmt::format("for _ in {{1..{}}}; do\n{}done\n", job.launches, indented(body));
 }
 
 std::string plain_body(const BatchJob& job) {
@@ -113,29 +118,52 @@ std::string plain_body(const BatchJob& job) {
   return "\n" + for_each_launch(job, srun_line(job) + " || exit\n");
 }
 
-constexpr const char* kBeforeTheRanks = R"(
+constexpr const char* kHearEarly = R"(
 # Before the time limit Slurm signals this shell only, not the ranks. They finish the visit they are in, store
 # it and end well; then the job goes back to the queue, and its next start resumes where the file stands.
-early=no
-trap 'early=yes; kill -USR1 "$ranks"' USR1
+early=no ranks=
+trap 'early=yes; [[ -z $ranks ]] || kill -USR1 "$ranks"' USR1
+)";
 
+// The signal may come between any two lines.
+constexpr const char* kHandOn = R"( &
+ranks=$!
+[[ $early == no ]] || kill -USR1 "$ranks"  # the signal came while they were started
+wait "$ranks"; code=$?
+[[ $early == no ]] || { wait "$ranks"; code=$?; }  # the signal ended the first wait
+ranks=
+)";
+
+constexpr const char* kRequeue = R"(
+# Above 128: the signal came before the ranks listened to it, and ended them.
+if [[ $early == yes && ($code == 0 || $code -gt 128) && ${{SLURM_RESTART_COUNT:-0}} -lt {} ]]; then
+  scontrol requeue "$SLURM_JOB_ID"
+fi
+exit "$code"
 )";
 
 std::string resuming_body(const BatchJob& job) {
-  auto one_launch = srun_line(job) +
-                    " &\n"
-                    "ranks=$!\n"
-                    "wait \"$ranks\"; code=$?\n"
-                    "[[ $early == no ]] || { wait \"$ranks\"; code=$?; }  # the signal ended the first wait\n";
-  if (job.launches > 1) one_launch += "[[ $early == no && $code == 0 ]] || break\n";
-  return kBeforeTheRanks + for_each_launch(job, one_launch) +
-         fmt::format(
-             "\n"
-             "if [[ $early == yes && $code == 0 && ${{SLURM_RESTART_COUNT:-0}} -lt {} ]]; then\n"
-             "  scontrol requeue \"$SLURM_JOB_ID\"\n"
-             "fi\n"
-             "exit \"$code\"\n",
-             kMostRestarts);
+  auto launch = srun_line(job) + kHandOn;
+  if (job.launches > 1) launch = "[[ $early == no ]] || break\n" + launch + "[[ $code == 0 ]] || break\n";
+  const auto launches =
+      job.launches > 1 ? for_each_launch(job, launch) : "if [[ $early == no ]]; then\n" + indented(launch) + "fi\n";
+  return "\ncode=0\n" + launches + fmt::format(kRequeue, kMostRestarts);
+}
+
+/// Options of sbatch that are about the nodes which the ranks run on.
+bool is_about_nodes(const std::string& option) {
+  constexpr std::array<std::string_view, 10> kNames{
+      "--gres", "--gpus",     "-G", "--gpus-per-node", "--gpus-per-task", "--constraint",
+      "-C",     "--nodelist", "-w", "--exclusive"};
+  const bool is_short = option.size() > 1 && option[1] != '-';
+  const auto name = is_short ? option.substr(0, 2) : option.substr(0, option.find_first_of("= "));
+  return std::ranges::find(kNames, name) != kNames.end();
+}
+
+std::string setup_lines(const BatchJob& job) {
+  std::string text = job.setup.empty() ? "" : "\n";
+  for (const auto& line : job.setup) text += line + "\n";
+  return text;
 }
 
 }  // namespace
@@ -190,16 +218,20 @@ std::string batch_script(const BatchJob& job) {
   text += directive("time", slurm_time(job.time)) + directive("output", job.log) + early_directives(job);
   for (const auto& option : job.sbatch) text += "#SBATCH " + option + "\n";
   text += whereabouts(job);
-  if (!job.setup.empty()) text += "\n";
-  for (const auto& line : job.setup) text += line + "\n";
-  return text + (job.early_signal == Duration{0} ? plain_body(job) : resuming_body(job));
+  if (job.early_signal == Duration{0}) return text + setup_lines(job) + plain_body(job);
+  return text + kHearEarly + setup_lines(job) + resuming_body(job);  // setting up may take long, too
 }
 
-std::string join_script(const std::string& name, const std::string& log, const std::string& command) {
-  return "#!/bin/bash\n" +
-         comment("Joins the shards into one file; submitted to start once all of them have ended well.") +
-         directive("job-name", name) + directive("time", "00:10:00") + directive("ntasks", "1") +
-         directive("output", log) + "\nexec " + command + "\n";
+std::string join_script(const BatchJob& job) {
+  auto text =
+      "#!/bin/bash\n" +
+      comment("Joins the shards into one file; submitted to start once all of them have ended well, else cancelled.") +
+      directive("job-name", job.name) + directive("time", "00:10:00") + directive("output", job.log) +
+      directive("kill-on-invalid-dep", "yes");
+  if (job.placement == Placement::partitions) text += directive("partition", job.sites.front().slurm_name);
+  for (const auto& option : job.sbatch)
+    if (!is_about_nodes(option)) text += "#SBATCH " + option + "\n";
+  return text + directive("nodes", "1") + directive("ntasks", "1") + setup_lines(job) + "\nexec " + job.command + "\n";
 }
 
 }  // namespace longhaul

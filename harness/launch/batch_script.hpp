@@ -55,8 +55,10 @@ struct BatchJob {
 /// @throws UsageError for names that would not survive the way through sbatch's own parser
 std::string batch_script(const BatchJob& job);
 
-/// A script that joins shards once their jobs have ended well.
-std::string join_script(const std::string& name, const std::string& log, const std::string& command);
+/// A script that joins shards once their jobs have ended well: one task, anywhere the job's options allow, with the
+/// same lines before it. Options that are about the ranks' nodes (GPUs, features, names) are left out.
+/// @param job  of the shards, with the log and the command that are to be
+std::string join_script(const BatchJob& job);
 
 /// Slurm's days-hours:minutes:seconds: "1-02:30:00", "00:35:00".
 std::string slurm_time(Duration time);

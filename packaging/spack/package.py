@@ -1,5 +1,6 @@
 # Spack recipe. In a repository of your own: spack repo create mine; copy to mine/packages/longhaul/package.py;
 # spack dev-build -d /path/to/longhaul longhaul@0.1.0
+# It builds a tree that you have: it names no address to fetch one from.
 from spack.package import *
 
 
@@ -23,14 +24,19 @@ class Longhaul(CMakePackage):
     depends_on("nlohmann-json")
     depends_on("cli11")
     depends_on("hwloc")
+    depends_on("py-plotly@6:", type="build")  # carries plotly.js 3, which reports inline
     depends_on("cuda", when="+cuda")
     depends_on("nccl", when="+cuda")
 
     generator("ninja")
 
     def cmake_args(self):
+        bundles = find(self.spec["py-plotly"].prefix, "plotly.min.js")
+        if not bundles:
+            raise InstallError("py-plotly brought no plotly.min.js, which reports inline")
         return [
             self.define("LONGHAUL_TESTS", False),
             self.define("LONGHAUL_BENCHMARKS", False),
+            self.define("LONGHAUL_PLOTLY_JS", bundles[0]),
             self.define_from_variant("LONGHAUL_CUDA", "cuda"),
         ]

@@ -13,6 +13,16 @@ TEST(Estimate, TakesTheRunsOwnLimit) {
   EXPECT_EQ(estimate(plan, 1000), 30min + 5s);
 }
 
+TEST(Estimate, LaunchesShareTheRunsLimit) {
+  Plan plan;
+  plan.time_limit = 30min;
+  plan.launches = 3;
+  EXPECT_EQ(launch_time(plan), 10min);
+  EXPECT_EQ(estimate(plan, 1000), 3 * (launch_time(plan) + 5s));
+  plan.time_limit = 0s;
+  EXPECT_EQ(launch_time(plan), 0s);
+}
+
 TEST(Estimate, CountsEveryVisitOfEveryRoundAndLaunch) {
   Plan plan;
   plan.rounds = 5;

@@ -150,9 +150,28 @@ wan clean >/dev/null
 # Slurm's prolog and epilog as they come with the program
 export LONGHAUL=$longhaul LONGHAUL_TOPOLOGY=$work/sites.yaml LONGHAUL_WAN=native:rate=1Gbit/s LONGHAUL_WAN_OPTIONS='--holder tbf --device port'
 export SLURM_JOB_ID=1
-bash "$LONGHAUL_SOURCE_DIR/topologies/netem/examples/prolog.sh"
+slurm() { env PATH= /bin/sh "$LONGHAUL_SOURCE_DIR/topologies/netem/examples/$1.sh"; } # Slurm sets none
+slurm prolog
 stands 4c48 || fail "the prolog shaped nothing"
-bash "$LONGHAUL_SOURCE_DIR/topologies/netem/examples/epilog.sh"
+slurm epilog
 stands 4c48 && fail "the epilog left disciplines"
+
+# a job's comment goes before the administrator's setting; one that names none is none of the prolog's business
+SLURM_JOB_COMMENT=wan=native:rate=4Gbit/s slurm prolog
+stands 'tbf 5040:.*rate 1Gbit' || fail "the comment's setting is not in force: $(tc qdisc show dev port)"
+slurm epilog
+SLURM_JOB_COMMENT='nightly run' slurm prolog
+stands 'tbf 5040:.*rate 250Mbit' || fail "another comment took the administrator's setting away"
+slurm epilog
+
+# what a user gets wrong is logged and drains no node: the prolog ends well, and the links stay as they are
+for comment in wan= wan=+10mz wan=native:rate=1Gbit/s,+10ms wan=--device=lo 'wan=native --device lo' "wan=\$(id)" wan=nowhere-here=1ms; do
+  SLURM_JOB_COMMENT=$comment expect_error 0 'job 1 starts with the links as they are: ' slurm prolog
+  stands 4c48 && fail "the comment '$comment' shaped something"
+done
+# what is the administrator's to mend is said by failing
+SLURM_JOB_COMMENT=wan=native:rate=1Gbit/s LONGHAUL_TOPOLOGY=$work/none.yaml expect_error 2 none.yaml slurm prolog
+LONGHAUL_WAN=+10mz expect_error 2 10mz slurm prolog
+[ -z "$(ls "$LONGHAUL_STATE/netem")" ] || fail "a refused setting left a journal"
 echo "netem: ok"
 INNER

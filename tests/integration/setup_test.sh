@@ -60,4 +60,17 @@ expect "a user without namespaces" 4 "network namespaces are not permitted. Star
   on user plain_container ./quickstart --test=all --out 'a folder'
 expect "unknown option" 2 "unknown option '--tset'" ./quickstart --tset
 expect "option without its value" 2 "--out needs a folder" ./quickstart --out
+
+# What will be done as root is said in full before root does anything.
+machine helped "not-installed"
+printf '#!/bin/sh\n[ "$2" = true ] && exit 0\necho "root was asked: $*"\nexit 1\n' >"$home/helped/sudo"
+mkdir "$home/clone" && chmod 777 "$home/clone" && cp "$home/quickstart" "$home/clone/"
+said=$(cd "$home/clone" && on helped as_nobody ./quickstart 2>&1 </dev/null) && actual=0 || actual=$?
+case $actual:$said in
+  "4:"*"-- as root: sudo -n apt-get update"*"-- as root: sudo -n apt-get install -y --no-install-recommends g++ "*"root was asked: -n apt-get update"*)
+    echo "ok: says what it does as root" ;;
+  *)
+    printf 'FAILED: says what it does as root\n  exit %s; said:\n%s\n' "$actual" "$said"
+    failures=$((failures + 1)) ;;
+esac
 exit $((failures > 0))

@@ -4,7 +4,8 @@ visit is ever measured twice or lost.
 
 With --campaign (minutes): Slurm's own early signal before a time limit, and 20 cancellations at random moments.
 """
-# ctest: long, 240 s
+# ctest: long, 300 s
+import json
 import os
 import pathlib
 import random
@@ -162,23 +163,63 @@ def processes_of(node):
     return [int(entry.name) for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and home(entry.name) == place]
 
 
+def kill_node(node):
+    for pid in processes_of(node):
+        os.kill(pid, signal.SIGKILL)
+
+
+def bring_back(node):
+    """As after a reboot with slurmd's spool in memory: Slurm 22.05 cannot start a step anew over the PMIx socket it left."""
+    folder = pathlib.Path(os.environ["SLURM_CONF"]).parent
+    for left in (f"spool.{node}", f"tmp.{node}"):
+        shutil.rmtree(folder / left)
+        (folder / left).mkdir()
+    output(LONGHAUL, "lab", "exec", node, "--", "slurmd", "-N", node)
+    # Refused where the node is back by itself.
+    subprocess.run(["scontrol", "update", f"NodeName={node}", "State=RESUME"], check=False, capture_output=True)
+
+
 def a_node_that_dies_ends_the_job():
     job, = submit("died.h5", "--early", "0s")
     wait_until_measuring("died.h5")
-    for pid in processes_of("metro-b02"):
-        os.kill(pid, signal.SIGKILL)
+    kill_node("metro-b02")
     died = time.monotonic()
     before = visits("died.h5")
     state = wait_until_ended(job, 60)
     assert state in ("FAILED", "NODE_FAIL", "CANCELLED"), state
     print(f"   ended as {state} {time.monotonic() - died:.1f} s after its node died")
-    assert "metro-b02" in log_of(job), f"the log does not name the node:\n{log_of(job)}"
-    assert not set(before) - set(visits("died.h5"))
-    output(LONGHAUL, "lab", "exec", "metro-b02", "--", "slurmd", "-N", "metro-b02")
+    assert "no answer     host metro-b02" in log_of(job), f"no diagnosis of ours names the node:\n{log_of(job)}"
+    account = json.loads(pathlib.Path("died.h5.hang.json").read_text(encoding="utf-8"))
+    assert [host["host"] for host in account["hosts"] if not host["answered"]] == ["metro-b02"], account
+    assert before and not set(before) - set(visits("died.h5"))
+    bring_back("metro-b02")
     wait_for("the node's return", 30, lambda: "idle" in output("sinfo", "-h", "-n", "metro-b02", "-o", "%T"))
     job, = submit("died.h5")
     assert wait_until_ended(job) == "COMPLETED", log_of(job)
     expect_complete("died.h5", before)
+
+
+def a_job_that_slurm_takes_off_a_lost_node_resumes():
+    """Slurm hears of it before the other ranks have found out."""
+    job, = submit("lost.h5")
+    wait_until_measuring("lost.h5")
+    kill_node("metro-b02")
+    output("scontrol", "update", "NodeName=metro-b02", "State=DOWN", "Reason=lost")
+    wait_for("the requeued job", 30, lambda: "Restarts=1" in output("scontrol", "show", "job", job))
+    kept = visits("lost.h5")
+    assert 0 < len(kept) < 3 * ROUNDS, f"{len(kept)} visits were stored when the node was lost"
+    bring_back("metro-b02")
+    assert wait_until_ended(job) == "COMPLETED", log_of(job)
+    expect_complete("lost.h5", kept)
+
+
+def launches_share_the_time():
+    job, = submit("timed.h5", "--launches", "2", "--for", "4s")
+    assert wait_until_ended(job) == "COMPLETED", log_of(job)
+    with h5py.File("timed.h5") as results:
+        table = results["launches"]
+        served = [(int(slot), ended.decode()) for slot, ended in zip(table["slot"][:], table["ended"][:])]
+    assert served == [(0, "time"), (1, "time")], served
 
 
 def two_jobs_at_once():
@@ -200,11 +241,16 @@ def partitions_make_one_mpi_job():
 
 
 def shards_are_joined():
-    numbers = submit("sharded.h5", "--shards", "2")
+    numbers = submit("sharded.h5", "--shards", "2", "--sbatch=--comment=net", "--setup", "export WHO=$SLURM_JOB_ID; touch set-up.$WHO")
     assert len(numbers) == 3
+    assert all("Comment=net" in output("scontrol", "show", "job", job) for job in numbers)
     assert wait_until_ended(numbers[-1], 90) == "COMPLETED", log_of(numbers[-1])
     found = {visit[1:3] for visit in visits("sharded.h5")}
     assert found == {(size, round_) for size in (16, 1024, 16384) for round_ in range(ROUNDS)}, len(found)
+    assert all(pathlib.Path(f"set-up.{job}").exists() for job in numbers)
+    *shards, join = submit("unjoined.h5", "--shards", "2", "--setup", "exit 3")
+    assert [wait_until_ended(job) for job in shards] == ["FAILED", "FAILED"]
+    assert wait_until_ended(join) == "CANCELLED", "the joining job waits for shards that failed"
 
 
 def gpus_are_handed_to_ranks():
@@ -219,15 +265,39 @@ def a_host_in_no_site_is_named():
     assert done.returncode == 2 and "host 'metro-a01' is in no site of topology" in done.stderr, done.stderr
 
 
-def hosts_find_their_sites_by_feature():
-    """The lab's nodes have their site as a feature; the topology calls its hosts otherwise."""
+def renamed_run(file, *launcher):
+    """Run of a topology that calls its hosts otherwise than they are called. Returns the sites they went to."""
     known = pathlib.Path(os.environ["LONGHAUL_SOURCE_DIR"], "topologies/catalogue/two-campus-metro.yaml").read_text(encoding="utf-8")
     pathlib.Path("renamed.yaml").write_text(known.replace("hosts: metro-", "hosts: gpu-"), encoding="utf-8")
-    subprocess.run(["srun", "--mpi=pmix", "-N4", "env", "-u", "LONGHAUL_LAB", LONGHAUL, "run", "--topology", "renamed.yaml", "--size",
-                    "16B", "--rounds", "1", "--quiet", "--format", "none", "-o", "featured.h5"], check=True, timeout=60)
-    with h5py.File("featured.h5") as results:
-        assert {(host.decode()[:7], site.decode()) for host, site in zip(results["ranks/host"][:], results["ranks/site"][:])} == {
-            ("metro-a", "metro-a"), ("metro-b", "metro-b")}
+    subprocess.run(["srun", "--mpi=pmix", "-N4", *launcher, "env", "-u", "LONGHAUL_LAB", LONGHAUL, "run", "--topology", "renamed.yaml",
+                    "--size", "16B", "--rounds", "1", "--quiet", "--format", "none", "-o", file], check=True, timeout=60)
+    with h5py.File(file) as results:
+        return {(host.decode()[:7], site.decode()) for host, site in zip(results["ranks/host"][:], results["ranks/site"][:])}
+
+
+AS_THEY_LIE = {("metro-a", "metro-a"), ("metro-b", "metro-b")}
+
+
+def hosts_find_their_sites_by_feature():
+    """Slurm is asked twice a host, however many ranks it has."""
+    folder = pathlib.Path("counting").resolve()
+    folder.mkdir()
+    (folder / "scontrol").write_text(f'#!/bin/sh\necho "$@" >>{folder}/asked\nexec {shutil.which("scontrol")} "$@"\n',
+                                     encoding="utf-8")
+    (folder / "scontrol").chmod(0o755)
+    assert renamed_run("featured.h5", "--ntasks-per-node=2", "env", f"PATH={folder}:{os.environ['PATH']}") == AS_THEY_LIE
+    asked = (folder / "asked").read_text(encoding="utf-8").split("\n")[:-1]
+    assert len(asked) == 8, asked
+
+
+def hosts_find_their_sites_by_switch():
+    """Where no feature is called as a site, topology.conf is left."""
+    for host in HOSTS:
+        output("scontrol", "update", f"NodeName={host}", "AvailableFeatures=plain", "ActiveFeatures=plain")
+    assert "ActiveFeatures=plain" in output("scontrol", "-o", "show", "node", "metro-a01")
+    assert renamed_run("switched.h5") == AS_THEY_LIE
+    for host in HOSTS:
+        output("scontrol", "update", f"NodeName={host}", f"AvailableFeatures={host[:7]}", f"ActiveFeatures={host[:7]}")
 
 
 def slurm_signals_before_the_limit():
@@ -242,9 +312,10 @@ def slurm_signals_before_the_limit():
 
 def within_the_lab(campaign):
     tests = [a_job_runs_over_two_sites, an_early_signal_stores_requeues_and_resumes,
-             lambda: cancelled_at_random_moments(20 if campaign else 3), a_node_that_dies_ends_the_job, two_jobs_at_once,
+             lambda: cancelled_at_random_moments(20 if campaign else 3), a_node_that_dies_ends_the_job,
+             a_job_that_slurm_takes_off_a_lost_node_resumes, launches_share_the_time, two_jobs_at_once,
              partitions_make_one_mpi_job, shards_are_joined, gpus_are_handed_to_ranks, a_host_in_no_site_is_named,
-             hosts_find_their_sites_by_feature]
+             hosts_find_their_sites_by_feature, hosts_find_their_sites_by_switch]
     if campaign:
         tests.append(slurm_signals_before_the_limit)
     for test in tests:

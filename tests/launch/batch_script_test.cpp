@@ -58,9 +58,19 @@ TEST(BatchScript, FeaturesCountNodesAndWithoutAnEarlySignalNothingIsRequeued) {
   expect_golden("features.sbatch", batch_script(job));
 }
 
-TEST(BatchScript, JoinsShards) {
-  expect_golden("join.sbatch",
-                join_script("longhaul-pair", "run.%j.log", "longhaul convert --merge a.h5 b.h5 -o run.h5"));
+TEST(BatchScript, JoinsShardsUnderTheJobsOwnAccountAndModules) {
+  auto job = two_sites();
+  job.command = "longhaul convert --merge a.h5 b.h5 -o run.h5";
+  job.setup = {"module load longhaul"};
+  job.sbatch = {"--account=net", "--gres=nic:1", "--exclusive", "-C a100", "-w east01", "--qos=long"};
+  expect_golden("join.sbatch", join_script(job));
+}
+
+TEST(BatchScript, JoinsShardsInTheFirstPartition) {
+  auto job = two_sites();
+  job.placement = Placement::partitions;
+  rename_sites(job.sites, "east=coast");
+  EXPECT_THAT(join_script(job), HasSubstr("#SBATCH --partition=coast\n"));
 }
 
 TEST(BatchScript, TextFromFilesStaysWhereItBelongs) {

@@ -1,0 +1,99 @@
+#include "harness/sweep.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace longhaul {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Two points, each visited twice in each of two launches.
+Plan small_plan() {
+  Plan plan;
+  plan.collective = {Operation::all_reduce};
+  plan.size = {Bytes{16}, Bytes{64}};
+  plan.rounds = 2;
+  plan.launches = 2;
+  return plan;
+}
+
+std::vector<Point> points_of(const Plan& plan) { return expand(plan, 4, "", "mpi"); }
+
+/// A file in which a launch has visited the first so many points of the first round.
+Results after_visits(const Plan& plan, int visits, int slot, const std::string& ended) {
+  Results stored;
+  stored.launches.resize(1);
+  stored.launches.front().slot = slot;
+  stored.launches.front().ended = ended;
+  for (const auto& point : points_of(plan)) {
+    PointRow row;
+    row.point = static_cast<std::int32_t>(stored.points.size());
+    row.key = point.key();
+    stored.points.push_back(row);
+  }
+  for (int visit = 0; visit < visits; ++visit) {
+    VisitRow row;
+    row.visit = row.point = visit;
+    stored.visits.push_back(row);
+  }
+  return stored;
+}
+
+int slot_after(const Plan& plan, const Results& stored) { return next_slot(plan, points_of(plan), stored); }
+
+TEST(NextSlot, OfAnEmptyFileIsTheFirst) { EXPECT_EQ(slot_after(small_plan(), {}), 0); }
+
+TEST(NextSlot, IsTheOneThatWasCutOff) {
+  const auto plan = small_plan();
+  EXPECT_EQ(slot_after(plan, after_visits(plan, 1, 0, "interrupted")), 0);
+  EXPECT_EQ(slot_after(plan, after_visits(plan, 1, 0, "")), 0);  // killed
+}
+
+TEST(NextSlot, OneThatTheTimeLimitEndedIsOver) {
+  const auto plan = small_plan();
+  EXPECT_EQ(slot_after(plan, after_visits(plan, 1, 0, "time")), 1);
+  EXPECT_EQ(slot_after(plan, after_visits(plan, 1, 1, "time")), 1);  // the last one planned may have more time
+}
+
+TEST(NextSlot, TimeThatWentToOtherPointsDoesNotCount) {
+  const auto plan = small_plan();
+  EXPECT_EQ(slot_after(plan, after_visits(plan, 0, 0, "time")), 0);
+}
+
+TEST(NextSlot, IsNoneWhenAllRoundsOfAllLaunchesAreThere) {
+  auto plan = small_plan();
+  plan.rounds = 1;
+  EXPECT_EQ(slot_after(plan, after_visits(plan, 2, 0, "done")), 1);
+  EXPECT_EQ(slot_after(plan, after_visits(plan, 2, 1, "done")), -1);
+}
+
+/// How the store says that a launch ended whose first visit is asked for so late.
+std::string ending(Duration elapsed, bool interrupted) {
+  auto plan = small_plan();
+  plan.time_limit = 10s;
+  const auto folder = std::filesystem::temp_directory_path() / ("longhaul-sweep-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  std::string ended;
+  {
+    Store store(folder / "sweep.h5", false);
+    const int launch = store.begin_launch({}, {}, {});
+    Sweep sweep(plan, points_of(plan), store, launch, 0, {4});
+    sweep.next(elapsed);
+    sweep.end(interrupted);
+    ended = read_results(folder / "sweep.h5").launches.back().ended;
+  }
+  std::filesystem::remove_all(folder);
+  return ended;
+}
+
+TEST(Sweep, KeepsHowALaunchEnded) {
+  EXPECT_EQ(ending(11s, false), "time");
+  EXPECT_EQ(ending(1s, true), "interrupted");
+  EXPECT_EQ(ending(1s, false), "done");
+}
+
+}  // namespace
+}  // namespace longhaul
