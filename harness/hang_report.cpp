@@ -115,13 +115,24 @@ Json to_json(const RankReport& rank) {
           {"fault", rank.fault},   {"stack", split(rank.stack, '\n')}};
 }
 
+/// As JSON where it is, else as it is.
+Json json_or_text(const std::string& text) {
+  auto parsed = Json::parse(text, nullptr, false);
+  return parsed.is_discarded() ? Json(text) : parsed;
+}
+
 Json to_json(const HostReport& host) {
   Json ranks = Json::array(), links = Json::array();
   for (const auto& rank : host.ranks) ranks.push_back(to_json(rank));
   for (const auto& link : host.links)
     links.push_back({{"from", link.from}, {"to", link.to}, {"rtt_s", link.rtt < 0 ? Json() : Json(link.rtt)}});
-  return {{"host", host.host}, {"site", host.site}, {"expected", host.expected}, {"answered", host.answered},
-          {"ranks", ranks},    {"links", links},    {"nccl_ras", host.ras}};
+  return {{"host", host.host}, {"site", host.site}, {"expected", host.expected},         {"answered", host.answered},
+          {"ranks", ranks},    {"links", links},    {"nccl_ras", json_or_text(host.ras)}};
+}
+
+/// What ranks and libraries say may hold any bytes.
+std::string written(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -165,8 +176,10 @@ std::string text_of(const HangReport& report) {
     if (!group->empty() && !group->front().rank->stack.empty())
       text +=
           line("stack", fmt::format("rank {}: {}", group->front().rank->rank, short_stack(group->front().rank->stack)));
-  text += fmt::format("  Finished visits are in {}; go on with --resume.{}\n", report.file,
-                      report.account.empty() ? "" : " All that was seen is in " + report.account);
+  std::string ending =
+      report.file.empty() ? "" : fmt::format(" Finished visits are in {}; go on with --resume.", report.file);
+  if (!report.account.empty()) ending += " All that was seen is in " + report.account;
+  if (!ending.empty()) text += " " + ending + "\n";
   return text;
 }
 
@@ -178,15 +191,21 @@ std::string json_of(const HangReport& report) {
                  {"results", report.file},
                  {"exit_code", static_cast<int>(code_of(report))},
                  {"hosts", hosts}};
-  return all.dump(2) + "\n";
+  return written(all, 2) + "\n";
 }
 
-std::string line_of(const HostReport& report) { return to_json(report).dump(); }
+std::string line_of(const HostReport& report) { return written(to_json(report), -1); }
 
-HostReport host_report_of(const std::string& text) {
+std::optional<HostReport> host_report_of(const std::string& text) try {
   const auto json = Json::parse(text);
-  HostReport host{json.at("host"),    json.at("site"), json.at("expected"), json.at("answered"), {}, {},
-                  json.at("nccl_ras")};
+  const auto& ras = json.at("nccl_ras");
+  HostReport host{json.at("host"),
+                  json.at("site"),
+                  json.at("expected"),
+                  json.at("answered"),
+                  {},
+                  {},
+                  ras.is_string() ? ras.get<std::string>() : ras.dump()};
   for (const auto& rank : json.at("ranks"))
     host.ranks.push_back({rank.at("rank"), rank.at("pid"), rank.at("state"), rank.at("sequence"), rank.at("where"),
                           rank.at("phase"), rank.at("since_s"), rank.at("process"),
@@ -196,6 +215,8 @@ HostReport host_report_of(const std::string& text) {
     host.links.push_back(
         {link.at("from"), link.at("to"), link.at("rtt_s").is_null() ? -1 : link.at("rtt_s").get<double>()});
   return host;
+} catch (const Json::exception&) {
+  return std::nullopt;
 }
 
 }  // namespace longhaul

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,13 +34,13 @@ struct HostReport {
   bool answered = false;          ///< its watcher did
   std::vector<RankReport> ranks;  ///< when it did
   std::vector<LinkReport> links;
-  std::string ras;  ///< NCCL's RAS status, JSON; empty where nothing answered
+  std::string ras;  ///< NCCL's RAS status; in the account as JSON where it is; empty where nothing answered
 };
 
 struct HangReport {
   std::string reason;   ///< what was noticed first: "rank 3 has not moved for 30 s"
   double deadline = 0;  ///< seconds
-  std::string file;     ///< results
+  std::string file;     ///< results; empty where nothing is measured
   std::string account;  ///< where the whole report is; empty where it could not be written
   std::vector<HostReport> hosts;
 };
@@ -53,9 +54,8 @@ std::string text_of(const HangReport& report);
 /// All of it.
 std::string json_of(const HangReport& report);
 
-/// A host's report as it travels, and back.
-/// @throws nlohmann::json::exception for anything else
+/// A host's report as it travels, and back; none where the text is anything else.
 std::string line_of(const HostReport& report);
-HostReport host_report_of(const std::string& line);
+std::optional<HostReport> host_report_of(const std::string& line);
 
 }  // namespace longhaul

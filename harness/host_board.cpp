@@ -15,6 +15,7 @@ namespace longhaul {
 namespace {
 
 constexpr int kOwnerOnly = 0600;
+constexpr std::uint32_t kOrders = 4;  // a number is 4 × how many there were, and which it is
 
 long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value) {
   static_assert(sizeof word == sizeof(std::uint32_t));
@@ -53,15 +54,22 @@ HostBoard::~HostBoard() {
   if (board_ != nullptr) ::munmap(board_, slots_ * sizeof(BoardSlot));
 }
 
-void give_order(BoardSlot& slot, Order order) {
-  slot.order.store(static_cast<std::uint32_t>(order), std::memory_order_release);
+Order order_of(std::uint32_t number) { return static_cast<Order>(number % kOrders); }
+
+std::uint32_t give_order(BoardSlot& slot, Order order) {
+  auto before = slot.order.load(std::memory_order_acquire);
+  std::uint32_t number;
+  do {
+    if (order_of(before) == Order::end && order != Order::end) return before;
+    number = (before / kOrders + 1) * kOrders + static_cast<std::uint32_t>(order);
+  } while (!slot.order.compare_exchange_weak(before, number, std::memory_order_acq_rel));
   futex(slot.order, FUTEX_WAKE, 1);
+  return number;
 }
 
-Order wait_for_order(BoardSlot& slot, Order seen) {
-  const auto before = static_cast<std::uint32_t>(seen);
-  while (slot.order.load(std::memory_order_acquire) == before) futex(slot.order, FUTEX_WAIT, before);
-  return static_cast<Order>(slot.order.load(std::memory_order_acquire));
+std::uint32_t wait_for_order(BoardSlot& slot, std::uint32_t seen) {
+  while (slot.order.load(std::memory_order_acquire) == seen) futex(slot.order, FUTEX_WAIT, seen);
+  return slot.order.load(std::memory_order_acquire);
 }
 
 }  // namespace longhaul

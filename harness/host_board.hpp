@@ -17,9 +17,10 @@ enum class Order : std::uint32_t { none = 0, tell_stack = 1, end = 2 };
 struct BoardSlot {
   Progress progress;
   std::atomic<std::int32_t> rank{-1}, pid{0};
-  std::atomic<std::uint32_t> order{0};         ///< Order; a futex
+  std::atomic<std::uint32_t> order{0};         ///< the latest order, as give_order numbers them; a futex
   std::atomic<std::int32_t> code{0};           ///< exit code that goes with Order::end
-  std::atomic<std::uint32_t> stack_length{0};  ///< of the text below, once it is complete
+  std::atomic<std::uint32_t> stack_order{0};   ///< the order that the text below answers, once it is complete
+  std::atomic<std::uint32_t> stack_length{0};  ///< of that text
   std::array<char, 4096> stack{};              ///< a frame a line, innermost first
   std::atomic<bool> failed{false};             ///< its communicator has given up; the text below is complete
   std::array<char, 400> fault{};               ///< what that says, zero-terminated
@@ -53,9 +54,11 @@ class HostBoard {
   BoardSlot* board_ = nullptr;
 };
 
-/// Gives an order and wakes whoever waits for one.
-void give_order(BoardSlot& slot, Order order);
-/// Waits until the slot's order differs from `seen`; returns it.
-Order wait_for_order(BoardSlot& slot, Order seen);
+/// Gives an order and wakes whoever waits for one. Each has another number, so that the same one twice is two; none
+/// comes after `end`. @return its number; that of `end` where that was given before
+std::uint32_t give_order(BoardSlot& slot, Order order);
+/// Waits until the slot's order is another than number `seen` (0: none yet); returns the new one's number.
+std::uint32_t wait_for_order(BoardSlot& slot, std::uint32_t seen);
+Order order_of(std::uint32_t number);
 
 }  // namespace longhaul

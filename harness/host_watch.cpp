@@ -14,16 +14,17 @@
 
 #include "harness/phase.hpp"
 #include "harness/stack.hpp"
-#include "harness/watcher.hpp"
+#include "harness/watch_orders.hpp"
 #include "topologies/error.hpp"
 #include "topologies/text.hpp"
+#include "topologies/utf8.hpp"
 
 namespace longhaul {
 namespace {
 
 constexpr auto kFarewell = std::chrono::milliseconds(2000);
-/// Longer than the watchers give each other.
-constexpr auto kReport = std::chrono::milliseconds(5500);
+/// Longer than the watchers give each other, another chief included.
+constexpr auto kReport = std::chrono::milliseconds(6500);
 constexpr int kBoardFd = 3, kListenerFd = 4;  // of the watcher
 
 std::string random_token() {
@@ -76,6 +77,13 @@ Watching start_watcher(const std::vector<std::string>& command, const HostBoard&
   return watching;
 }
 
+/// Those of an earlier run.
+void remove_accounts(const std::filesystem::path& account, const std::string& host) {
+  std::error_code none;
+  std::filesystem::remove(account, none);
+  std::filesystem::remove(stand_ins_account(account.string(), host), none);
+}
+
 }  // namespace
 
 HostWatch::HostWatch(World& world, const WatchTerms& terms) : main_thread_(::pthread_self()) {
@@ -110,8 +118,10 @@ HostWatch::HostWatch(World& world, const WatchTerms& terms) : main_thread_(::pth
     host.addresses = addresses_of(world.broadcast(texts.empty() ? std::string{} : texts[first]));
   }
   if (local.rank == 0) {
-    auto watching = start_watcher(terms.watcher, *board_, *listener,
-                                  {token, own, hosts, terms.deadline, terms.file.string(), terms.ask_nccl});
+    remove_accounts(terms.account, hosts[own].name);
+    auto watching =
+        start_watcher(terms.watcher, *board_, *listener,
+                      {token, own, hosts, terms.deadline, terms.file.string(), terms.account.string(), terms.ask_nccl});
     watcher_ = watching.pid;
     lifeline_ = std::move(watching.lifeline);
   }
@@ -139,7 +149,7 @@ HostWatch::~HostWatch() {
 
 void HostWatch::post_fault(const std::string& what) {
   slot_->fault.fill('\0');
-  what.copy(slot_->fault.data(), slot_->fault.size() - 1);
+  std::ranges::copy(first_bytes(what, slot_->fault.size() - 1), slot_->fault.begin());
   slot_->failed.store(true, std::memory_order_release);
 }
 
@@ -155,11 +165,13 @@ void HostWatch::obey() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the main thread's
-  for (auto order = wait_for_order(*slot_, Order::none);; order = wait_for_order(*slot_, order)) {
-    if (order == Order::tell_stack) {
-      const auto stack = stack_of(main_thread_).substr(0, slot_->stack.size());
-      std::ranges::copy(stack, slot_->stack.begin());
-      slot_->stack_length.store(static_cast<std::uint32_t>(stack.size()), std::memory_order_release);
+  for (auto order = wait_for_order(*slot_, 0);; order = wait_for_order(*slot_, order)) {
+    if (order_of(order) == Order::tell_stack) {
+      const auto stack = stack_of(main_thread_);
+      const auto kept = first_bytes(stack, slot_->stack.size());
+      std::ranges::copy(kept, slot_->stack.begin());
+      slot_->stack_length.store(static_cast<std::uint32_t>(kept.size()));
+      slot_->stack_order.store(order, std::memory_order_release);
       continue;
     }
     if (const int code = slot_->code.load(); code >= 0) std::_Exit(code);

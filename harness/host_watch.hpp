@@ -18,7 +18,8 @@ namespace longhaul {
 /// What is watched, and how patiently.
 struct WatchTerms {
   Duration deadline{};                    ///< a rank that has not moved for so long is stuck
-  std::filesystem::path file;             ///< results; the account of a hang goes to FILE.hang.json
+  std::filesystem::path file;             ///< results; empty where nothing is measured
+  std::filesystem::path account;          ///< of a hang: FILE.hang.json
   std::vector<std::string> site_of_rank;  ///< by name
   std::vector<std::string> watcher;       ///< the command of a host's watcher
   bool ask_nccl = false;                  ///< ask NCCL's RAS as well
@@ -38,7 +39,7 @@ class HostWatch {
 
   Progress& progress() { return slot_->progress; }
 
-  /// This rank's communicator has given up: has the watchers write what all ranks do just then to FILE.hang.json.
+  /// This rank's communicator has given up: has the watchers write what all ranks do just then to the account.
   void post_fault(const std::string& what);
   /// Waits until they have, some seconds at most. @return whether they did
   bool await_account();

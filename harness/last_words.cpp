@@ -11,6 +11,7 @@
 
 #include "harness/agreement.hpp"
 #include "harness/watchdog.hpp"
+#include "topologies/utf8.hpp"
 
 namespace longhaul {
 namespace {
@@ -22,7 +23,7 @@ constexpr auto kSpeakersLead = std::chrono::milliseconds(150);
 
 template <std::size_t size>
 void put(char (&field)[size], const std::string& text) {
-  text.copy(field, size - 1);
+  std::ranges::copy(first_bytes(text, size - 1), field);
 }
 
 LastWord own_word(const Standing& standing, const Error& error) {

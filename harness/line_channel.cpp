@@ -22,7 +22,6 @@
 namespace longhaul {
 namespace {
 
-constexpr std::size_t kLongestLine = 4 << 20;
 constexpr int kBacklog = 1024;
 constexpr int kSendPatience = 500;  // ms
 
@@ -106,7 +105,7 @@ std::vector<std::string> LineChannel::receive() {
     if (got == 0 || (got < 0 && errno != EAGAIN)) open_ = false;
     if (got <= 0) break;
     received_.append(buffer, static_cast<std::size_t>(got));
-    if (received_.size() > kLongestLine) {
+    if (received_.size() > longest_) {
       open_ = false;
       break;
     }

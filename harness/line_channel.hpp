@@ -21,12 +21,17 @@ class LineChannel {
   int fd() const { return socket_.get(); }
   /// A peer that takes no more for half a second is taken for gone: who talks here has a deadline to keep.
   void send(const std::string& line);
-  /// Whole lines that have come; `open` turns false once the peer is gone or talks nonsense (a line of over 4 MiB).
+  /// Whole lines that have come; `open` turns false once the peer is gone or talks nonsense (a line that is too long:
+  /// over 4 MiB, unless limit() says less).
   std::vector<std::string> receive();
   bool open() const { return open_; }
+  void limit(std::size_t longest_line) { longest_ = longest_line; }
+
+  static constexpr std::size_t kLongestLine = 4 << 20;
 
  private:
   Fd socket_;
+  std::size_t longest_ = kLongestLine;
   std::string received_;
   bool open_ = true;
 };

@@ -31,6 +31,11 @@ std::string process_state(int pid) {
   return state_of_stat(text);
 }
 
+bool can_answer(const BoardSlot& slot) {
+  const auto state = process_state(slot.pid.load());
+  return state != "gone" && state != "stopped";
+}
+
 RankReport look_at(const BoardSlot& slot, Duration now) {
   const auto& progress = slot.progress;
   RankReport report;

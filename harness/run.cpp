@@ -143,6 +143,7 @@ bool keeps_deadlines(const Plan& plan) { return plan.backend != "mpi"; }
 WatchTerms watch_terms(const Plan& plan, const RunOptions& options, const RankPlace& place) {
   WatchTerms terms{options.deadline + (keeps_deadlines(plan) ? kStuck : Duration{0}),
                    options.file,
+                   options.file.string() + ".hang.json",
                    {},
                    {program_path().string(), "watch-host"},
                    plan.backend == "nccl"};

@@ -2,37 +2,37 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <nlohmann/json.hpp>
+#include <map>
 #include <optional>
 #include <thread>
 
 #include "harness/hang_report.hpp"
-#include "harness/nccl_ras.hpp"
+#include "harness/host_inquiry.hpp"
+#include "harness/rank_end.hpp"
 #include "harness/rank_state.hpp"
+#include "harness/side_channel.hpp"
 #include "results/durable_file.hpp"
 
 namespace longhaul {
 namespace {
 
-using Json = nlohmann::json;
 using Time = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLookAgain{200};
 constexpr milliseconds kConnectPatience{5000};
-constexpr milliseconds kStackPatience{600};
-constexpr milliseconds kLinkPatience{1500};
-constexpr milliseconds kReportPatience{4000};  ///< for all hosts together
-constexpr milliseconds kAlonePatience{6000};   ///< from an alarm until a host that hears nothing ends its own ranks
-constexpr milliseconds kLastBreath{3000};      ///< for ranks that can obey the order to end
-constexpr milliseconds kAfterwards{300};       ///< so that the launcher has seen their exit code before a kill
-constexpr milliseconds kOwnEnd{9000};          ///< for ranks whose communicator has given up, until all is written down
-constexpr milliseconds kLastWords{700};        ///< from then until they have said so; who is left is ended
+constexpr milliseconds kGreetingPatience{5000};  ///< for a stranger to show the token
+constexpr milliseconds kReportPatience{4000};    ///< for all hosts together
+constexpr milliseconds kUnheard{2000};           ///< from an alarm until a chief that orders nothing is taken for lost
+constexpr milliseconds kJoinPatience{700};       ///< for the hosts that may stand in for it
+constexpr milliseconds kStandInPatience{3000};   ///< for all hosts that come to the one that does
+constexpr milliseconds kOrdersPatience{6000};    ///< from an order to report until the next
+constexpr milliseconds kOwnEnd{9000};    ///< for ranks whose communicator has given up, until all is written down
+constexpr milliseconds kLastWords{700};  ///< from then until they have said so; who is left is ended
 /// A look that comes so late means that this machine was held up, not that ranks were.
 constexpr milliseconds kHeldUp{2000};
 
@@ -41,16 +41,20 @@ Time now() { return std::chrono::steady_clock::now(); }
 class Watcher {
  public:
   Watcher(const WatchOrders& orders, HostBoard board, Fd listener, Fd lifeline)
-      : orders_(orders), board_(std::move(board)), listener_(std::move(listener)), lifeline_(std::move(lifeline)) {}
+      : orders_(orders),
+        board_(std::move(board)),
+        listener_(std::move(listener)),
+        lifeline_(std::move(lifeline)),
+        presides_(orders.own == 0) {}
 
   void run() {
-    if (!is_chief()) join_chief();
+    if (!presides_) follow(connect_to(orders_.hosts.front().addresses, kConnectPatience));
     while (!ended()) {
       const auto before = now();
       wait();
-      if (now() - before > kLookAgain + kHeldUp) held_up_ += now() - before - kLookAgain;
-      if (is_chief() ? preside() : serve()) return;
-      if (let_go_ && now() > *let_go_ + kLastWords) return end_ranks(static_cast<int>(ExitCode::hung));
+      if (now() - before > kLookAgain + kHeldUp) hold_up(now() - before - kLookAgain);
+      if (presides_ ? preside() : serve()) return;
+      if (let_go_ && now() > *let_go_ + kLastWords) return end_ranks(board_, static_cast<int>(ExitCode::hung));
     }
     say_farewell();
   }
@@ -58,12 +62,13 @@ class Watcher {
  private:
   struct Member {
     LineChannel channel;
+    Time since;
     std::optional<std::size_t> host;  ///< once it has shown the token
-    bool farewell = false;
+    bool farewell = false, refused = false;
   };
 
-  bool is_chief() const { return orders_.own == 0; }
   const WatchOrders::Host& own_host() const { return orders_.hosts[orders_.own]; }
+  const std::string& first_host() const { return orders_.hosts.front().name; }
 
   /// All ranks of this host have ended in good order.
   bool ended() {
@@ -74,18 +79,21 @@ class Watcher {
 
   void wait() {
     std::vector<pollfd> polled{{listener_.get(), POLLIN, 0}};
+    if (chief_ && chief_->open()) polled.push_back({chief_->fd(), POLLIN, 0});
     for (const auto& member : members_) polled.push_back({member.channel.fd(), POLLIN, 0});
     ::poll(polled.data(), polled.size(), static_cast<int>(kLookAgain.count()));
-    while (auto channel = accept_from(listener_)) members_.push_back({std::move(*channel), std::nullopt, false});
+    while (auto channel = accept_from(listener_)) {
+      channel->limit(kLongestGreeting);
+      members_.push_back({std::move(*channel), now(), std::nullopt});
+    }
   }
 
-  void join_chief() {
-    auto channel = connect_to(orders_.hosts.front().addresses, kConnectPatience);
-    if (!channel) return;  // it is watched all the same, and the chief says that this host does not answer
-    channel->send(Json{{"token", orders_.token}, {"host", orders_.own}}.dump());
-    members_.push_back({std::move(*channel), 0, false});
-    joined_ = true;
+  void hold_up(std::chrono::nanoseconds time) {
+    held_up_ += time;
+    if (orders_due_) *orders_due_ += time;
   }
+
+  // ---- what this host sees
 
   /// What is wrong with a rank of this host, if something is.
   std::optional<std::string> trouble() {
@@ -111,94 +119,116 @@ class Watcher {
     return std::nullopt;
   }
 
+  bool nobody_is_left() {
+    for (std::size_t i = 0; i < board_.size(); ++i)
+      if (process_state(board_.slot(i).pid.load()) != "gone") return false;
+    return true;
+  }
+
   void let_go() {
     for (std::size_t i = 0; i < board_.size(); ++i) board_.slot(i).reported.store(true);
     if (!let_go_) let_go_ = now();
   }
 
-  // ---- the chief
+  // ---- those who follow this host
+
+  /// @return the first host that is gone without a farewell
+  std::optional<std::string> hear_members() {
+    for (auto& member : members_)
+      for (const auto& line : member.channel.receive()) member.host ? hear(member, line) : admit(member, line);
+    std::optional<std::string> lost;
+    for (const auto& member : members_)
+      if (member.host && !member.channel.open() && !member.farewell && !lost)
+        lost = fmt::format("host {} is lost", orders_.hosts[*member.host].name);
+    std::erase_if(members_, [](const Member& member) {
+      return !member.channel.open() || member.refused || (!member.host && now() > member.since + kGreetingPatience);
+    });
+    return lost;
+  }
+
+  void admit(Member& member, const std::string& line) {
+    if (member.refused) return;
+    member.host = host_of_greeting(line, orders_.token, orders_.hosts.size());
+    member.refused = !member.host;
+    member.channel.limit(LineChannel::kLongestLine);
+    if (member.host && asking_) member.channel.send(*asking_);
+  }
+
+  void hear(Member& member, const std::string& line) {
+    const auto said = heard_in(line);
+    member.farewell |= said.farewell;
+    if (said.alarm && !reason_) reason_ = said.alarm;
+    if (said.fault && !fault_) fault_ = said.fault;
+    if (!said.report) return;
+    if (auto report = host_report_of(*said.report)) reports_[*member.host] = std::move(*report);
+  }
+
+  void tell_members(const std::string& words) {
+    for (auto& member : members_)
+      if (member.host) member.channel.send(words);
+  }
+
+  // ---- the chief, or who stands in for it
 
   /// @return whether it is over
   bool preside() {
-    std::optional<std::string> reason = trouble();
-    for (auto& member : members_) {
-      for (const auto& line : member.channel.receive()) hear(member, line, reason);
-      if (!member.channel.open() && member.host && !member.farewell && !reason)
-        reason = fmt::format("host {} is lost", orders_.hosts[*member.host].name);
-    }
-    std::erase_if(members_, [](const Member& member) { return !member.channel.open(); });
-    if (reason) {
-      diagnose(*reason);
+    const auto lost = hear_members();
+    if (!reason_) reason_ = trouble();
+    if (!reason_) reason_ = lost;
+    if (reason_) {
+      diagnose(*reason_);
       return true;
     }
     if (!fault_) fault_ = fault();
-    if (fault_ && !failing_) take_down(*fault_);
+    if (fault_ && !taken_down_) take_down(*fault_);
     return false;
   }
 
   void take_down(const std::string& reason) {
-    failing_ = true;
-    tell_members({{"do", "report"}, {"failing", true}});
+    failing_ = taken_down_ = true;
     write_account(collect(reason));
     reports_.clear();
-    tell_members({{"do", "let go"}});
+    reason_.reset();  // what was heard meanwhile is in the account
+    tell_members(let_go_order());
     let_go();
   }
 
-  void hear(Member& member, const std::string& line, std::optional<std::string>& reason) {
-    const auto said = Json::parse(line, nullptr, false);
-    if (!said.is_object()) return;
-    if (!member.host) {
-      const auto host = said.value("host", orders_.hosts.size());
-      if (said.value("token", "") == orders_.token && host < orders_.hosts.size()) member.host = host;
-      return;  // whoever does not know the token says nothing that counts
-    }
-    if (said.contains("farewell")) member.farewell = true;
-    if (said.contains("alarm") && !reason) reason = said["alarm"].get<std::string>();
-    if (said.contains("fault") && !fault_) fault_ = said["fault"].get<std::string>();
-    if (said.contains("report")) reports_.emplace_back(*member.host, said["report"].get<std::string>());
-  }
-
-  void tell_members(const Json& words) {
-    for (auto& member : members_)
-      if (member.host) member.channel.send(words.dump());
-  }
-
   void diagnose(const std::string& reason) {
-    tell_members({{"do", "report"}});
     auto report = collect(reason);
     report.account = write_account(report);
     fmt::print(stderr, "{}", text_of(report));
     std::fflush(stderr);
     const auto code = static_cast<int>(code_of(report));
-    tell_members({{"do", "end"}, {"code", code}});
-    end_ranks(code);
+    tell_members(end_order(code));
+    end_ranks(board_, code);
   }
 
   HangReport collect(const std::string& reason) {
+    asking_ = report_order(failing_);
+    tell_members(*asking_);
+    const auto end = now() + (stands_in() ? kStandInPatience : kReportPatience);
     HangReport report{reason, seconds(orders_.deadline), orders_.file, "", {}};
     for (const auto& host : orders_.hosts)
       report.hosts.push_back({host.name, host.site, host.ranks, false, {}, {}, ""});
-    const auto end = now() + kReportPatience;
-    report.hosts.front() = own_report();
-    std::optional<std::string> ignored;
-    for (auto waiting = awaited(); waiting > reports_.size() && now() < end; waiting = awaited()) {
-      wait();
-      for (auto& member : members_)
-        for (const auto& line : member.channel.receive()) hear(member, line, ignored);
-      std::erase_if(members_, [](const Member& member) { return !member.channel.open(); });
-    }
-    for (const auto& [host, line] : reports_) report.hosts[host] = host_report_of(line);
+    report.hosts[orders_.own] = inquire(orders_, board_);
+    for (hear_members(); awaits_reports() && now() < end; hear_members()) wait();
+    for (const auto& [host, seen] : reports_) report.hosts[host] = seen;
+    asking_.reset();
     return report;
   }
 
-  std::size_t awaited() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(members_, [](const Member& member) { return member.host.has_value(); }));
+  bool stands_in() const { return orders_.own != 0; }
+
+  /// Who stands in does not know who will come to it: any but itself and the chief.
+  bool awaits_reports() const {
+    if (stands_in() && reports_.size() + 2 < orders_.hosts.size()) return true;
+    return std::ranges::any_of(members_, [&](const Member& member) {
+      return member.host && member.channel.open() && !reports_.contains(*member.host);
+    });
   }
 
   std::string write_account(const HangReport& report) const {
-    const auto file = orders_.file + ".hang.json";
+    const auto file = stands_in() ? stand_ins_account(orders_.account, own_host().name) : orders_.account;
     const auto text = json_of(report);
     try {
       write_durably(file, std::as_bytes(std::span(text)));
@@ -212,149 +242,118 @@ class Watcher {
   // ---- the others
 
   bool serve() {
-    const auto reason = trouble();
-    if (!joined_) {
-      if (fault()) let_go();
-      if (reason) end_ranks(static_cast<int>(ExitCode::hung));
-      return reason.has_value();
+    hear_members();  // who has lost the chief comes to the first host that answers, which may be this one
+    tell_chief();
+    if (chief_)
+      for (const auto& line : chief_->receive())
+        if (obey(heard_in(line))) return true;
+    const bool gone = chief_ && !chief_->open() && !chief_farewell_;
+    const bool silent = orders_due_ && (now() > *orders_due_ || !chief_ || !chief_->open());
+    return (gone || silent) && !let_go_ && replace_chief();
+  }
+
+  /// What is wrong here, or with who follows this host.
+  void tell_chief() {
+    if (!alarm_ && (alarm_ = reason_ ? reason_ : trouble())) {
+      if (chief_) chief_->send(alarm_line(*alarm_));
+      await_orders(kUnheard);
     }
-    auto& chief = members_.front();
-    if (reason && !alarmed_) {
-      chief.channel.send(Json{{"alarm", *reason}}.dump());
-      alarmed_ = now();
-    }
-    if (!fault_ && (fault_ = fault())) {
+    if (!fault_) fault_ = fault();
+    if (fault_ && !failing_) {
       failing_ = true;
-      chief.channel.send(Json{{"fault", *fault_}}.dump());
+      if (chief_) chief_->send(fault_line(*fault_));
+      await_orders(kUnheard);
     }
-    for (const auto& line : chief.channel.receive()) {
-      const auto said = Json::parse(line, nullptr, false);
-      if (!said.is_object()) continue;
-      const auto order = said.value("do", "");
-      if (order == "report") failing_ = failing_ || said.contains("failing");
-      if (order == "report") chief.channel.send(Json{{"report", line_of(own_report())}}.dump());
-      if (order == "end") {
-        end_ranks(said.value("code", static_cast<int>(ExitCode::hung)));
-        return true;
-      }
-      if (order == "let go") let_go();
-      if (order == "farewell") chief.farewell = true;
-    }
-    drop_probes();
-    const bool unheard = alarmed_ && now() > *alarmed_ + kAlonePatience;
-    if ((chief.channel.open() || chief.farewell) && !unheard) return false;
-    fmt::print(stderr, "longhaul: host {} with rank 0 is lost, says the watcher of {}; finished visits are in {}\n",
-               orders_.hosts.front().name, own_host().name, orders_.file);
-    end_ranks(static_cast<int>(ExitCode::environment));
-    return true;
   }
 
-  /// Connections of other sites' link probes: answered by the kernel, of no further use.
-  void drop_probes() {
-    if (members_.size() > 1) members_.erase(members_.begin() + 1, members_.end());
+  void await_orders(milliseconds patience) {
+    if (!orders_due_) orders_due_ = now() + patience;
   }
 
-  // ---- both
-
-  HostReport own_report() {
-    HostReport report{own_host().name, own_host().site, own_host().ranks, true, {}, {}, ""};
-    const auto end = now() + kStackPatience;
-    for (std::size_t i = 0; i < board_.size(); ++i) give_order(board_.slot(i), Order::tell_stack);
-    report.links = probe_links();
-    if (orders_.ask_nccl) report.ras = ask_nccl_ras();
-    for (std::size_t i = 0; i < board_.size(); ++i) {
-      auto& slot = board_.slot(i);
-      while (slot.stack_length.load(std::memory_order_acquire) == 0 && now() < end)
-        std::this_thread::sleep_for(milliseconds(10));
-      auto rank = look_at(slot, now().time_since_epoch());
-      if (rank.state == Progress::ended) continue;
-      rank.stack.assign(slot.stack.data(), slot.stack_length.load(std::memory_order_acquire));
-      report.ranks.push_back(std::move(rank));
+  /// @return whether it is over
+  bool obey(const Heard& said) {
+    chief_farewell_ |= said.farewell;
+    if (said.order == "report") {
+      failing_ |= said.failing;
+      chief_->send(report_line(line_of(inquire(orders_, board_))));
+      orders_due_ = now() + kOrdersPatience;
+    } else if (said.order == "let go") {
+      orders_due_.reset();
+      tell_members(let_go_order());
+      let_go();
+    } else if (said.order == "end") {
+      tell_members(end_order(said.code));
+      end_ranks(board_, said.code);
+      return true;
     }
-    return report;
+    return false;
   }
 
-  /// From the first host of this site to the first of each other.
-  std::vector<LinkReport> probe_links() const {
-    const auto first_of = [&](const std::string& site) {
-      return std::ranges::find(orders_.hosts, site, &WatchOrders::Host::site);
-    };
-    std::vector<LinkReport> links;
-    if (first_of(own_host().site)->name != own_host().name) return links;
-    std::vector<std::thread> probes;
-    for (auto host = orders_.hosts.begin(); host != orders_.hosts.end(); ++host)
-      if (host->site != own_host().site && first_of(host->site) == host)
-        links.push_back({own_host().site, host->site, -1});
-    for (auto& link : links)
-      probes.emplace_back(
-          [&link, &addresses = first_of(link.to)->addresses] { link.rtt = time_to_connect(addresses, kLinkPatience); });
-    for (auto& probe : probes) probe.join();
-    return links;
-  }
-
-  void end_ranks(int code) {
-    for (std::size_t i = 0; i < board_.size(); ++i) {
-      board_.slot(i).code.store(code);
-      give_order(board_.slot(i), Order::end);
+  /// Follows the first host after the chief's that answers; presides where that is this one.
+  /// @return whether it is over: who stood in for the chief is lost as well, or there is nobody here to speak of
+  bool replace_chief() {
+    chief_.reset();
+    if (nobody_is_left()) return true;
+    if (followed_stand_in_) {
+      fmt::print(stderr, "longhaul: host {} with rank 0 is lost, and who stood in for it, says the watcher of {}\n",
+                 first_host(), own_host().name);
+      end_ranks(board_, static_cast<int>(ExitCode::environment));
+      return true;
     }
-    const auto may_obey = [&](std::size_t i) {
-      const auto state = process_state(board_.slot(i).pid.load());
-      return state != "gone" && state != "stopped";
-    };
-    const auto end = now() + kLastBreath;
-    for (std::size_t i = 0; i < board_.size(); ++i)
-      while (may_obey(i) && now() < end) std::this_thread::sleep_for(milliseconds(10));
-    std::this_thread::sleep_for(kAfterwards);
-    for (std::size_t i = 0; i < board_.size(); ++i)
-      if (const int pid = board_.slot(i).pid.load(); process_state(pid) != "gone") ::kill(pid, SIGKILL);
+    followed_stand_in_ = true;
+    follow(first_to_stand_in());
+    presides_ = !chief_;
+    if (presides_ && !failing_) reason_ = fmt::format("host {} with rank 0 is lost", first_host());
+    if (!presides_ && failing_ && fault_) chief_->send(fault_line(*fault_));
+    if (!presides_ && !failing_ && alarm_) chief_->send(alarm_line(*alarm_));
+    orders_due_ = now() + kOrdersPatience;
+    return false;
+  }
+
+  void follow(std::optional<LineChannel> channel) {
+    if (!channel) return;  // it is watched all the same, and the chief says that this host does not answer
+    chief_ = std::move(channel);
+    chief_farewell_ = false;
+    chief_->send(greeting(orders_.token, orders_.own));
+  }
+
+  /// Of the hosts between the chief's and this one; none where none of them answers.
+  std::optional<LineChannel> first_to_stand_in() const {
+    std::vector<std::optional<LineChannel>> answers(orders_.own - 1);
+    std::vector<std::thread> callers;
+    for (std::size_t i = 0; i < answers.size(); ++i)
+      callers.emplace_back([&, i] { answers[i] = connect_to(orders_.hosts[i + 1].addresses, kJoinPatience); });
+    for (auto& caller : callers) caller.join();
+    for (auto& answer : answers)
+      if (answer) return std::move(answer);
+    return std::nullopt;
   }
 
   void say_farewell() {
-    if (is_chief())
-      tell_members({{"do", "farewell"}});
-    else if (joined_)
-      members_.front().channel.send(Json{{"farewell", true}}.dump());
+    tell_members(farewell_line());
+    if (chief_) chief_->send(farewell_line());
   }
 
   const WatchOrders& orders_;
   HostBoard board_;
   Fd listener_, lifeline_;
-  std::vector<Member> members_;  ///< the chief's: all others; another's: the chief first
-  std::vector<std::pair<std::size_t, std::string>> reports_;
+  bool presides_;
+  std::vector<Member> members_;  ///< those who follow this host; strangers, for a while
+  std::map<std::size_t, HostReport> reports_;
+  std::optional<std::string> asking_;  ///< the order to report, while reports are awaited
   std::chrono::nanoseconds held_up_{0};
-  bool joined_ = false;
-  std::optional<Time> alarmed_;
-  std::optional<std::string> fault_;  ///< the first that was heard of
+  std::optional<LineChannel> chief_;  ///< not of who presides
+  bool chief_farewell_ = false, followed_stand_in_ = false;
+  std::optional<Time> orders_due_;     ///< who presides has to have said something by then
+  std::optional<std::string> alarm_;   ///< of this host
+  std::optional<std::string> reason_;  ///< why who presides ends it
+  std::optional<std::string> fault_;   ///< the first that was heard of
   std::optional<Time> let_go_;
-  bool failing_ = false;  ///< a communicator has given up
+  bool failing_ = false;     ///< a communicator has given up
+  bool taken_down_ = false;  ///< … and what was seen is written down
 };
 
 }  // namespace
-
-std::string line_of(const WatchOrders& orders) {
-  Json hosts = Json::array();
-  for (const auto& host : orders.hosts) {
-    Json addresses = Json::array();
-    for (const auto& address : host.addresses) addresses.push_back({address.host, address.port});
-    hosts.push_back({{"name", host.name}, {"site", host.site}, {"ranks", host.ranks}, {"addresses", addresses}});
-  }
-  return Json{{"token", orders.token}, {"own", orders.own},
-              {"hosts", hosts},        {"deadline_ns", orders.deadline.count()},
-              {"file", orders.file},   {"ask_nccl", orders.ask_nccl}}
-      .dump();
-}
-
-WatchOrders watch_orders_of(const std::string& line) {
-  const auto json = Json::parse(line);
-  WatchOrders orders{json.at("token"), json.at("own"),     {}, Duration(json.at("deadline_ns").get<std::int64_t>()),
-                     json.at("file"),  json.at("ask_nccl")};
-  for (const auto& each : json.at("hosts")) {
-    WatchOrders::Host host{each.at("name"), each.at("site"), each.at("ranks"), {}};
-    for (const auto& address : each.at("addresses")) host.addresses.push_back({address.at(0), address.at(1)});
-    orders.hosts.push_back(std::move(host));
-  }
-  return orders;
-}
 
 void watch_host(const WatchOrders& orders, HostBoard board, Fd listener, Fd lifeline) {
   Watcher(orders, std::move(board), std::move(listener), std::move(lifeline)).run();

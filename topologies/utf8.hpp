@@ -18,6 +18,8 @@ std::string padded_left(std::string_view text, std::size_t width);
 std::string centred(std::string_view text, std::size_t width);
 /// Cut to a width ≥ 1, the last character then an ellipsis.
 std::string shortened(std::string_view text, std::size_t width);
+/// As much of the beginning as fits into so many bytes, whole characters only.
+std::string_view first_bytes(std::string_view text, std::size_t bytes);
 /// The same text so many times.
 std::string repeated(std::string_view text, std::size_t times);
 

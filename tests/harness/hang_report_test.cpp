@@ -91,11 +91,31 @@ TEST(HangReport, ALostHostIsTheEnvironmentsFault) {
 TEST(HangReport, AHostsReportTravelsWhole) {
   auto host = one_stopped().hosts[1];
   host.ras = "{\"communicators\": []}\n";
-  const auto again = host_report_of(line_of(host));
+  const auto again = host_report_of(line_of(host)).value();
   EXPECT_EQ(line_of(again), line_of(host));
   EXPECT_THAT(line_of(host), Not(HasSubstr("\n")));
   EXPECT_LT(again.links[0].rtt, 0);
   EXPECT_EQ(again.ranks[0].stack, host.ranks[0].stack);
+}
+
+TEST(HangReport, WhatIsNoHostsReportIsNone) {
+  for (const auto* text : {"", "x", "[]", "{}", R"({"host":1})"}) EXPECT_FALSE(host_report_of(text)) << text;
+}
+
+TEST(HangReport, TheAccountHoldsWhatRasSaysAsJsonWhereItIs) {
+  auto report = one_stopped();
+  report.hosts[0].ras = "{\"communicators\": [7]}\n";
+  report.hosts[1].ras = "Internal error \xff";
+  const auto hosts = nlohmann::json::parse(json_of(report)).at("hosts");
+  EXPECT_EQ(hosts.at(0).at("nccl_ras").at("communicators").at(0), 7);
+  EXPECT_EQ(hosts.at(1).at("nccl_ras"), "Internal error \xef\xbf\xbd");
+}
+
+TEST(HangReport, SaysNothingOfVisitsWhereNothingIsMeasured) {
+  auto report = one_stopped();
+  report.file = "";
+  EXPECT_THAT(text_of(report), Not(HasSubstr("Finished visits")));
+  EXPECT_THAT(text_of(report), HasSubstr("  All that was seen is in run.h5.hang.json\n"));
 }
 
 TEST(HangReport, TheAccountIsJsonWithEveryRank) {

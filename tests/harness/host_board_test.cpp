@@ -34,8 +34,24 @@ TEST(HostBoard, IsTheOwnersAloneAndItsNameGoes) {
 TEST(HostBoard, AnOrderWakesWhoWaitsForIt) {
   BoardSlot slot;
   std::thread watcher([&] { give_order(slot, Order::tell_stack); });
-  EXPECT_EQ(wait_for_order(slot, Order::none), Order::tell_stack);
+  EXPECT_EQ(order_of(wait_for_order(slot, 0)), Order::tell_stack);
   watcher.join();
+}
+
+TEST(HostBoard, TheSameOrderTwiceIsTwo) {
+  BoardSlot slot;
+  const auto first = give_order(slot, Order::tell_stack);
+  EXPECT_EQ(wait_for_order(slot, 0), first);
+  const auto second = give_order(slot, Order::tell_stack);
+  EXPECT_NE(second, first);
+  EXPECT_EQ(wait_for_order(slot, first), second);
+}
+
+TEST(HostBoard, NoOrderTakesThePlaceOfTheLast) {
+  BoardSlot slot;
+  const auto end = give_order(slot, Order::end);
+  EXPECT_EQ(give_order(slot, Order::tell_stack), end);
+  EXPECT_EQ(order_of(wait_for_order(slot, 0)), Order::end);
 }
 
 TEST(RankState, ReadsTheKernelsLetters) {

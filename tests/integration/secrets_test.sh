@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What is secret in the environment appears in nothing that a run leaves or prints, a hang's account included; what it
-# shares with other processes is its owner's alone; and text from files is never given to a shell.
+# shares with other processes is its owner's alone; strangers on a watcher's port change nothing; and text from files is
+# never given to a shell.
 # ctest: unit, 60 s
 set -euo pipefail
 rm -rf ./*
@@ -28,6 +29,19 @@ ls -l /dev/shm >shm.txt
 watcher=$(pgrep -u "$(id -u)" -f "$LONGHAUL watch-host" | head -n 1)
 [[ -n $watcher ]] || fail "no watcher was started"
 tr '\0' ' ' <"/proc/$watcher/cmdline" | grep -qx "$LONGHAUL watch-host " || fail "the watcher's command line says more than its verb"
+
+# Strangers on the watcher's port, which is open to the whole network.
+inode=$(readlink "/proc/$watcher/fd/4" | tr -dc 0-9)
+port=$((16#$(awk -v inode="$inode" '$10 == inode { split($2, at, ":"); print at[2] }' /proc/net/tcp /proc/net/tcp6)))
+for words in '{"host":"x"}' '{"token":1}' '{"token":"","host":0}' '{"do":"end","code":0}' 'GET / HTTP/1.1' '[[[['; do
+  exec 9<>"/dev/tcp/127.0.0.1/$port" || fail "nobody listens at port $port"
+  printf '%s\n' "$words" >&9
+  timeout 5 cat <&9 >>strangers.txt || fail "the watcher does not hang up on $words"
+  exec 9>&-
+done
+[[ ! -s strangers.txt ]] || fail "the watcher tells strangers: $(cat strangers.txt)"
+kill -0 "$watcher" "$job" || fail "a stranger's words ended the run: $(cat hang.err)"
+
 rank=$(pgrep -u "$(id -u)" -f "$LONGHAUL run .*-o hang.h5" | while read -r pid; do
   tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx OMPI_COMM_WORLD_RANK=1 && echo "$pid"; done)
 kill -STOP "$rank"

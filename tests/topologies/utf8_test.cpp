@@ -42,5 +42,13 @@ TEST(Shortened, EndsInAnEllipsisAndNeverInsideACharacter) {
   EXPECT_EQ(shortened("ab", 1), "…");
 }
 
+TEST(FirstBytes, NeverEndInsideACharacter) {
+  EXPECT_EQ(first_bytes("aµb", 4), "aµb");
+  EXPECT_EQ(first_bytes("aµb", 3), "aµ");
+  EXPECT_EQ(first_bytes("aµb", 2), "a");
+  EXPECT_EQ(first_bytes("a…", 3), "a");
+  EXPECT_EQ(first_bytes("µ", 1), "");
+}
+
 }  // namespace
 }  // namespace longhaul
