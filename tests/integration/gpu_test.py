@@ -226,7 +226,7 @@ def takes_the_one_device_that_each_rank_is_shown():
 def finds_a_flipped_bit_and_an_average_out_of_bound():
     """By the verification on the device, in the middle of a block that another rank sent."""
     wrong = ["--rounds", "1", "--min-samples", "2", "--max-samples", "3", "--format", "none", "--quiet", "-o", "a.h5"]
-    run(["--backend", "nccl", "--collective", "all_gather", "--size", "12KiB", *wrong], 6, ["first at offset 1524", "1 of"],
+    run(["--backend", "nccl", "--collective", "all_gather", "--size", "12KiB", *wrong], 6, ["has 1 wrong elements, first at offset 1524"],
         env={"LONGHAUL_DOUBLE_FAULT": "flip:1:0", "LONGHAUL_DOUBLE_FLIP_AT": "1524"})
     run(["--backend", "nccl", "--reduce-op", "avg", "--type", "float32", "--collective", "all_reduce", "--size", "12KiB", *wrong], 6,
         ["first at offset 500"], env={"LONGHAUL_DOUBLE_FAULT": "flip:1:0", "LONGHAUL_DOUBLE_FLIP_AT": "500"})
