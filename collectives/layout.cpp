@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "topologies/error.hpp"
 
@@ -97,10 +99,29 @@ std::vector<int> parse_placement(std::string_view text) {
   }
 }
 
+namespace {
+
+template <class Name>
+LocalPlace place_among_equals(std::span<const Name> names, int rank) {
+  const auto own = names.begin() + rank;
+  return {static_cast<int>(std::count(names.begin(), own, *own)),
+          static_cast<int>(std::count(names.begin(), names.end(), *own))};
+}
+
+}  // namespace
+
 LocalPlace local_place(std::span<const std::string> host_of_rank, int rank) {
-  const auto& host = host_of_rank[static_cast<std::size_t>(rank)];
-  return {static_cast<int>(std::count(host_of_rank.begin(), host_of_rank.begin() + rank, host)),
-          static_cast<int>(std::count(host_of_rank.begin(), host_of_rank.end(), host))};
+  return place_among_equals(host_of_rank, rank);
+}
+
+LocalPlace device_place(std::span<const int> told, std::span<const int> node_of_rank, int rank) {
+  auto place = place_among_equals(node_of_rank, rank);
+  std::set<std::pair<int, int>> taken;
+  bool usable = true;
+  for (std::size_t other = 0; other < told.size(); ++other)
+    usable = usable && told[other] >= 0 && taken.emplace(node_of_rank[other], told[other]).second;
+  if (usable) place.rank = told[static_cast<std::size_t>(rank)];
+  return place;
 }
 
 }  // namespace longhaul

@@ -45,4 +45,10 @@ struct LocalPlace {
 };
 LocalPlace local_place(std::span<const std::string> host_of_rank, int rank);
 
+/// Which of its node's devices a rank is to take: what the launchers said where they told every rank, and no two of a
+/// node the same; else the rank's place among those of its node.
+/// @param told  by rank; −1: not told
+/// @param node_of_rank  any number that ranks of one node, and only they, share
+LocalPlace device_place(std::span<const int> told, std::span<const int> node_of_rank, int rank);
+
 }  // namespace longhaul

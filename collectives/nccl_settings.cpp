@@ -31,18 +31,24 @@ void set_flag(NcclSettings& settings, std::string_view name) {
     settings.registered = true;
   else if (name == "window")
     settings.window = true;
-  else if (name == "blocking")
-    settings.blocking = true;
+  else if (name == "nonblocking")
+    settings.nonblocking = true;
   else {
-    static const std::vector<std::string> known{"default",  "graph",    "register", "window",
-                                                "blocking", "min_ctas", "max_ctas", "traffic_class",
-                                                "net",      "algo",     "proto"};
+    static const std::vector<std::string> known{"default",     "graph",    "register", "window",
+                                                "nonblocking", "min_ctas", "max_ctas", "traffic_class",
+                                                "net",         "algo",     "proto"};
     const auto meant = nearest(std::string(name), known);
     throw UsageError(
-        "unknown nccl setting '{}'; {}expected default, or some of graph, register, window, blocking, min_ctas=N, "
-        "max_ctas=N, traffic_class=N, net=NAME, algo=NAME, proto=NAME, joined by +",
+        "unknown nccl setting '{}'; {}expected default, or some of graph, register, window, nonblocking, min_ctas=N, "
+        "max_ctas=N, traffic_class=N, net=NAME or INSIDE/ACROSS, algo=NAME, proto=NAME, joined by +",
         name, meant.empty() ? "" : fmt::format("did you mean '{}'? ", meant));
   }
+}
+
+void set_nets(NcclSettings& settings, std::string_view value) {
+  const auto slash = value.find('/');
+  settings.net = word_of("net", value.substr(0, slash));
+  settings.net_across = slash == std::string_view::npos ? settings.net : word_of("net", value.substr(slash + 1));
 }
 
 void set_value(NcclSettings& settings, std::string_view name, std::string_view value) {
@@ -54,7 +60,7 @@ void set_value(NcclSettings& settings, std::string_view name, std::string_view v
   else if (name == "traffic_class")
     settings.traffic_class = number_of(name, value, 0, 255);
   else if (name == "net")
-    settings.net = word_of(name, value);
+    set_nets(settings, value);
   else if (name == "algo")
     settings.algo = word_of(name, value);
   else if (name == "proto")
@@ -66,8 +72,8 @@ void set_value(NcclSettings& settings, std::string_view name, std::string_view v
 }  // namespace
 
 std::string NcclSettings::communicator_key() const {
-  return fmt::format("{}/{}/{}/{}/{}/{}/{}", blocking, min_ctas.value_or(-1), max_ctas.value_or(-1),
-                     traffic_class.value_or(-1), net, algo, proto);
+  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}", nonblocking, min_ctas.value_or(-1), max_ctas.value_or(-1),
+                     traffic_class.value_or(-1), net, net_across, algo, proto);
 }
 
 NcclSettings parse_nccl_settings(std::string_view text) {

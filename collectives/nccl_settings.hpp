@@ -9,16 +9,16 @@ namespace longhaul {
 ///   graph              captured once as a CUDA graph, launched from it
 ///   register           buffers registered (ncclCommRegister) on memory of ncclMemAlloc's kind
 ///   window             buffers registered as symmetric windows (ncclCommWindowRegister, NCCL ≥ 2.27)
-///   blocking           a blocking communicator; without it non-blocking, as deadlines need
+///   nonblocking        calls are made on a non-blocking communicator, which is asked until it has taken each
 ///   min_ctas=N, max_ctas=N   ncclConfig's, and by them the channels
-///   traffic_class=N    ncclConfig's trafficClass (NCCL ≥ 2.22)
-///   net=NAME           ncclConfig's netName
+///   traffic_class=N    ncclConfig's trafficClass (NCCL ≥ 2.26)
+///   net=NAME           ncclConfig's netName; net=INSIDE/ACROSS: of communicators within a site, and of the others
 ///   algo=NAME, proto=NAME    NCCL_ALGO and NCCL_PROTO while the communicator is made
 /// What belongs to the communicator makes one of its own; the rest does not.
 struct NcclSettings {
-  bool graph = false, registered = false, window = false, blocking = false;
+  bool graph = false, registered = false, window = false, nonblocking = false;
   std::optional<int> min_ctas, max_ctas, traffic_class;
-  std::string net, algo, proto;
+  std::string net, net_across, algo, proto;  ///< one NAME: both nets are that
 
   /// The part that a communicator is made with, as text; equal texts may share one.
   std::string communicator_key() const;

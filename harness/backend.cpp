@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <map>
+#include <optional>
 
 #include "collectives/host_device.hpp"
 #include "collectives/load_module.hpp"
@@ -41,16 +42,17 @@ auto on_every_rank(World& world, const Make& make) {
   throw AlreadyTold(static_cast<ExitCode>(world.broadcast(code)));
 }
 
-std::unique_ptr<Device> make_device(World& world, bool on_gpu) {
-  if (!on_gpu) return std::make_unique<HostDevice>();
-  const auto local = world.local();
-  return load_cuda_device({world.rank(), local.rank, local.size});
+std::unique_ptr<Device> make_device(const World& world, const std::optional<LocalPlace>& local) {
+  if (!local) return std::make_unique<HostDevice>();
+  return load_cuda_device({world.rank(), local->rank, local->size});
 }
 
 void expect_own_devices(World& world, const Device& device) {
   const auto places = world.gather(device.place());
+  const auto nodes = world.nodes();
   from_rank_0(world, [&] {
-    if (const auto shared = shared_device(world.hosts(), places); !shared.empty()) throw EnvironmentError(shared);
+    if (const auto shared = shared_device(world.hosts(), nodes, places); !shared.empty())
+      throw EnvironmentError(shared);
     return std::string{};
   });
 }
@@ -109,11 +111,12 @@ std::unique_ptr<Communicator> make_net(World& world, HostWatch& watch, const Pla
 
 std::string Backend::marks() const { return device->is_double() || communicator->is_double() ? "doubles" : ""; }
 
-std::string shared_device(const std::vector<std::string>& hosts, const std::vector<std::string>& places) {
-  std::map<std::pair<std::string, std::string>, std::size_t> owner;
+std::string shared_device(const std::vector<std::string>& hosts, const std::vector<int>& nodes,
+                          const std::vector<std::string>& places) {
+  std::map<std::pair<int, std::string>, std::size_t> owner;
   for (std::size_t rank = 0; rank < places.size(); ++rank) {
     if (places[rank].empty()) continue;
-    const auto [first, own] = owner.emplace(std::pair{hosts[rank], places[rank]}, rank);
+    const auto [first, own] = owner.emplace(std::pair{nodes[rank], places[rank]}, rank);
     if (!own)
       return fmt::format(
           "ranks {} and {} share GPU {} of host {}; start one rank a GPU, and give each its own (srun --gpus-per-task, "
@@ -126,9 +129,11 @@ std::string shared_device(const std::vector<std::string>& hosts, const std::vect
 Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Layout& layout, Duration deadline) {
   const bool nccl = plan.backend == "nccl", on_gpu = nccl || plan.memory == "device";
   Backend backend;
+  std::optional<LocalPlace> local;
+  if (on_gpu) local = world.device_place();
   backend.device = on_every_rank(world, [&] {
     if (on_gpu && !nccl) require_gpu_support();
-    return make_device(world, on_gpu);
+    return make_device(world, local);
   });
   expect_own_devices(world, *backend.device);
   if (nccl)

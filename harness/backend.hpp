@@ -23,7 +23,9 @@ struct Backend {
 /// @throws AlreadyTold; UsageError for a combination that there is not
 Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Layout& layout, Duration deadline);
 
-/// The first two ranks that share a place ("0000:1b:00.0") on one host, as an error's text; empty when none do.
-std::string shared_device(const std::vector<std::string>& hosts, const std::vector<std::string>& places);
+/// The first two ranks that share a place ("0000:1b:00.0") on one node, as an error's text; empty when none do. By
+/// rank: host names, and numbers that ranks of one node share.
+std::string shared_device(const std::vector<std::string>& hosts, const std::vector<int>& nodes,
+                          const std::vector<std::string>& places);
 
 }  // namespace longhaul

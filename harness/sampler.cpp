@@ -39,7 +39,7 @@ std::vector<Sample> join_batch(World& world, const std::vector<RankTiming>& timi
   return samples;
 }
 
-Sample time_throughput(const Bench& bench, const Call& call, int collectives, std::uint64_t bytes) {
+Throughput time_throughput(const Bench& bench, const Call& call, int collectives, std::uint64_t bytes) {
   bench.world.barrier();
   const auto begin = bench.time.now();
   {
@@ -48,9 +48,10 @@ Sample time_throughput(const Bench& bench, const Call& call, int collectives, st
   }
   const auto own = seconds(bench.time.now() - begin) / collectives;
   const auto all = bench.world.gather(own);
-  Sample sample;
-  for (const double time : all) sample.duration += time / static_cast<double>(all.size());
-  return sample;
+  Throughput result;
+  for (const double time : all) result.sample.duration += time / static_cast<double>(all.size());
+  result.device = bench.communicator.device_time() / collectives;
+  return result;
 }
 
 double time_once(const Bench& bench, const Call& call, std::uint64_t bytes) {

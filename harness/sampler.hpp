@@ -45,9 +45,14 @@ std::vector<RankTiming> time_batch(const Bench& bench, const GlobalClock& clock,
 /// Last finish − common start of each sample; collective, the result on rank 0 (empty elsewhere).
 std::vector<Sample> join_batch(World& world, const std::vector<RankTiming>& timings);
 
+struct Throughput {
+  Sample sample;
+  double device = 0;  ///< seconds of one call by this rank's device's own clock; NaN where it has none
+};
+
 /// `collectives` back to back after a barrier; the mean over ranks of each rank's time per collective, as nccl-tests'
 /// default. Collective, the result on rank 0.
-Sample time_throughput(const Bench& bench, const Call& call, int collectives, std::uint64_t bytes);
+Throughput time_throughput(const Bench& bench, const Call& call, int collectives, std::uint64_t bytes);
 
 /// Run the call once, unsynchronised; the longest time over all ranks, known to rank 0. For warming up and first
 /// estimates.

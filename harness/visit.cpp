@@ -93,6 +93,7 @@ std::vector<int> sites_of_ranks(const Session& session) {
 struct Sampling {
   std::vector<RankTiming> timings;
   std::vector<Sample> samples;
+  std::vector<double> back_to_back_device;  ///< throughput mode: of one call, by the device's clock
   double tolerance = 0;
 
   /// Latency mode: what counts as late follows from how long a sample takes.
@@ -167,7 +168,8 @@ void sample_throughput(Session& session, const Call& call, std::uint64_t bytes, 
     const bool more = world.broadcast(next_batch(budget, session.bench.time.now() - begin,
                                                  static_cast<int>(sampling.samples.size()), from_seconds(one)) > 0);
     if (!more) return;
-    const auto sample = time_throughput(session.bench, call, collectives, bytes);
+    const auto [sample, device] = time_throughput(session.bench, call, collectives, bytes);
+    if (!std::isnan(device)) sampling.back_to_back_device.push_back(device);
     one = sample.duration * collectives;
     if (world.rank() == 0)
       sampling.samples.push_back(sample);
@@ -217,7 +219,7 @@ void store_samples(VisitRecord& record, const Sampling& sampling) {
   record.row.sample_count = static_cast<std::int64_t>(record.samples.size());
   record.row.median = valid.empty() ? unknown_value : median(valid);
   record.row.start_tolerance = sampling.tolerance;
-  std::vector<double> on_device;
+  auto on_device = sampling.back_to_back_device;
   for (std::size_t k = 0; k < sampling.timings.size() && k < sampling.samples.size(); ++k) {
     const bool late = sampling.samples[k].latest_entry > sampling.tolerance;
     if (!late && !std::isnan(sampling.timings[k].device)) on_device.push_back(sampling.timings[k].device);

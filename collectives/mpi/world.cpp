@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdlib>
 #include <exception>
 #include <thread>
@@ -76,6 +77,29 @@ const std::string& World::host(int rank) const { return state_->hosts.at(static_
 const std::vector<std::string>& World::hosts() const { return state_->hosts; }
 LocalPlace World::local() const { return local_place(state_->hosts, state_->rank); }
 const std::string& World::library() const { return state_->library; }
+
+std::vector<int> World::nodes() {
+  const State& my = *state_;
+  std::vector<int> all(static_cast<std::size_t>(my.size));
+  int lowest = my.rank;
+  if (std::getenv("LONGHAUL_LAB") != nullptr) {
+    lowest = static_cast<int>(std::find(my.hosts.begin(), my.hosts.end(), host(my.rank)) - my.hosts.begin());
+  } else {
+    MPI_Comm node = MPI_COMM_NULL;
+    my.check(MPI_Comm_split_type(my.talk, MPI_COMM_TYPE_SHARED, my.rank, MPI_INFO_NULL, &node), "MPI_Comm_split_type");
+    my.check(MPI_Bcast(&lowest, 1, MPI_INT, 0, node), "MPI_Bcast");
+    MPI_Comm_free(&node);
+  }
+  my.check(MPI_Allgather(&lowest, 1, MPI_INT, all.data(), 1, MPI_INT, my.talk), "MPI_Allgather");
+  return all;
+}
+
+LocalPlace World::device_place() {
+  const int own = told_local_rank([](const char* name) { return std::getenv(name); });
+  std::vector<int> told(static_cast<std::size_t>(size()));
+  state_->check(MPI_Allgather(&own, 1, MPI_INT, told.data(), 1, MPI_INT, state_->talk), "MPI_Allgather");
+  return longhaul::device_place(told, nodes(), rank());
+}
 
 void World::barrier() { state_->check(MPI_Barrier(state_->talk), "MPI_Barrier"); }
 
@@ -181,6 +205,17 @@ void World::receive_bytes(int peer, void* data, std::size_t bytes) {
     state_->check(MPI_Recv(static_cast<std::byte*>(data) + done, static_cast<int>(std::min(piece, bytes - done)),
                            MPI_BYTE, peer, talk_tag, state_->talk, MPI_STATUS_IGNORE),
                   "MPI_Recv");
+}
+
+int told_local_rank(const std::function<const char*(const char*)>& variable) {
+  for (const char* const name : {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"}) {
+    const char* const value = variable(name);
+    if (value == nullptr) continue;
+    char* end = nullptr;
+    const long number = std::strtol(value, &end, 10);
+    if (end != value && *end == '\0' && number >= 0 && number <= INT_MAX) return static_cast<int>(number);
+  }
+  return -1;
 }
 
 std::string short_library_name(const std::string& version_text) {

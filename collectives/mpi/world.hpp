@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,11 @@ class World {
   const std::vector<std::string>& hosts() const;
   /// This rank's number among the ranks of its host, and how many they are.
   LocalPlace local() const;
+  /// The lowest rank of each rank's node: ranks that share memory (MPI_COMM_TYPE_SHARED), since several nodes'
+  /// containers may have one host name. In a lab, whose hosts are one machine, ranks of one host name. Collective.
+  std::vector<int> nodes();
+  /// This rank's number among the devices of its node, as the launcher told, else counted. Collective.
+  LocalPlace device_place();
   /// "Open MPI v4.1.4", "MPICH 4.0.2"
   const std::string& library() const;
 
@@ -142,6 +148,11 @@ class World {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// A rank's number on its node as mpirun (Open MPI, then Hydra) or srun tells it; −1 where none does. mpirun is asked
+/// first: within a batch script its ranks inherit the script's own SLURM_LOCALID.
+/// @param variable  of the environment; null where it is not set
+int told_local_rank(const std::function<const char*(const char*)>& variable);
 
 /// The library's name and version without its build date and host: the start of MPI_Get_library_version's text.
 std::string short_library_name(const std::string& version_text);

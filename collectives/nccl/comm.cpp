@@ -1,5 +1,8 @@
 #include "collectives/nccl/comm.hpp"
 
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <exception>
 #include <thread>
 #include <utility>
@@ -16,64 +19,82 @@ constexpr auto look_again = std::chrono::microseconds(200);
 
 }  // namespace
 
-Comm::Comm(const ncclUniqueId& id, int rank, int ranks, const NcclSettings& settings, Duration deadline)
-    : rank_(rank), size_(ranks), deadline_(deadline) {
-  // NCCL reads these two when a communicator is made.
-  const ScopedEnvironment algo("NCCL_ALGO", settings.algo), proto("NCCL_PROTO", settings.proto);
-  ncclConfig_t config = config_of(settings);
+Comm::Comm(const ncclUniqueId& id, int rank, int ranks, Duration deadline)
+    : rank_(rank), size_(ranks), blocking_(false), deadline_(deadline) {
+  ncclConfig_t config = config_of_base();
+  ncclComm_t made = nullptr;
   try {
-    expect(ncclCommInitRankConfig(&comm_, ranks, id, rank, &config), "ncclCommInitRankConfig");
-  } catch (const HangError&) {
-    throw HangError("not all " + std::to_string(ranks) + " ranks came to NCCL's init within " +
-                    format_duration(deadline));
+    const auto result = ncclCommInitRankConfig(&made, ranks, id, rank, &config);
+    comm_ = made;
+    expect(result, "ncclCommInitRankConfig", Pace::rest);
+  } catch (const HangError& error) {
+    throw HangError(fmt::format("not all {} ranks came to NCCL's init within {}: {}", ranks, format_duration(deadline),
+                                error.what()));
   }
 }
 
-Comm::Comm(Comm& parent, int color, int key) : deadline_(parent.deadline_) {
-  parent.expect(ncclCommSplit(parent.comm_, color, key, &comm_, nullptr), "ncclCommSplit");
-  if (comm_ == nullptr) return;
-  settle("ncclCommSplit");
-  ncclCommUserRank(comm_, &rank_);
-  ncclCommCount(comm_, &size_);
+Comm::Comm(Comm& base, int color, int key, const NcclSettings& settings, const std::string& net)
+    : blocking_(!settings.nonblocking), deadline_(base.deadline_) {
+  const ScopedEnvironment algo("NCCL_ALGO", settings.algo), proto("NCCL_PROTO", settings.proto);
+  ncclConfig_t config = config_of(settings, net);
+  // The parent is what is asked, and the child is written when the parent is ready again:
+  // https://github.com/NVIDIA/nccl/issues/1472
+  ncclComm_t made = nullptr;
+  base.expect(ncclCommSplit(base.get(), color, key, &made, &config), "ncclCommSplit", Pace::rest);
+  comm_ = made;
+  if (made == nullptr) return;
+  settle("ncclCommSplit", Pace::rest);
+  expect(ncclCommUserRank(made, &rank_), "ncclCommUserRank");
+  expect(ncclCommCount(made, &size_), "ncclCommCount");
 }
 
 Comm::~Comm() {
-  if (comm_ == nullptr) return;
-  if (std::uncaught_exceptions() > 0)
-    abort();
-  else
-    ncclCommDestroy(comm_);
+  if (std::uncaught_exceptions() > 0) abort();
+  try {
+    close();
+  } catch (const Error& error) {
+    fmt::print(stderr, "longhaul: {}\n", error.what());
+  }
 }
 
 Comm::Comm(Comm&& other) noexcept
-    : comm_(std::exchange(other.comm_, nullptr)), rank_(other.rank_), size_(other.size_), deadline_(other.deadline_) {}
+    : comm_(other.comm_.exchange(nullptr)),
+      rank_(other.rank_),
+      size_(other.size_),
+      blocking_(other.blocking_),
+      deadline_(other.deadline_) {}
 
 Comm& Comm::operator=(Comm&& other) noexcept {
-  std::swap(comm_, other.comm_);
+  other.comm_ = comm_.exchange(other.comm_);
   rank_ = other.rank_;
   size_ = other.size_;
+  std::swap(blocking_, other.blocking_);
   deadline_ = other.deadline_;
   return *this;
 }
 
-void Comm::expect(ncclResult_t result, const char* call) {
+void Comm::expect(ncclResult_t result, const char* call, Pace pace) {
   if (result == ncclInProgress)
-    settle(call);
+    settle(call, pace);
   else if (result != ncclSuccess)
     fail(result, call);
 }
 
-void Comm::settle(const char* call) {
+void Comm::settle(const char* call, Pace pace) {
   const Patience patience(deadline_);
   for (ncclResult_t state = ncclInProgress;;) {
     if (const auto asked = ncclCommGetAsyncError(comm_, &state); asked != ncclSuccess) fail(asked, call);
     if (state == ncclSuccess) return;
     if (state != ncclInProgress) fail(state, call);
     if (patience.over()) {
+      const auto why = reason();
       abort();
-      throw HangError(std::string(call) + " has not come back within " + format_duration(deadline_));
+      throw HangError(fmt::format("{} has not come back within {}; {}", call, format_duration(deadline_), why));
     }
-    std::this_thread::sleep_for(look_again);
+    if (pace == Pace::rest)
+      std::this_thread::sleep_for(look_again);
+    else
+      std::this_thread::yield();
   }
 }
 
@@ -84,14 +105,25 @@ void Comm::expect_no_error() {
   if (state != ncclSuccess && state != ncclInProgress) fail(state, "a collective");
 }
 
+std::string Comm::reason() const { return empty() ? "" : last_error(comm_); }
+
 void Comm::abort() noexcept {
-  if (comm_ != nullptr) ncclCommAbort(std::exchange(comm_, nullptr));
+  if (ncclComm_t const gone = comm_.exchange(nullptr)) ncclCommAbort(gone);
+}
+
+void Comm::close() {
+  if (empty()) return;
+  // UG, Destroying a communicator: a non-blocking one is finalized first, and asked until it is done.
+  if (!blocking_) expect(ncclCommFinalize(comm_), "ncclCommFinalize", Pace::rest);
+  const auto result = ncclCommDestroy(comm_.exchange(nullptr));
+  if (result != ncclSuccess && result != ncclInProgress)
+    throw EnvironmentError("ncclCommDestroy failed: {}; {}", ncclGetErrorString(result), last_error(nullptr));
 }
 
 void Comm::fail(ncclResult_t result, const char* call) {
-  const std::string reason = comm_ == nullptr ? "" : last_error(comm_);
+  const std::string why = reason();
   abort();
-  throw EnvironmentError("{} failed: {}; {}", call, ncclGetErrorString(result), reason);
+  throw EnvironmentError("{} failed: {}; {}", call, ncclGetErrorString(result), why);
 }
 
 }  // namespace longhaul::nccl

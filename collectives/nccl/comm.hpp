@@ -1,6 +1,7 @@
 #pragma once
 #include <nccl.h>
 
+#include <atomic>
 #include <string>
 
 #include "collectives/nccl_settings.hpp"
@@ -8,15 +9,22 @@
 
 namespace longhaul::nccl {
 
-/// One communicator of NCCL's. Ends by ncclCommDestroy, or by ncclCommAbort where something went wrong.
+/// One communicator of NCCL's. Ends by close(), or by ncclCommAbort where something went wrong.
+///
+/// The first is non-blocking, since nothing else lets a rank that does not come cost no more than a deadline, and
+/// carries no data. What carries data is split off it, blocking: since NCCL 2.27 every call on a non-blocking
+/// communicator starts a thread (src/group.cc, ncclGroupEndInternal) and has to be asked for until it is taken, which
+/// would be timed with the call. A blocking call that does not come back is for a Guard.
 class Comm {
  public:
   Comm() = default;
   /// Collective; comes back when all ranks have come, or throws.
   /// @throws HangError past the deadline, EnvironmentError for what NCCL reports
-  Comm(const ncclUniqueId& id, int rank, int ranks, const NcclSettings& settings, Duration deadline);
-  /// Ranks that give the same colour, in the order of their keys; NCCL_SPLIT_NOCOLOR: in none. Collective over parent.
-  Comm(Comm& parent, int color, int key);
+  Comm(const ncclUniqueId& id, int rank, int ranks, Duration deadline);
+  /// Ranks that give the same colour, in the order of their keys; NCCL_SPLIT_NOCOLOR: in none. Collective over base,
+  /// which is non-blocking. NCCL reads NCCL_ALGO and NCCL_PROTO for each anew.
+  /// @param net  ncclConfig's netName; empty: NCCL's choice
+  Comm(Comm& base, int color, int key, const NcclSettings& settings, const std::string& net);
   ~Comm();
   Comm(Comm&& other) noexcept;
   Comm& operator=(Comm&& other) noexcept;
@@ -26,19 +34,27 @@ class Comm {
   int rank() const { return rank_; }
   int size() const { return size_; }
 
+  enum class Pace { spin, rest };
   /// What NCCL answered to a call: waits while it is in progress. On anything else but success: abort, and throw.
-  void expect(ncclResult_t result, const char* call);
+  /// @param pace  rest: sleeps between looks, for what nobody times
+  void expect(ncclResult_t result, const char* call, Pace pace = Pace::spin);
   /// Throws for an error that struck since; while a result is awaited.
   void expect_no_error();
-  /// Stops whatever it does, so that streams come to an end. Safe at any time.
+  /// NCCL's own words; empty where there is no communicator any more.
+  std::string reason() const;
+  /// Stops whatever it does, so that streams come to an end. Safe at any time, and from a Guard's thread.
   void abort() noexcept;
+  /// Collective over its ranks; all work has ended and nothing is registered.
+  /// @throws EnvironmentError for what NCCL reports
+  void close();
 
  private:
   [[noreturn]] void fail(ncclResult_t result, const char* call);
-  void settle(const char* call);
+  void settle(const char* call, Pace pace);
 
-  ncclComm_t comm_ = nullptr;
+  std::atomic<ncclComm_t> comm_{nullptr};
   int rank_ = 0, size_ = 0;
+  bool blocking_ = true;
   Duration deadline_{};
 };
 

@@ -2,12 +2,15 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
+#include <list>
 #include <map>
 #include <thread>
 
 #include "collectives/cuda/graph.hpp"
 #include "collectives/nccl/debug_log.hpp"
 #include "collectives/nccl/flat.hpp"
+#include "collectives/nccl/guard.hpp"
 #include "collectives/nccl/hierarchical.hpp"
 #include "collectives/nccl/paths.hpp"
 #include "collectives/nccl/patience.hpp"
@@ -22,6 +25,14 @@ namespace {
 constexpr std::size_t staged_bytes = 4096;
 /// Asking NCCL for errors costs more than asking for an event.
 constexpr int looks_between_questions = 64;
+/// Configurations whose communicators stay for the visits to come; each takes its share of the GPU's memory.
+constexpr std::size_t most_kept = 4;
+
+int current_device() {
+  int number = 0;
+  check_cuda(cudaGetDevice(&number), "cudaGetDevice");
+  return number;
+}
 
 void free_nccl(void* memory) { ncclMemFree(memory); }
 void free_device(void* memory) { cudaFree(memory); }
@@ -43,7 +54,26 @@ Buffer staging_memory() {
 
 struct NcclCommunicator::State {
   explicit State(const NcclRequest& asked)
-      : request(asked), layout(*asked.layout), hierarchy(layout, asked.rank, asked.chunk_bytes) {}
+      : request(asked),
+        layout(*asked.layout),
+        hierarchy(layout, asked.rank, asked.chunk_bytes),
+        device(current_device()),
+        guard(asked.deadline, [this] { return strike(); }) {
+    make([this] {
+      ncclUniqueId id{};
+      if (request.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
+        throw EnvironmentError("ncclGetUniqueId failed: {}; check NCCL_SOCKET_IFNAME", nccl::last_error(nullptr));
+      request.broadcast(request.context, &id, sizeof id);
+      base = nccl::Comm(id, request.rank, layout.ranks(), request.deadline);
+    });
+    base_paths.read(log.fresh());
+    take(NcclSettings{});
+  }
+
+  struct Kept {
+    std::string key;
+    std::unique_ptr<nccl::Lanes> lanes;
+  };
 
   NcclRequest request;
   Layout layout;
@@ -53,24 +83,41 @@ struct NcclCommunicator::State {
   Buffer staging = staging_memory();
   nccl::Profiler profiler;
   nccl::DebugLog log;
-  std::map<std::string, nccl::Paths> paths_by_key;  ///< of the communicators of lanes_by_key
-  std::map<std::string, std::unique_ptr<nccl::Lanes>> lanes_by_key;
+  nccl::Paths base_paths;                           ///< those that NCCL made before any call
+  std::map<std::string, nccl::Paths> paths_by_key;  ///< of the communicators of a configuration
+  nccl::Comm base;
+  std::list<Kept> kept;          ///< the latest first
   nccl::Lanes* lanes = nullptr;  ///< those in use
   NcclSettings settings;
   std::unique_ptr<nccl::Registration> registration;
   std::unique_ptr<Graph> graph;
+  int device;
+  nccl::Guard guard;  ///< ends before what it looks after
 
-  nccl::Lanes& lanes_for(const NcclSettings& wanted) {
-    auto& found = lanes_by_key[wanted.communicator_key()];
-    if (found) return *found;
+  /// Communicators are made while NCCL hears of our profiler and log.
+  template <class Work>
+  void make(const Work& work) {
     const auto hears_profiler = profiler.environment();
     const auto hears_log = log.environment();
-    ncclUniqueId id{};
-    if (request.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
-      throw EnvironmentError("ncclGetUniqueId failed: {}; check NCCL_SOCKET_IFNAME", nccl::last_error(nullptr));
-    request.broadcast(request.context, &id, sizeof id);
-    found = std::make_unique<nccl::Lanes>(id, request.rank, layout, wanted, request.deadline);
-    return *found;
+    work();
+  }
+
+  /// The communicators of these settings are those in use; made where they are not kept, which ends the ones that were
+  /// not used for longest. Collective.
+  void take(const NcclSettings& wanted) {
+    settings = wanted;
+    const auto key = wanted.communicator_key();
+    const auto found = std::find_if(kept.begin(), kept.end(), [&](const Kept& one) { return one.key == key; });
+    if (found != kept.end()) {
+      kept.splice(kept.begin(), kept, found);
+    } else {
+      while (kept.size() >= most_kept) {
+        guard.watch("ncclCommDestroy", [this] { kept.back().lanes->close(); });
+        kept.pop_back();
+      }
+      make([&] { kept.push_front({key, std::make_unique<nccl::Lanes>(base, request.rank, layout, wanted)}); });
+    }
+    lanes = kept.front().lanes.get();
   }
 
   void enqueue(const Call& call) {
@@ -93,13 +140,20 @@ struct NcclCommunicator::State {
   }
 
   void abort() noexcept {
-    for (auto& [key, each] : lanes_by_key)
-      if (each) each->abort();
+    for (auto& one : kept) one.lanes->abort();
+    base.abort();
+  }
+
+  /// On the guard's thread, while this object's own is within a call of NCCL's.
+  std::string strike() {
+    cudaSetDevice(device);
+    auto why = lanes == nullptr ? base.reason() : lanes->reason();
+    abort();
+    return why;
   }
 
   /// Until the event is reached; looks for errors meanwhile.
-  void wait(const char* what) {
-    const nccl::Patience patience(request.deadline);
+  void wait(const char* what, const nccl::Patience& patience) {
     for (int looks = 1;; ++looks) {
       const auto state = cudaEventQuery(ended.get());
       if (state == cudaSuccess) return;
@@ -107,7 +161,8 @@ struct NcclCommunicator::State {
       if (looks % looks_between_questions == 0) {
         lanes->expect_no_error();
         if (patience.over())
-          throw HangError(fmt::format("{} has not ended within {}", what, format_duration(request.deadline)));
+          throw HangError(
+              fmt::format("{} has not ended within {}; {}", what, format_duration(request.deadline), lanes->reason()));
       }
       std::this_thread::yield();
     }
@@ -124,12 +179,21 @@ struct NcclCommunicator::State {
     }
   }
 
-  void do_times(const Call& call, int times) {
+  /// Work put on the main stream, and waited for.
+  template <class Put>
+  void put_and_wait(const char* what, const Put& put) {
     guarded([&] {
+      const nccl::Patience patience(request.deadline);
+      guard.watch(what, put);
+      ended.record(streams.main.get());
+      wait(what, patience);
+    });
+  }
+
+  void do_times(const Call& call, int times) {
+    put_and_wait(name_of(call.operation).c_str(), [&] {
       begun.record(streams.main.get());
       for (int i = 0; i < times; ++i) start(call);
-      ended.record(streams.main.get());
-      wait(name_of(call.operation).c_str());
     });
   }
 };
@@ -137,7 +201,6 @@ struct NcclCommunicator::State {
 NcclCommunicator::NcclCommunicator(const NcclRequest& request) {
   nccl::require_supported();
   state_ = std::make_unique<State>(request);
-  state_->lanes = &state_->lanes_for({});
 }
 
 NcclCommunicator::~NcclCommunicator() = default;
@@ -164,19 +227,29 @@ Memory NcclCommunicator::memory(const std::string& settings) const {
 void NcclCommunicator::begin(const Call& call, const std::string& settings) {
   State& my = *state_;
   nccl::require_type(call.type);
-  my.settings = parse_nccl_settings(settings);
-  nccl::require_settings(my.settings);
+  const auto wanted = parse_nccl_settings(settings);
+  nccl::require_settings(wanted);
   my.guarded([&] {
-    my.lanes = &my.lanes_for(my.settings);
-    if (my.settings.registered || my.settings.window)
-      my.registration = std::make_unique<nccl::Registration>(my.lanes->all, call, my.settings.window);
-    if (my.settings.graph) my.graph = std::make_unique<Graph>(my.streams.main.get(), [&] { my.enqueue(call); });
+    my.take(wanted);
+    my.make([&] { my.lanes->make_for(call); });
+    my.guard.watch("setting up a call", [&] {
+      if (wanted.registered || wanted.window)
+        my.registration = std::make_unique<nccl::Registration>(my.lanes->users_of(call, wanted.window), call,
+                                                               my.layout.ranks(), wanted.window);
+      if (wanted.graph) my.graph = std::make_unique<Graph>(my.streams.main.get(), [&] { my.enqueue(call); });
+    });
   });
 }
 
 void NcclCommunicator::end() {
-  state_->graph.reset();
-  state_->registration.reset();
+  State& my = *state_;
+  my.graph.reset();
+  my.guarded([&] {
+    my.guard.watch("giving up registered buffers", [&] {
+      if (my.registration) my.registration->release();
+    });
+  });
+  my.registration.reset();
 }
 
 void NcclCommunicator::run(const Call& call) { state_->do_times(call, 1); }
@@ -185,14 +258,10 @@ void NcclCommunicator::run_back_to_back(const Call& call, int times) { state_->d
 std::optional<Observation> NcclCommunicator::observe(const Call& call) {
   State& my = *state_;
   my.profiler.watch();
-  my.guarded([&] {
-    my.enqueue(call);
-    my.ended.record(my.streams.main.get());
-    my.wait(name_of(call.operation).c_str());
-  });
+  my.put_and_wait(name_of(call.operation).c_str(), [&] { my.enqueue(call); });
   const auto seen = my.profiler.notes();
   // Connections are made by the first calls that need them, so that they are logged after the communicator is there.
-  auto& paths = my.paths_by_key[my.settings.communicator_key()];
+  auto& paths = my.paths_by_key.try_emplace(my.settings.communicator_key(), my.base_paths.devices()).first->second;
   paths.read(my.log.fresh());
   const auto known = [](const char* text) { return std::string(*text == '\0' ? "unknown" : text); };
   return Observation{known(seen.algorithms), known(seen.protocols), paths.transports(), paths.nics(), seen.channels};
@@ -207,24 +276,20 @@ double NcclCommunicator::device_time() const {
 void NcclCommunicator::send(int peer, const void* data, std::size_t bytes) {
   State& my = *state_;
   const auto stream = my.streams.main.get();
-  my.guarded([&] {
+  my.put_and_wait("send", [&] {
     auto& all = my.lanes->all;
     check_cuda(cudaMemcpyAsync(my.staging.get(), data, bytes, cudaMemcpyHostToDevice, stream), "cudaMemcpyAsync");
     all.expect(ncclSend(my.staging.get(), bytes, ncclInt8, peer, all.get(), stream), "ncclSend");
-    my.ended.record(stream);
-    my.wait("send");
   });
 }
 
 void NcclCommunicator::receive(int peer, void* data, std::size_t bytes) {
   State& my = *state_;
   const auto stream = my.streams.main.get();
-  my.guarded([&] {
+  my.put_and_wait("receive", [&] {
     auto& all = my.lanes->all;
     all.expect(ncclRecv(my.staging.get(), bytes, ncclInt8, peer, all.get(), stream), "ncclRecv");
     check_cuda(cudaMemcpyAsync(data, my.staging.get(), bytes, cudaMemcpyDeviceToHost, stream), "cudaMemcpyAsync");
-    my.ended.record(stream);
-    my.wait("receive");
   });
 }
 

@@ -1,14 +1,36 @@
 #include "collectives/nccl/lanes.hpp"
 
+#include "collectives/nccl/version.hpp"
+
 namespace longhaul::nccl {
 
-Lanes::Lanes(const ncclUniqueId& id, int rank, const Layout& layout, const NcclSettings& settings, Duration deadline)
-    : all(id, rank, layout.ranks(), settings, deadline) {
-  if (layout.site_count() < 2) return;
-  const auto own = static_cast<std::size_t>(rank);
-  const int home = layout.site_of_rank[own], place = layout.index_in_site[own];
-  site = Comm(all, home, place);
-  rail = Comm(all, place < layout.rails() ? place : NCCL_SPLIT_NOCOLOR, home);
+Lanes::Lanes(Comm& base, int rank, const Layout& layout, NcclSettings settings)
+    : base_(base),
+      home_(layout.site_of_rank[static_cast<std::size_t>(rank)]),
+      place_(layout.index_in_site[static_cast<std::size_t>(rank)]),
+      rails_(layout.rails()),
+      sites_(layout.site_count()),
+      settings_(std::move(settings)) {
+  all = Comm(base_, 0, rank, settings_, sites_ > 1 ? settings_.net_across : settings_.net);
+}
+
+bool Lanes::is_layered(const Call& call) const { return call.algorithm == Algorithm::hierarchical && sites_ > 1; }
+
+void Lanes::make_for(const Call& call) {
+  if (!is_layered(call)) return;
+  if (site.empty()) site = Comm(base_, home_, place_, settings_, settings_.net);
+  // Every rank comes here, those without a rail too: a split is collective.
+  if (call.operation == Operation::all_reduce && !rail_made_) {
+    rail = Comm(base_, place_ < rails_ ? place_ : NCCL_SPLIT_NOCOLOR, home_, settings_, settings_.net_across);
+    rail_made_ = true;
+  }
+}
+
+std::vector<Comm*> Lanes::users_of(const Call& call, bool as_window) {
+  if (!is_layered(call)) return {&all};
+  if (as_window) return {&site};
+  if (call.operation == Operation::all_gather) return {&all, &site};
+  return rail.empty() ? std::vector{&site} : std::vector{&site, &rail};
 }
 
 void Lanes::abort() noexcept {
@@ -21,6 +43,18 @@ void Lanes::expect_no_error() {
   all.expect_no_error();
   if (!site.empty()) site.expect_no_error();
   if (!rail.empty()) rail.expect_no_error();
+}
+
+std::string Lanes::reason() const {
+  for (const Comm* const comm : {&rail, &site, &all})
+    if (const auto why = comm->reason(); !why.empty() && why != no_reason) return why;
+  return no_reason;
+}
+
+void Lanes::close() {
+  rail.close();
+  site.close();
+  all.close();
 }
 
 }  // namespace longhaul::nccl

@@ -59,6 +59,12 @@ void Paths::add_network(std::string_view path) {
   transports_.insert(fmt::format("NET/{}{}", net, rest.substr(device.size())));
 }
 
+Paths Paths::devices() const {
+  Paths known;
+  known.devices_ = devices_;
+  return known;
+}
+
 std::string Paths::transports() const {
   return transports_.empty() ? "unknown" : fmt::format("{}", fmt::join(transports_, ","));
 }

@@ -12,6 +12,8 @@ namespace longhaul::nccl {
 ///   "Channel 00/0 : 0[0] -> 1[1] via P2P/CUMEM"
 class Paths {
  public:
+  /// What networks name their devices, and nothing else: NCCL logs it once a process.
+  Paths devices() const;
   void read(std::string_view text);
   /// "NET/IB/GDRDMA,P2P/CUMEM"; "unknown" where no connection was logged.
   std::string transports() const;

@@ -61,12 +61,18 @@ void require_settings(const NcclSettings& settings) {
   if (settings.traffic_class) require(has_traffic_class, "nccl setting 'traffic_class'");
 }
 
-ncclConfig_t config_of(const NcclSettings& settings) {
+ncclConfig_t config_of_base() {
   ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
-  config.blocking = settings.blocking ? 1 : 0;
+  config.blocking = 0;
+  return config;
+}
+
+ncclConfig_t config_of(const NcclSettings& settings, const std::string& net) {
+  ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+  config.blocking = settings.nonblocking ? 0 : 1;
   if (settings.min_ctas) config.minCTAs = *settings.min_ctas;
   if (settings.max_ctas) config.maxCTAs = *settings.max_ctas;
-  if (!settings.net.empty()) config.netName = settings.net.c_str();
+  if (!net.empty()) config.netName = net.c_str();
 #if NCCL_VERSION_CODE >= 22600
   if (settings.traffic_class) config.trafficClass = *settings.traffic_class;
 #endif
@@ -102,22 +108,20 @@ ncclRedOp_t op_of(ReduceOp op) {
   return ncclSum;
 }
 
-void* register_window(ncclComm_t comm, void* buffer, std::size_t bytes) {
+ncclResult_t register_window(ncclComm_t comm, void* buffer, std::size_t bytes, void** window) {
   constexpr int symmetric = 1;  // NCCL_WIN_COLL_SYMMETRIC
-  Window* window = nullptr;
   const auto call = found<RegisterWindow>("ncclCommWindowRegister");
-  if (call == nullptr || call(comm, buffer, bytes, &window, symmetric) != ncclSuccess)
-    throw EnvironmentError("ncclCommWindowRegister failed: {}; windows need memory of ncclMemAlloc", last_error(comm));
-  return window;
+  return call == nullptr ? ncclInvalidUsage : call(comm, buffer, bytes, reinterpret_cast<Window**>(window), symmetric);
 }
 
-void deregister_window(ncclComm_t comm, void* window) {
-  if (const auto call = found<DeregisterWindow>("ncclCommWindowDeregister")) call(comm, static_cast<Window*>(window));
+ncclResult_t deregister_window(ncclComm_t comm, void* window) {
+  const auto call = found<DeregisterWindow>("ncclCommWindowDeregister");
+  return call == nullptr ? ncclInvalidUsage : call(comm, static_cast<Window*>(window));
 }
 
 const char* last_error(ncclComm_t comm) {
   const char* const text = ncclGetLastError(comm);
-  return text != nullptr && *text != '\0' ? text : "NCCL gave no reason";
+  return text != nullptr && *text != '\0' ? text : no_reason;
 }
 
 }  // namespace longhaul::nccl

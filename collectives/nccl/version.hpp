@@ -2,6 +2,7 @@
 #include <nccl.h>
 
 #include <cstddef>
+#include <string>
 
 #include "collectives/nccl_settings.hpp"
 #include "kernels/data_type.hpp"
@@ -28,16 +29,20 @@ void require_type(DataType type);
 /// @throws UsageError for a setting the library, or the header we were built with, lacks
 void require_settings(const NcclSettings& settings);
 
-/// The configuration that the settings ask for. `settings` outlives it.
-ncclConfig_t config_of(const NcclSettings& settings);
+/// Of the communicator that all others are split off: non-blocking, else NCCL's defaults.
+ncclConfig_t config_of_base();
+/// The configuration that the settings ask for. `net` outlives it; empty: NCCL's choice.
+ncclConfig_t config_of(const NcclSettings& settings, const std::string& net);
 
 ncclDataType_t type_of(DataType type);
 ncclRedOp_t op_of(ReduceOp op);
 
-/// A symmetric window; only where require_settings has let it pass.
-void* register_window(ncclComm_t comm, void* buffer, std::size_t bytes);
-void deregister_window(ncclComm_t comm, void* window);
+/// A symmetric window; only where require_settings has let it pass. On a non-blocking communicator NCCL writes `window`
+/// when the communicator is ready again. It stays null where NCCL has no use for one.
+ncclResult_t register_window(ncclComm_t comm, void* buffer, std::size_t bytes, void** window);
+ncclResult_t deregister_window(ncclComm_t comm, void* window);
 
+constexpr const char* no_reason = "NCCL gave no reason";
 /// NCCL's own words on the last error, newest first known to this process.
 const char* last_error(ncclComm_t comm);
 

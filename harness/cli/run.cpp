@@ -89,7 +89,7 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
       ->type_name("NAME");
   verb.add_option("--memory", flags.memory, "host, device (GPU), auto: what the backend wants")->type_name("PLACE");
   verb.add_option("--nccl", flags.nccl,
-                  "With --backend nccl: default, or graph, register, window, blocking, min_ctas=N, max_ctas=N, "
+                  "With --backend nccl: default, or graph, register, window, nonblocking, min_ctas=N, max_ctas=N, "
                   "traffic_class=N, net=NAME, algo=NAME, proto=NAME joined by +; comma-separated")
       ->type_name("LIST");
   verb.add_option("--load", flags.load,

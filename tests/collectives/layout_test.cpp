@@ -69,6 +69,23 @@ TEST(ParsePlacement, RefusesAnythingElse) {
     EXPECT_THROW(parse_placement(text), UsageError) << text;
 }
 
+TEST(DevicePlace, IsWhatTheLauncherTold) {
+  const std::vector<int> told{1, 0, 1, 0}, nodes{0, 0, 2, 2};
+  EXPECT_EQ(device_place(told, nodes, 0).rank, 1);
+  EXPECT_EQ(device_place(told, nodes, 3).rank, 0);
+  EXPECT_EQ(device_place(told, nodes, 3).size, 2);
+}
+
+TEST(DevicePlace, IsCountedWhereNotAllWereToldOrTwoTheSame) {
+  const std::vector<int> nodes{0, 1, 0, 0};
+  for (const auto& told : {std::vector<int>{0, 0, 1, -1}, {0, 0, 0, 1}, {-1, -1, -1, -1}}) {
+    EXPECT_EQ(device_place(told, nodes, 1).rank, 0);
+    EXPECT_EQ(device_place(told, nodes, 2).rank, 1);
+    EXPECT_EQ(device_place(told, nodes, 3).rank, 2);
+    EXPECT_EQ(device_place(told, nodes, 3).size, 3);
+  }
+}
+
 TEST(LocalPlace, CountsRanksOfTheSameHost) {
   const std::vector<std::string> hosts{"a1", "b1", "a1", "a1"};
   EXPECT_EQ(local_place(hosts, 0).rank, 0);

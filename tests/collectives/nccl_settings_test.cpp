@@ -10,23 +10,31 @@ namespace {
 TEST(NcclSettings, ReadsWhatIsJoinedByPlus) {
   const auto settings =
       parse_nccl_settings("graph+register+min_ctas=2+max_ctas=8+net=IB+algo=RING+proto=LL+traffic_class=3");
-  EXPECT_TRUE(settings.graph && settings.registered && !settings.window && !settings.blocking);
+  EXPECT_TRUE(settings.graph && settings.registered && !settings.window && !settings.nonblocking);
   EXPECT_EQ(settings.min_ctas, 2);
   EXPECT_EQ(settings.max_ctas, 8);
   EXPECT_EQ(settings.traffic_class, 3);
-  EXPECT_EQ(settings.net + settings.algo + settings.proto, "IBRINGLL");
+  EXPECT_EQ(settings.net + settings.net_across + settings.algo + settings.proto, "IBIBRINGLL");
+}
+
+TEST(NcclSettings, NameANetWithinASiteAndOneAcross) {
+  const auto settings = parse_nccl_settings("net=IB/longhaul");
+  EXPECT_EQ(settings.net, "IB");
+  EXPECT_EQ(settings.net_across, "longhaul");
 }
 
 TEST(NcclSettings, ShareACommunicatorUnlessTheyAreItsOwn) {
   const auto key = [](const char* text) { return parse_nccl_settings(text).communicator_key(); };
   EXPECT_EQ(key("default"), key("graph+window"));
-  for (const char* own : {"blocking", "min_ctas=1", "max_ctas=1", "traffic_class=1", "net=IB", "algo=TREE", "proto=LL"})
+  for (const char* own : {"nonblocking", "min_ctas=1", "max_ctas=1", "traffic_class=1", "net=IB", "net=IB/Socket",
+                          "algo=TREE", "proto=LL"})
     EXPECT_NE(key("default"), key(own)) << own;
 }
 
 TEST(NcclSettings, RefuseWhatThereIsNotAndWhatContradicts) {
-  for (const char* bad : {"", "grph", "graph+", "max_ctas", "max_ctas=0", "max_ctas=65", "max_ctas=2x",
-                          "net=", "register+window", "min_ctas=4+max_ctas=2", "default+graph"})
+  for (const char* bad :
+       {"", "grph", "graph+", "max_ctas", "max_ctas=0", "max_ctas=65", "max_ctas=2x", "net=", "net=IB/", "net=/IB",
+        "blocking", "register+window", "min_ctas=4+max_ctas=2", "default+graph"})
     EXPECT_THROW(parse_nccl_settings(bad), UsageError) << bad;
 }
 

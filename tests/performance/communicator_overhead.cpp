@@ -54,7 +54,7 @@ void compare(World& world, std::uint64_t bytes, int calls, int turns) {
   Progress progress;
   const Bench bench{world, communicator, time, progress};
   const auto bare = [&] { return time_bare(world, bare_ranks, call, calls); };
-  const auto ours = [&] { return 1e6 * world.broadcast(time_throughput(bench, call, calls, bytes).duration); };
+  const auto ours = [&] { return 1e6 * world.broadcast(time_throughput(bench, call, calls, bytes).sample.duration); };
   std::vector<double> bare_times, our_times, ratios;
   bare();
   ours();

@@ -3,13 +3,31 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include <dlfcn.h>
+
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <numeric>
+#include <thread>
 
 #include "collectives/load_module.hpp"
 #include "pairwise.hpp"
 #include "ranks.hpp"
+
+namespace {
+thread_local long sleeps = 0;  ///< of this thread, in this process's own code and in all that it loads
+}
+
+/// Stands before the C library's, for the modules too (ENABLE_EXPORTS).
+extern "C" int nanosleep(const timespec* wanted, timespec* left) {
+  ++sleeps;
+  const int error = clock_nanosleep(CLOCK_REALTIME, 0, wanted, left);
+  if (error != 0) errno = error;
+  return error == 0 ? 0 : -1;
+}
 
 namespace longhaul {
 namespace {
@@ -30,7 +48,7 @@ constexpr std::array settings{"default",
                               "graph",
                               "register",
                               "window",
-                              "blocking",
+                              "nonblocking",
                               "graph+register+min_ctas=2+max_ctas=4",
                               "algo=RING+proto=SIMPLE"};
 
@@ -154,6 +172,75 @@ TEST(NcclCommunicator, DeliversEveryOperationTypeAndSettingOverEveryLayout) {
         expect_right(*made, point_of(one));
       }
   }
+}
+
+/// A sleep between looks would be in every time that is measured.
+TEST(NcclCommunicator, NeverSleepsWhileItIsTimed) {
+  const auto layout = layout_of(layouts().back());
+  const auto made = communicator(layout);
+  for (const char* setting : {"default", "graph", "nonblocking"})
+    for (const auto algorithm : algorithms) {
+      Point point;
+      point.algorithm = algorithm;
+      point.size = {8};
+      point.ranks = ranks().size();
+      const auto buffers = device().allocate(point, ranks().rank());
+      device().fill(point, buffers, ranks().rank(), 1);
+      const Call call{point.operation, point.algorithm, point.type,           point.op, false,
+                      buffers.send,    buffers.receive, buffers.counts.count, 0};
+      made->begin(call, setting);
+      const long before = sleeps;
+      made->run(call);
+      made->run_back_to_back(call, 20);
+      EXPECT_EQ(sleeps - before, 0) << setting << " " << name_of(algorithm);
+      made->end();
+    }
+  std::this_thread::sleep_for(std::chrono::microseconds(1));
+  EXPECT_GT(sleeps, 0) << "counted";
+}
+
+/// What a communicator that is not used has registered is of no use.
+TEST(NcclCommunicator, RegistersBuffersWithTheCommunicatorsThatUseThem) {
+  using Count = void (*)(long*, long*);
+  const auto layout = layout_of(layouts().back());
+  const auto made = communicator(layout);
+  const auto count = reinterpret_cast<Count>(
+      dlsym(dlopen("libnccl.so.2", RTLD_NOW | RTLD_NOLOAD), "longhaul_nccl_double_registered_calls"));
+  ASSERT_NE(count, nullptr);
+  for (const auto operation : {Operation::all_reduce, Operation::all_gather})
+    for (const auto algorithm : algorithms) {
+      Point point;
+      point.operation = operation;
+      point.algorithm = algorithm;
+      point.size = {70'000};
+      point.ranks = ranks().size();
+      const auto buffers = device().allocate(point, ranks().rank(), made->memory("register"));
+      device().fill(point, buffers, ranks().rank(), 1);
+      const Call call{operation,    algorithm,       point.type,           point.op, false,
+                      buffers.send, buffers.receive, buffers.counts.count, 0};
+      made->begin(call, "register");
+      long inside = 0, outside = 0, inside_then = 0, outside_then = 0;
+      count(&inside, &outside);
+      made->run(call);
+      count(&inside_then, &outside_then);
+      made->end();
+      EXPECT_GT(inside_then, inside) << name_of(operation) << " " << name_of(algorithm);
+      EXPECT_EQ(outside_then, outside) << name_of(operation) << " " << name_of(algorithm);
+    }
+}
+
+/// More configurations than are kept, twice over: those that went are made again.
+TEST(NcclCommunicator, MakesConfigurationsAgainThatItGaveUp) {
+  const auto layout = layout_of(filled({ranks().size()}));
+  const auto made = communicator(layout);
+  for (int time = 0; time < 2; ++time)
+    for (int ctas = 1; ctas <= 6; ++ctas) {
+      Point point;
+      point.size = {1001};
+      point.ranks = ranks().size();
+      point.settings = fmt::format("max_ctas={}", ctas);
+      expect_right(*made, point);
+    }
 }
 
 TEST(NcclCommunicator, CarriesHostBytesBetweenTwoRanks) {

@@ -41,6 +41,17 @@ bool told_to_fail(const char* function) {
 
 int current_device() { return device; }
 
+/// Which of the machine's devices a process means by this number: CUDA_VISIBLE_DEVICES lists them (PG, environment
+/// variables).
+int physical_device(int number) {
+  const char* at = std::getenv("CUDA_VISIBLE_DEVICES");
+  for (int skipped = 0; at != nullptr && skipped < number; ++skipped) {
+    at = std::strchr(at, ',');
+    if (at != nullptr) ++at;
+  }
+  return at != nullptr && *at >= '0' && *at <= '9' ? std::atoi(at) : number;
+}
+
 int device_count() {
   const char* const number = std::getenv("LONGHAUL_DOUBLE_DEVICES");
   int count = number != nullptr ? std::atoi(number) : 8;
@@ -182,11 +193,11 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int number) {
   properties->major = 9;
   properties->multiProcessorCount = 4;
   properties->l2CacheSize = 1 << 20;
-  properties->pciBusID = number + 1;
+  properties->pciBusID = physical_device(number) + 1;
   return cudaSuccess;
 }
 cudaError_t cudaDeviceGetPCIBusId(char* text, int length, int number) {
-  std::snprintf(text, static_cast<std::size_t>(length), "0000:%02x:00.0", number + 1);
+  std::snprintf(text, static_cast<std::size_t>(length), "0000:%02x:00.0", physical_device(number) + 1);
   return cudaSuccess;
 }
 cudaError_t cudaRuntimeGetVersion(int* version) {

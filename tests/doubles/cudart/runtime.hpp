@@ -31,6 +31,7 @@ bool told_to_fail(const char* function);
   if (longhaul::doubles::told_to_fail(__func__)) return longhaul::doubles::remember(error)
 
 int current_device();
+int physical_device(int number);
 int device_count();
 
 /// Live allocations by address; freed ones stay out of use, so that a stale pointer is found.

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 
@@ -12,7 +13,6 @@
 #include "faults.hpp"
 
 extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work);
-extern "C" cudaError_t longhaul_double_allocate(void** pointer, std::size_t bytes, std::size_t alignment);
 extern "C" bool longhaul_double_holds(const void* pointer, std::size_t bytes);
 extern "C" int longhaul_double_stream_device(cudaStream_t stream);
 
@@ -169,6 +169,13 @@ void settle(const Request& request, const std::string& trouble) {
   while (!state.aborted) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
+void flip(const Request& request) {
+  if (request.count == 0) return;
+  const char* const told = std::getenv("LONGHAUL_DOUBLE_FLIP_AT");
+  const std::size_t at_byte = told != nullptr ? (std::strtoul(told, nullptr, 10) + 1) * size_of(request.type) - 1 : 0;
+  static_cast<std::byte*>(request.receive)[at_byte] ^= std::byte{1};
+}
+
 void carry_out(const Request& request) {
   auto& state = *request.state;
   std::this_thread::sleep_for(request.slow);
@@ -180,7 +187,7 @@ void carry_out(const Request& request) {
     trouble = Execution(request).run();
   }
   settle(request, trouble);
-  if (request.flip && request.count > 0) *static_cast<std::byte*>(request.receive) ^= std::byte{1};
+  if (request.flip) flip(request);
 }
 
 /// Sends and receives of one group, at once.
@@ -204,18 +211,29 @@ void carry_out_pairs(const std::vector<Request>& group) {
   }
   settle(group.front(), trouble);
   for (const auto& request : group)
-    if (request.flip && request.receive != nullptr && request.count > 0)
-      *static_cast<std::byte*>(request.receive) ^= std::byte{1};
+    if (request.flip && request.receive != nullptr) flip(request);
 }
 
 thread_local int group_depth = 0;
 thread_local std::vector<Request> grouped;
 thread_local ncclResult_t group_error = ncclSuccess;
 
+/// Since 2.27 NCCL makes a thread for each call on a non-blocking communicator; before it does so where connections are
+/// still to be made (src/group.cc, ncclGroupEndInternal).
 ncclResult_t after_call(const State& state) {
   if (state->blocking) return ncclSuccess;
-  state->looks_in_progress = 2;  // UG, non-blocking communicators: a call may return ncclInProgress
+  if (state->connected.exchange(true) && played_version() < 22700) return ncclSuccess;
+  state->looks_in_progress = 2;
   return ncclInProgress;
+}
+
+std::atomic<long> registered_calls{0}, other_calls{0};
+
+/// Whether the buffers of a call are registered with its own communicator: others' registrations are of no use to it.
+void count_registered(const Request& request, std::size_t sent, std::size_t received) {
+  auto& registered = request.state->registered;
+  const bool all = registered.covers(request.send, sent) && registered.covers(request.receive, received);
+  ++(all ? registered_calls : other_calls);
 }
 
 ncclResult_t launch(std::vector<Request> requests) {
@@ -248,6 +266,13 @@ ncclResult_t strike(ncclComm_t comm, Request& request) {
   if (fault.kind == "kill") std::raise(SIGKILL);
   if (fault.kind == "flip") request.flip = true;
   request.stall = fault.kind == "stall";
+  if (request.stall) comm->state->note("the double's stalled call");
+  if (fault.kind == "block") {
+    const auto state = comm->state;  // the abort that ends this takes the communicator away
+    state->note("the double's blocked call");
+    while (!state->aborted) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return ncclInternalError;
+  }
   if (fault.kind != "fail") return ncclSuccess;
   comm->state->fail(ncclSystemError, "the double's planned failure");
   return ncclSystemError;
@@ -281,6 +306,7 @@ ncclResult_t accept(ncclComm_t comm, Request request, std::size_t sent, std::siz
       (received > 0 && !longhaul_double_holds(request.receive, received * size)))
     return wrong(ncclInvalidArgument, "a buffer that is not device memory, or too small (UG, Data Pointers)");
   request.state = comm->state;
+  count_registered(request, sent * size, received * size);
   if (const auto struck = strike(comm, request); struck != ncclSuccess) return group_error = struck;
   if (request.kind != point_to_point)
     tell_profiler(comm->profiler, comm->manner, function_name(request.kind), request.send, request.receive,
@@ -299,6 +325,12 @@ std::size_t times(ncclComm_t comm, std::size_t count) {
 }  // namespace
 
 extern "C" {
+
+/// Of all calls so far: those on buffers that are registered with their communicator, and the rest.
+void longhaul_nccl_double_registered_calls(long* inside, long* outside) {
+  *inside = registered_calls;
+  *outside = other_calls;
+}
 
 ncclResult_t ncclAllReduce(const void* send, void* receive, std::size_t count, ncclDataType_t type, ncclRedOp_t op,
                            ncclComm_t comm, cudaStream_t stream) {
@@ -341,35 +373,4 @@ ncclResult_t ncclGroupEnd() {
   const auto requests = std::exchange(grouped, {});
   return group_error != ncclSuccess ? group_error : launch(requests);
 }
-
-ncclResult_t ncclMemAlloc(void** pointer, std::size_t bytes) {
-  // What NCCL allocates may be a window: nccl.h, NCCL_WIN_REQUIRED_ALIGNMENT.
-  const auto error = longhaul_double_allocate(pointer, bytes, NCCL_WIN_REQUIRED_ALIGNMENT);
-  return error == cudaSuccess ? ncclSuccess : ncclUnhandledCudaError;
-}
-ncclResult_t ncclMemFree(void* pointer) {
-  return cudaFree(pointer) == cudaSuccess ? ncclSuccess : ncclUnhandledCudaError;
-}
-ncclResult_t ncclCommRegister(ncclComm_t comm, void* buffer, std::size_t bytes, void** handle) {
-  if (!is_live(comm) || !longhaul_double_holds(buffer, bytes))
-    return refuse(ncclInvalidArgument, "ncclCommRegister of what is not device memory (UG, User Buffer Registration)");
-  ++comm->state->registered;
-  *handle = buffer;
-  return ncclSuccess;
-}
-ncclResult_t ncclCommDeregister(ncclComm_t comm, void* handle) {
-  if (!is_live(comm) || handle == nullptr || comm->state->registered-- <= 0)
-    return refuse(ncclInvalidArgument, "ncclCommDeregister of what is not registered (UG, User Buffer Registration)");
-  return ncclSuccess;
-}
-ncclResult_t ncclCommWindowRegister(ncclComm_t comm, void* buffer, std::size_t bytes, ncclWindow_t* window, int) {
-  if (reinterpret_cast<std::uintptr_t>(buffer) % NCCL_WIN_REQUIRED_ALIGNMENT != 0)
-    return refuse(ncclInvalidArgument,
-                  "a window that does not begin at 4096 bytes (nccl.h, NCCL_WIN_REQUIRED_ALIGNMENT)");
-  void* handle = nullptr;
-  const auto result = ncclCommRegister(comm, buffer, bytes, &handle);
-  *window = static_cast<ncclWindow_t>(handle);
-  return result;
-}
-ncclResult_t ncclCommWindowDeregister(ncclComm_t comm, ncclWindow_t window) { return ncclCommDeregister(comm, window); }
 }

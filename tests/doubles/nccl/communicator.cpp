@@ -36,15 +36,6 @@ ncclResult_t judge_config(const ncclConfig_t* config) {
   return ncclSuccess;
 }
 
-/// Runs `work` now, or on a thread while the communicator says 'in progress'.
-ncclResult_t begin(ncclComm_t comm, std::function<void()> work) {
-  comm->state->status = ncclInProgress;
-  comm->setup = std::thread(std::move(work));
-  if (!comm->state->blocking) return ncclInProgress;
-  comm->setup.join();
-  return comm->state->status;
-}
-
 /// As NCCL reads them: with the communicator.
 Manner manner_of(const ncclConfig_t& config) {
   const auto told = [](const char* name) {
@@ -67,12 +58,29 @@ void meet(const std::shared_ptr<ncclComm::State>& state, const Meeting& meeting)
     state->fail(ncclSystemError, trouble);
 }
 
+/// LONGHAUL_DOUBLE_TELL_CONFIG: what each communicator was made with, for tests to read.
+void tell_config(const ncclComm& comm) {
+  if (std::getenv("LONGHAUL_DOUBLE_TELL_CONFIG") == nullptr) return;
+  const auto number = [](int value) {
+    return value == NCCL_CONFIG_UNDEF_INT ? std::string("unset") : std::to_string(value);
+  };
+  const auto& config = comm.config;
+  const std::string net = config.netName != nullptr ? config.netName : "unset";
+  const std::string text = "longhaul double: communicator of " + std::to_string(comm.state->ranks) +
+                           ": blocking=" + number(config.blocking) + " minCTAs=" + number(config.minCTAs) +
+                           " maxCTAs=" + number(config.maxCTAs) + " netName=" + net +
+                           " trafficClass=" + number(config.trafficClass) + " NCCL_ALGO=" + comm.manner.algorithm +
+                           " NCCL_PROTO=" + comm.manner.protocol + "\n";
+  std::fputs(text.c_str(), stderr);  // at once: several ranks share it
+}
+
 struct Wish {
   std::int32_t color = 0, key = 0, rank = 0;
 };
 
 /// Everyone tells everyone; then the first of each colour opens a meeting and tells the others of its colour.
-void split(const std::shared_ptr<ncclComm::State>& parent, Wish own, const std::shared_ptr<ncclComm::State>& child) {
+void split(const std::shared_ptr<ncclComm::State>& parent, Wish own, ncclComm_t made) {
+  const auto child = made != nullptr ? made->state : nullptr;
   const auto ranks = static_cast<std::size_t>(parent->ranks);
   std::vector<Wish> wishes(ranks);
   std::vector<Meeting> meetings(ranks);
@@ -101,11 +109,12 @@ void split(const std::shared_ptr<ncclComm::State>& parent, Wish own, const std::
     return;
   }
   if (child) {
+    made->manner = manner_of(made->config);  // NCCL_ALGO and NCCL_PROTO are read with each: now, not with the call
     child->ranks = static_cast<int>(mine.size());
     while (mine[static_cast<std::size_t>(child->rank)].rank != own.rank) ++child->rank;
     meet(child, meetings[static_cast<std::size_t>(mine.front().rank)]);
+    tell_config(*made);
   }
-  parent->status = ncclSuccess;
 }
 
 }  // namespace
@@ -115,12 +124,25 @@ void ncclComm::State::fail(ncclResult_t error, const std::string& why) {
   text_ = why;
   status = error;
 }
+void ncclComm::State::note(const std::string& why) {
+  const std::lock_guard lock(text_mutex_);
+  text_ = why;
+}
 std::string ncclComm::State::last_error() {
   const std::lock_guard lock(text_mutex_);
   return text_;
 }
 
 namespace longhaul::doubles {
+
+ncclResult_t begin(ncclComm_t comm, std::function<void()> work) {
+  comm->state->status = ncclInProgress;
+  if (comm->setup.joinable()) comm->setup.join();
+  comm->setup = std::thread(std::move(work));
+  if (!comm->state->blocking) return ncclInProgress;
+  comm->setup.join();
+  return comm->state->status;
+}
 
 ncclResult_t refuse(ncclResult_t error, const std::string& what) {
   std::fprintf(stderr, "longhaul double: misuse: %s\n", what.c_str());
@@ -215,6 +237,7 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t* made, int ranks, ncclUniqueId id
   *made = comm;
   Meeting meeting;
   std::memcpy(static_cast<void*>(&meeting), &id, sizeof meeting);
+  tell_config(*comm);
   return begin(comm, [state = comm->state, meeting] { meet(state, meeting); });
 }
 ncclResult_t ncclCommInitRank(ncclComm_t* made, int ranks, ncclUniqueId id, int rank) {
@@ -235,14 +258,16 @@ ncclResult_t ncclCommSplit(ncclComm_t parent, int color, int key, ncclComm_t* ma
     child->state->blocking = child->config.blocking != 0;
     child->state->device = parent->state->device;
     child->state->status = ncclInProgress;
-    child->manner = parent->manner;
     child->profiler = open_profiler(0, parent->state->ranks);
     make_live(child);
   }
-  *made = child;
-  if (parent->setup.joinable()) parent->setup.join();
-  return begin(parent, [state = parent->state, wish = Wish{color, key, 0},
-                        child_state = child != nullptr ? child->state : nullptr] { split(state, wish, child_state); });
+  *made = nullptr;
+  return begin(parent, [state = parent->state, wish = Wish{color, key, 0}, child, made] {
+    split(state, wish, child);
+    // NCCL writes the child when the parent is done with it, not before (github.com/NVIDIA/nccl/issues/1472).
+    __atomic_store_n(made, child, __ATOMIC_RELEASE);
+    if (state->status == ncclInProgress) state->status = ncclSuccess;
+  });
 }
 
 ncclResult_t ncclCommGetAsyncError(ncclComm_t comm, ncclResult_t* error) {
@@ -273,11 +298,15 @@ ncclResult_t ncclCommCuDevice(ncclComm_t comm, int* device) {
 
 ncclResult_t ncclCommFinalize(ncclComm_t comm) {
   if (!is_live(comm)) return refuse(ncclInvalidArgument, std::string("ncclCommFinalize of ") + dead);
-  return ncclSuccess;
+  if (comm->state->blocking) return ncclSuccess;
+  comm->state->looks_in_progress = 2;  // nccl.h, ncclCommFinalize: "marks communicator state as ncclInProgress"
+  return ncclInProgress;
 }
 ncclResult_t ncclCommDestroy(ncclComm_t comm) {
   if (!is_live(comm)) return refuse(ncclInvalidArgument, std::string("ncclCommDestroy of ") + dead);
-  if (comm->state->registered != 0)
+  if (comm->state->looks_in_progress > 0)
+    refuse(ncclInvalidUsage, "a communicator is destroyed before it is finalized (UG, Destroying a communicator)");
+  if (!comm->state->registered.empty())
     refuse(ncclInvalidUsage, "a communicator is destroyed with buffers still registered (UG, ncclCommDeregister)");
   forget(comm);
   if (comm->setup.joinable()) comm->setup.join();

@@ -10,6 +10,7 @@
 
 #include "mesh.hpp"
 #include "profiler.hpp"
+#include "registered.hpp"
 
 /// A communicator of the double; opaque to callers. Work that is still on a stream shares `state` with it, so that a
 /// communicator may be aborted under it.
@@ -23,9 +24,11 @@ struct ncclComm {
     std::atomic<bool> aborted{false};
     std::atomic<ncclResult_t> status{ncclSuccess};
     std::atomic<int> looks_in_progress{0};  ///< how often ncclCommGetAsyncError still says 'in progress' after a call
-    std::atomic<int> registered{0};
+    std::atomic<bool> connected{false};     ///< a call has been made
+    longhaul::doubles::Registered registered;
 
     void fail(ncclResult_t error, const std::string& why);
+    void note(const std::string& why);  ///< for ncclGetLastError, where nothing has failed
     std::string last_error();
 
    private:
@@ -43,6 +46,9 @@ namespace longhaul::doubles {
 
 /// Prints "longhaul double: misuse: …"; the NCCL User Guide is cited as UG.
 ncclResult_t refuse(ncclResult_t error, const std::string& what);
+
+/// Runs `work`, which sets the communicator's status, now, or on a thread while it says 'in progress'.
+ncclResult_t begin(ncclComm_t comm, std::function<void()> work);
 
 /// Whether this handle is a live communicator.
 bool is_live(ncclComm_t comm);

@@ -8,9 +8,11 @@ namespace longhaul::doubles {
 ///   fail   the call returns ncclSystemError
 ///   async  from that call on ncclCommGetAsyncError tells of ncclRemoteError, and nothing completes
 ///   hang   the call never returns
+///   block  the call returns when its communicator is aborted, and not before
 ///   stall  the call returns, its work never completes
 ///   kill   the process is killed
-///   flip   one bit of that result is wrong; NUMBER 0: of every result
+///   flip   one bit of that result is wrong; NUMBER 0: of every result. LONGHAUL_DOUBLE_FLIP_AT=ELEMENT: that element's
+///          highest byte, else the first byte
 ///   slow   each call's work takes NUMBER ms longer
 ///   absent the rank never comes to the first communicator (NUMBER unused)
 struct Fault {

@@ -176,7 +176,7 @@ Meeting open_meeting() {
 
 std::string text_of(const Label& label) {
   constexpr const char* names[] = {"all_reduce",     "broadcast", "reduce", "all_gather",
-                                   "reduce_scatter", "send/recv", "split"};
+                                   "reduce_scatter", "send/recv", "split",  "window registration"};
   return std::string(names[label.call]) + " #" + std::to_string(label.sequence) + " (count " +
          std::to_string(label.count) + ", type " + std::to_string(label.type) + ", op " + std::to_string(label.op) +
          ", root " + std::to_string(label.root) + ")";
