@@ -41,7 +41,7 @@ Json json_of(const Comparison& comparison, const PairComparison& pair) {
   return {{"base", comparison.base},
           {"other", pair.name},
           {"provenance", provenance},
-          {"resampled", name_of(pair.level)},
+          {"unit", name_of(pair.level)},
           {"units", pair.least_units},
           {"detectable", number(pair.detectable)},
           {"units_needed", pair.units_needed},
