@@ -242,7 +242,7 @@ def a_job_measures_until_its_spec_decides():
     with h5py.File("decided.h5") as results:
         assert set(results["launches/ranks"][:]) == {4}
         visits = {int(size): int(count) for size, count in zip(results["points/size"][:], results["points/visits"][:])}
-    assert visits[1024] == 1 < visits[16] == launches("decided.h5"), visits
+    assert visits[1024] == 1 < visits[16] and launches("decided.h5") >= 2, visits
 
 
 def slurm_signals_before_the_limit():
