@@ -1,12 +1,15 @@
 #include "results/acceptance.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <array>
 
 #include "collectives/vocabulary.hpp"
 #include "topologies/error.hpp"
+#include "topologies/text.hpp"
 #include "topologies/text_file.hpp"
 #include "topologies/wan_setting.hpp"
 #include "topologies/yaml.hpp"
@@ -29,6 +32,7 @@ const std::vector<Axis>& axes() {
       {"settings", [](const PointRow& p) { return p.settings; }},
       {"ranks", [](const PointRow& p) { return std::to_string(p.ranks); }},
       {"in_place", [](const PointRow& p) { return std::string(p.in_place ? "true" : "false"); }},
+      {"load", [](const PointRow& p) { return p.load == 0 ? std::string("none") : std::to_string(p.load); }},
   };
   return list;
 }
@@ -89,13 +93,18 @@ void check_axis_value(const YamlNode& node, const std::string& axis, const std::
     if (axis == "wan") parse_wan_axis(value);
     if (axis == "in_place" && value != "true" && value != "false")
       throw UsageError("bad in_place '{}'; expected true or false", value);
+    const bool is_count = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+    if ((axis == "ranks" || axis == "sites") && !is_count)
+      throw UsageError("bad {} '{}'; expected a number", axis, value);
+    if (axis == "load" && value != "none" && !is_count)
+      throw UsageError("bad load '{}'; expected none, or multiply-adds an element", value);
     return 0;
   });
 }
 
 PointFilter read_filter(const YamlNode& node) {
   auto known = names_in(axes());
-  known.emplace_back("size");
+  known.insert(known.end(), {"size", "sites", "transport"});
   node.expect_keys(known);
   PointFilter filter;
   for (const auto& key : node.keys()) {
@@ -108,7 +117,7 @@ PointFilter read_filter(const YamlNode& node) {
         continue;
       }
       check_axis_value(item, key, item.text());
-      filter.axes[key].push_back(item.text());
+      (key == "transport" ? filter.transports : filter.axes[key]).push_back(item.text());
     }
   }
   return filter;
@@ -159,14 +168,17 @@ Rule read_rule(const YamlNode& node) {
   if (const auto where = node.find("where")) rule.filter = read_filter(*where);
   const auto require = node.at("require");
   auto known = names_in(kQuantities);
-  known.insert(known.end(), {"data", "provenance", "environment"});
+  known.insert(known.end(), {"data", "transport", "nic", "provenance", "environment"});
   require.expect_keys(known);
   for (const auto& [name, quantity] : kQuantities)
     if (const auto bounds = require.find(name)) read_bounds(*bounds, quantity, rule.bounds);
   if (const auto data = require.find("data")) rule.correct_data = data->choice({"correct"}) == "correct";
+  if (const auto wanted = require.find("transport")) rule.transports = wanted->texts();
+  if (const auto wanted = require.find("nic")) rule.nics = wanted->texts();
   if (const auto wanted = require.find("provenance")) rule.provenance = read_patterns(*wanted, provenance_names());
   if (const auto wanted = require.find("environment")) rule.environment = read_patterns(*wanted, {});
-  if (rule.bounds.empty() && !rule.correct_data && rule.provenance.empty() && rule.environment.empty())
+  if (rule.bounds.empty() && !rule.correct_data && rule.transports.empty() && rule.nics.empty() &&
+      rule.provenance.empty() && rule.environment.empty())
     require.fail("rule '{}' requires nothing; expected one of {}", rule.name, fmt::join(known, ", "));
   return rule;
 }
@@ -180,9 +192,23 @@ bool is_open_axis(const PointRow& point, std::string_view axis) {
 
 }  // namespace
 
-bool PointFilter::fits(const PointRow& point) const {
+bool matches_pattern(const std::string& pattern, const std::string& value) {
+  return fnmatch(pattern.c_str(), value.c_str(), 0) == 0;
+}
+
+bool PointFilter::fits(const PointRow& point, const Circumstances& circumstances) const {
   const auto holds = [&](const SizeRange& range) { return range.least <= point.size && point.size <= range.most; };
   if (!sizes.empty() && !is_open_axis(point, "size") && std::ranges::none_of(sizes, holds)) return false;
+  const auto used = [&](const std::string& pattern) {
+    return std::ranges::any_of(circumstances.transports,
+                               [&](const auto& transport) { return matches_pattern(pattern, transport); });
+  };
+  const bool open = point.type == unknown_axis;
+  if (!open && !transports.empty() && std::ranges::none_of(transports, used)) return false;
+  const auto had = [&](const std::string& number) { return circumstances.sites.contains(number); };
+  if (const auto wanted = axes.find("sites");
+      !open && wanted != axes.end() && std::ranges::none_of(wanted->second, had))
+    return false;
   return std::ranges::all_of(longhaul::axes(), [&](const Axis& axis) {
     const auto wanted = this->axes.find(axis.first);
     return wanted == this->axes.end() || is_open_axis(point, axis.first) ||
@@ -200,6 +226,15 @@ std::string name_of(Quantity quantity) {
 
 const std::vector<std::string>& acceptable_kinds() {
   static const std::vector<std::string> kinds{"doubles", "scaled", "plugin", "flagged"};
+  return kinds;
+}
+
+std::vector<std::string> acceptable_kinds_in(const std::string& text) {
+  if (text.empty()) return {};
+  auto kinds = split(text, ',');
+  for (const auto& kind : kinds)
+    if (std::ranges::count(acceptable_kinds(), kind) == 0)
+      throw UsageError("unknown --accept '{}'; expected some of {}", kind, fmt::join(acceptable_kinds(), ", "));
   return kinds;
 }
 

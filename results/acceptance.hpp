@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "results/circumstances.hpp"
 #include "results/tables.hpp"
 
 namespace longhaul {
@@ -21,7 +22,9 @@ struct SizeRange {
 struct PointFilter {
   std::vector<SizeRange> sizes;
   std::map<std::string, std::vector<std::string>> axes;  ///< "collective" → {"all_reduce"}; values are exact
-  bool fits(const PointRow& point) const;
+  std::vector<std::string> transports;                   ///< patterns of the shell; one visit that used one will do
+  bool fits(const PointRow& point, const Circumstances& circumstances) const;
+  bool empty() const { return sizes.empty() && axes.empty() && transports.empty(); }
 };
 
 /// What is measured of a point and held against a bound.
@@ -53,6 +56,8 @@ struct Rule {
   PointFilter filter;
   std::vector<Bound> bounds;
   bool correct_data = false;
+  /// Patterns, one of which each transport and each NIC that was used must fit; empty: any.
+  std::vector<std::string> transports, nics;
   std::map<std::string, std::string> provenance;   ///< "library" → pattern of the shell
   std::map<std::string, std::string> environment;  ///< variable → pattern
 };
@@ -67,6 +72,12 @@ struct Acceptance {
 
 /// "doubles", "scaled", "plugin", "flagged": what a file may be that real rules must not be fed with by accident.
 const std::vector<std::string>& acceptable_kinds();
+/// "scaled,flagged" as --accept has it.
+/// @throws UsageError for a word that is none of them
+std::vector<std::string> acceptable_kinds_in(const std::string& text);
+
+/// With *, ? and […], as in a shell.
+bool matches_pattern(const std::string& pattern, const std::string& value);
 
 /// The fields of a launch that a rule may require.
 std::vector<std::string> provenance_names();

@@ -13,13 +13,13 @@
 #include "results/report_summary.hpp"
 #include "results/shared_scatter.hpp"
 #include "topologies/error.hpp"
+#include "topologies/units.hpp"
 
 namespace longhaul {
 namespace {
 
 constexpr double power = 0.80;
 constexpr double least_effect = 0.05;  ///< what units_needed is for, where the margin is less
-constexpr int most_units = 1000;
 
 /// A file with all that is asked of its points.
 struct Side {
@@ -102,8 +102,8 @@ void add_sensitivity(PairComparison& pair, double alpha, double margin) {
   pair.detectable = std::expm1(median(detectable));
   const double deviation = median(deviations), wanted = std::log1p(std::max(margin, least_effect));
   int units = 2;
-  while (units < most_units && reach_of(units, alpha) * deviation > wanted) ++units;
-  pair.units_needed = units;
+  while (units <= most_units_needed && reach_of(units, alpha) * deviation > wanted) ++units;
+  pair.units_needed = units <= most_units_needed ? units : -1;
 }
 
 std::vector<Match> matches_of(const Side& base, const Side& other, PairComparison& pair) {
@@ -130,22 +130,6 @@ void add_axis(std::vector<std::string>& differing, const char* axis, const Resul
     differing.push_back(fmt::format("{} ({} / {})", axis, fmt::join(in_a, ", "), fmt::join(in_b, ", ")));
 }
 
-[[noreturn]] void refuse(const ComparedFile& base, const ComparedFile& other) {
-  std::vector<std::string> differing;
-  const auto add = [&](const char* axis, auto get) { add_axis(differing, axis, *base.results, *other.results, get); };
-  add("collective", [](auto& p) { return p.operation; });
-  add("algorithm", [](auto& p) { return p.algorithm; });
-  add("type", [](auto& p) { return p.type; });
-  add("reduce-op", [](auto& p) { return p.reduce_op; });
-  add("mode", [](auto& p) { return p.mode; });
-  add("WAN", [](auto& p) { return p.wan; });
-  add("backend", [](auto& p) { return p.backend; });
-  add("ranks", [](auto& p) { return std::to_string(p.ranks); });
-  add("placement", [](auto& p) { return p.placement; });
-  throw UsageError("{} and {} have no point in common; a point is matched by all its axes{}{}", base.name, other.name,
-                   differing.empty() ? "" : ", and these differ: ", fmt::join(differing, ", "));
-}
-
 PairComparison compare_pair(const ComparedFile& base_file, const Side& base, const ComparedFile& file) {
   const Side other(*file.results);
   PairComparison pair;
@@ -155,7 +139,7 @@ PairComparison compare_pair(const ComparedFile& base_file, const Side& base, con
   if (const auto scale = rate_scale(other.results); scale != pair.scale)
     pair.scale = fmt::format("{} | {}", pair.scale.empty() ? "1:1" : pair.scale, scale.empty() ? "1:1" : scale);
   const auto matches = matches_of(base, other, pair);
-  if (matches.empty()) refuse(base_file, file);
+  if (matches.empty()) throw UsageError("{}", what_keeps_apart(base_file, file));
   std::vector<const Replication*> measured;
   for (const auto& match : matches)
     for (const auto* units : {&base.replication[match.base], &other.replication[match.other]})
@@ -183,6 +167,30 @@ std::string name_of(ComparisonVerdict verdict) {
     case ComparisonVerdict::ambiguous: return "ambiguous";
   }
   return {};
+}
+
+std::string what_keeps_apart(const ComparedFile& base, const ComparedFile& other) {
+  std::set<std::string> keys;
+  for (const auto& point : base.results->points) keys.insert(point.key);
+  if (std::ranges::any_of(other.results->points, [&](const auto& point) { return keys.contains(point.key); }))
+    return {};
+  std::vector<std::string> differing;
+  const auto add = [&](const char* axis, auto get) { add_axis(differing, axis, *base.results, *other.results, get); };
+  add("collective", [](auto& p) { return p.operation; });
+  add("algorithm", [](auto& p) { return p.algorithm; });
+  add("type", [](auto& p) { return p.type; });
+  add("reduce-op", [](auto& p) { return p.reduce_op; });
+  add("in-place", [](auto& p) { return std::string(p.in_place ? "true" : "false"); });
+  add("mode", [](auto& p) { return p.mode; });
+  add("size", [](auto& p) { return format_bytes({static_cast<std::uint64_t>(std::max<std::int64_t>(p.size, 0))}); });
+  add("WAN", [](auto& p) { return p.wan; });
+  add("backend", [](auto& p) { return p.backend; });
+  add("settings", [](auto& p) { return p.settings; });
+  add("load", [](auto& p) { return p.load == 0 ? std::string("none") : std::to_string(p.load); });
+  add("ranks", [](auto& p) { return std::to_string(p.ranks); });
+  add("placement", [](auto& p) { return p.placement; });
+  return fmt::format("{} and {} have no point in common; a point is matched by all its axes{}{}", base.name, other.name,
+                     differing.empty() ? "" : ", and these differ: ", fmt::join(differing, ", "));
 }
 
 Comparison compare(const std::vector<ComparedFile>& files, const ComparisonOptions& options) {

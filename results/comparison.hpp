@@ -51,14 +51,15 @@ struct PairComparison {
   std::string scale;  ///< of both files' rates, "base | other" where they differ; empty where all are the topologies'
   std::vector<ComparedPoint> points;  ///< in order of the base
   std::vector<PointRow> only_in_base, only_in_other;
-  Level level = Level::rounds;  ///< that was resampled
+  Level level = Level::rounds;  ///< what the units are
   int least_units = 0;          ///< of that level, in any point and file that has some
   /// Typical (median over points) share that a difference must have to be found with 80 % power among so many points.
   double detectable = unknown_value;
   /// Units a file needs so that a difference of the margin, or of 5 % where the margin is less, is found so; 0:
-  /// unknown.
+  /// unknown; −1: more than most_units_needed.
   int units_needed = 0;
 };
+constexpr int most_units_needed = 1000;
 
 struct Comparison {
   ComparisonOptions options;
@@ -73,6 +74,10 @@ struct Comparison {
 /// @param files  two or more
 /// @throws UsageError when no point of a file is in the base as well, naming the axes that differ
 Comparison compare(const std::vector<ComparedFile>& files, const ComparisonOptions& options);
+
+/// Why two files cannot be compared: they have no point in common, and which axes keep them apart; empty where they
+/// can.
+std::string what_keeps_apart(const ComparedFile& base, const ComparedFile& other);
 
 /// Points of a pair with this verdict.
 std::size_t count(const PairComparison& pair, ComparisonVerdict verdict);

@@ -42,7 +42,7 @@ Json json_of(const Comparison& comparison, const PairComparison& pair) {
           {"other", pair.name},
           {"provenance", provenance},
           {"scale", pair.scale},
-          {"resampled", name_of(pair.level)},
+          {"unit", name_of(pair.level)},
           {"units", pair.least_units},
           {"detectable", number(pair.detectable)},
           {"units_needed", pair.units_needed},

@@ -14,7 +14,7 @@ std::string comparison_markdown(const Comparison& comparison);
 std::string comparison_csv(const Comparison& comparison);
 std::string comparison_json(const Comparison& comparison);
 
-/// Of a pair, a sentence a line: verdicts counted, the worst point, what was resampled and what it could find.
+/// Of a pair, a sentence a line: verdicts counted, the worst point, what its units are and what it could find.
 std::vector<std::string> comparison_summary(const Comparison& comparison, const PairComparison& pair);
 
 }  // namespace longhaul

@@ -54,9 +54,9 @@ std::string extreme(const PairComparison& pair, ComparisonVerdict verdict, const
 
 std::string basis(const PairComparison& pair) {
   if (pair.level == Level::launches)
-    return fmt::format("resampled: launches ({} or more a point and file)", pair.least_units);
+    return fmt::format("unit: launches ({} or more a point and file)", pair.least_units);
   return fmt::format(
-      "resampled: rounds ({} or more a point and file); what differs from launch to launch is not in the intervals: "
+      "unit: rounds ({} or more a point and file); what differs from launch to launch is not in the intervals: "
       "measure with --launches 3 or more before you believe a small difference",
       pair.least_units);
 }
@@ -65,11 +65,13 @@ std::string sensitivity(const Comparison& comparison, const PairComparison& pair
   if (std::isnan(pair.detectable))
     return "no point was repeated in both files, so that nothing can be told; two rounds or launches are the least";
   const double wanted = std::max(comparison.options.margin, 0.05);
+  const auto needed =
+      pair.units_needed > 0
+          ? fmt::format("{} {} a file would find", pair.units_needed, name_of(pair.level))
+          : fmt::format("more than {} {} a file would be needed for", most_units_needed, name_of(pair.level));
   return fmt::format(
-      "corrected for {} by Holm's procedure: a typical point finds a difference of {} with 80 % power; {} {} a file "
-      "would find {}",
-      counted(comparison.tests, "point"), percent(pair.detectable), pair.units_needed, name_of(pair.level),
-      percent(wanted));
+      "corrected for {} by Holm's procedure: a typical point finds a difference of {} with 80 % power; {} {}",
+      counted(comparison.tests, "point"), percent(pair.detectable), needed, percent(wanted));
 }
 
 }  // namespace

@@ -22,10 +22,12 @@ struct PointFinding {
   Bound bound;
   GateVerdict verdict = GateVerdict::inconclusive;
   double value = unknown_value, low = unknown_value, high = unknown_value;  ///< in the quantity's unit
-  double excess = 0;    ///< how far past the bound the value is, as a share of it; negative on the good side
-  int units = 0;        ///< visits or launches it rests on
-  int more_units = -1;  ///< that would settle it at the present scatter; −1: unknown, or beyond most_more_units
-  std::string note;     ///< why there is no more to say: "one value, no repetition"
+  double excess = 0;  ///< how far past the bound the value is, as a share of it; negative on the good side
+  int units = 0;      ///< visits or launches of the run it rests on
+  /// Of an inconclusive one: units that would settle it by the next look, if scatter and centre stay as they are; −1:
+  /// unknown, or beyond most_more_units.
+  int more_units = -1;
+  std::string note;  ///< why there is no more to say: "one value, no repetition"
 };
 constexpr int most_more_units = 1000;
 
@@ -67,6 +69,9 @@ GateReport gate(const Acceptance& spec, const GateInput& input);
 /// Why this file must not be judged by rules for real fabrics unless it is asked for: of acceptable_kinds().
 std::vector<std::string> kinds_of(const Results& results);
 
+/// @throws UsageError when one of these kinds is accepted neither by the spec nor by `also`
+void expect_kinds_accepted(const std::vector<std::string>& kinds, const std::string& name, const Acceptance& spec,
+                           const std::vector<std::string>& also);
 /// @throws UsageError when the file is of a kind that neither the spec nor `also` accepts
 void expect_acceptable(const Results& results, const std::string& name, const Acceptance& spec,
                        const std::vector<std::string>& also);

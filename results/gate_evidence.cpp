@@ -26,17 +26,6 @@ Evidence absent(std::string why) {
   return evidence;
 }
 
-std::vector<std::string> hosts_by_rank(const Results& results) {
-  std::vector<std::string> hosts;
-  for (const auto& rank : results.ranks) {
-    if (rank.rank < 0) continue;
-    const auto place = static_cast<std::size_t>(rank.rank);
-    if (hosts.size() <= place) hosts.resize(place + 1);
-    hosts[place] = rank.host;
-  }
-  return hosts;
-}
-
 /// A visit's spread of hosts: log of the slowest host's median finish over the median host's. A host is as late as the
 /// median of its ranks.
 double spread_of(const std::map<std::string, std::vector<double>>& hosts) {
@@ -46,28 +35,46 @@ double spread_of(const std::map<std::string, std::vector<double>>& hosts) {
   return typical > 0 ? std::log(slowest / typical) : unknown_value;
 }
 
-std::vector<std::vector<double>> host_spreads(const Results& results) {
-  const auto hosts = hosts_by_rank(results);
+/// Finishes of a visit's ranks by host. Another launch may have put a rank elsewhere.
+std::map<std::int32_t, std::map<std::string, std::vector<double>>> finishes_by_host(const Results& results) {
+  std::map<std::pair<std::int32_t, std::int32_t>, std::string> host_of;
+  for (const auto& row : results.ranks) host_of[{row.launch, row.rank}] = row.host;
   std::map<std::int32_t, std::map<std::string, std::vector<double>>> visits;
-  for (const auto& row : results.rank_summary)
-    if (row.rank >= 0 && static_cast<std::size_t>(row.rank) < hosts.size())
-      visits[row.visit][hosts[static_cast<std::size_t>(row.rank)]].push_back(row.finish_median);
-  std::vector<std::vector<double>> spreads(results.points.size());
-  for (const auto& [visit, by_host] : visits) {
-    if (by_host.size() < 2) continue;
-    const auto point = static_cast<std::size_t>(results.visits[static_cast<std::size_t>(visit)].point);
-    if (const double spread = spread_of(by_host); std::isfinite(spread)) spreads[point].push_back(spread);
+  for (const auto& row : results.rank_summary) {
+    const auto& visit = results.visits[static_cast<std::size_t>(row.visit)];
+    if (const auto host = host_of.find({visit.launch, row.rank}); host != host_of.end())
+      visits[row.visit][host->second].push_back(row.finish_median);
   }
-  return spreads;
+  return visits;
+}
+
+/// A log a visit, or the median of a launch's.
+std::vector<std::vector<double>> host_spreads(const Results& results, Level level) {
+  std::vector<std::map<std::int32_t, std::vector<double>>> by_launch(results.points.size());
+  for (const auto& [number, hosts] : finishes_by_host(results)) {
+    if (hosts.size() < 2) continue;
+    const auto& visit = results.visits[static_cast<std::size_t>(number)];
+    if (const double spread = spread_of(hosts); std::isfinite(spread))
+      by_launch[static_cast<std::size_t>(visit.point)][visit.launch].push_back(spread);
+  }
+  std::vector<std::vector<double>> units(results.points.size());
+  for (std::size_t point = 0; point < units.size(); ++point)
+    for (const auto& [launch, spreads] : by_launch[point]) {
+      if (level == Level::launches)
+        units[point].push_back(median(spreads));
+      else
+        units[point].insert(units[point].end(), spreads.begin(), spreads.end());
+    }
+  return units;
 }
 
 }  // namespace
 
-EvidenceOfRun::EvidenceOfRun(const Results& results, const Results* baseline)
-    : results_(results), host_spread_(host_spreads(results)) {
+EvidenceOfRun::EvidenceOfRun(const Results& results, const Results* baseline) : results_(results) {
   const auto units = replication_of_points(results);
   level_ = level_of(units);
   times_ = estimates_of(units, level_);
+  host_spread_ = host_spreads(results, level_);
   if (!baseline) return;
   has_baseline_ = true;
   const auto golden = replication_of_points(*baseline);
@@ -78,7 +85,7 @@ EvidenceOfRun::EvidenceOfRun(const Results& results, const Results* baseline)
 /// Of a duration, or of a rate: `amount` over the duration.
 Evidence EvidenceOfRun::of_time(std::size_t point, const Bound& bound, double amount, bool is_rate) const {
   Evidence evidence;
-  evidence.estimate = times_[point];
+  evidence.estimate = evidence.run = times_[point];
   evidence.threshold = std::log(is_rate ? amount / bound.value : bound.value);
   evidence.more_is_worse = bound.at_least == is_rate;  // a floor of a rate is a ceiling of the time
   evidence.in_units = [amount, is_rate](double log) { return is_rate ? amount / std::exp(log) : std::exp(log); };
@@ -90,7 +97,9 @@ Evidence EvidenceOfRun::of_slowdown(std::size_t point, const Bound& bound) const
   const auto golden = baseline_.find(results_.points[point].key);
   if (golden == baseline_.end()) return absent("the baseline has no such point");
   Evidence evidence;
-  evidence.estimate = difference(golden->second, times_[point]);
+  evidence.baseline = golden->second;
+  evidence.run = times_[point];
+  evidence.estimate = difference(evidence.baseline, evidence.run);
   evidence.threshold = std::log1p(bound.value);
   evidence.in_units = [](double log) { return std::expm1(log); };
   return evidence;
@@ -98,7 +107,7 @@ Evidence EvidenceOfRun::of_slowdown(std::size_t point, const Bound& bound) const
 
 Evidence EvidenceOfRun::of_host_spread(std::size_t point, const Bound& bound) const {
   Evidence evidence;
-  evidence.estimate = estimate(host_spread_[point]);
+  evidence.estimate = evidence.run = estimate(host_spread_[point]);
   if (evidence.estimate.units == 0) return absent("no visit tells when two hosts or more finished");
   evidence.threshold = std::log1p(bound.value);
   evidence.in_units = [](double log) { return std::expm1(log); };
@@ -113,7 +122,7 @@ Evidence EvidenceOfRun::of_events(std::size_t point, const Bound& bound) const {
     if (!std::isnan(value)) units.push_back(std::log(std::max(value, shortest)));
   }
   Evidence evidence;
-  evidence.estimate = estimate(units);
+  evidence.estimate = evidence.run = estimate(units);
   if (evidence.estimate.units == 0) return absent("no event was felt; a soak with --events gives some");
   evidence.threshold = std::log(bound.value);
   evidence.in_units = [](double log) { return std::exp(log); };

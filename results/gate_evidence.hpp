@@ -14,6 +14,7 @@ namespace longhaul {
 /// `more_is_worse`.
 struct Evidence {
   Estimate estimate;
+  Estimate run, baseline;  ///< what `estimate` is the difference of; no units in `baseline`: it is the run's alone
   double threshold = 0;
   bool more_is_worse = true;
   std::function<double(double)> in_units;  ///< from the scale back to the quantity's unit
@@ -40,7 +41,7 @@ class EvidenceOfRun {
   std::vector<Estimate> times_;
   bool has_baseline_ = false;
   std::unordered_map<std::string, Estimate> baseline_;
-  std::vector<std::vector<double>> host_spread_;  ///< by point, a log a visit
+  std::vector<std::vector<double>> host_spread_;  ///< by point, a log a unit of `level_`
 };
 
 }  // namespace longhaul

@@ -20,12 +20,18 @@ using Json = nlohmann::ordered_json;
 
 std::string share_text(double share) { return format_significant(100 * share) + " %"; }
 
+/// An end of an interval may lie beyond anything that a duration holds.
+std::string time_text(double value) {
+  constexpr double longest = 1e8;  // s, three years
+  return value < longest ? format_duration(from_seconds(value)) : fmt::format("{:.2g} s", value);
+}
+
 std::string value_text(Quantity quantity, double value) {
   if (!std::isfinite(value)) return "unknown";
   switch (quantity) {
     case Quantity::time:
     case Quantity::recovery:
-    case Quantity::stall: return format_duration(from_seconds(value));
+    case Quantity::stall: return time_text(value);
     case Quantity::busbw:
     case Quantity::algbw: return format_bandwidth({value});
     case Quantity::link_share:
@@ -54,7 +60,7 @@ std::string interval_text(const PointFinding& finding) {
 /// "about 12 more visits of it would settle this".
 std::string what_settles(const PointFinding& finding, Level level) {
   const auto* unit = is_of_events(finding.bound.quantity) ? "event" : level == Level::launches ? "launch" : "visit";
-  if (finding.note.starts_with("not measured") || finding.units < 2)
+  if (!finding.note.empty() || finding.units < 2)
     return finding.more_units > 0 ? fmt::format("; at least {} more needed", finding.more_units) : "";
   if (finding.more_units < 0) return fmt::format("; more than {} {}s would be needed", most_more_units, unit);
   return fmt::format("; about {} more {}{} would settle it", finding.more_units, unit,
@@ -65,33 +71,12 @@ std::size_t count(const RuleFinding& rule, GateVerdict verdict) {
   return static_cast<std::size_t>(std::ranges::count(rule.findings, verdict, &PointFinding::verdict));
 }
 
-/// What there is to say of a rule, a line each.
-std::vector<std::string> details(const RuleFinding& rule, Level level) {
-  std::vector<std::string> lines;
-  constexpr std::size_t shown = 5;
-  for (std::size_t i = 0; i < std::min(shown, rule.reasons.size()); ++i) lines.push_back(rule.reasons[i]);
-  if (rule.reasons.size() > shown) lines.push_back(fmt::format("and {} more such", rule.reasons.size() - shown));
-  const auto* worst = rule.worst();
-  if (worst && worst->verdict != GateVerdict::pass)
-    lines.push_back((count(rule, worst->verdict) > 1 ? "worst of them: " : "") + sentence(*worst) +
-                    (worst->verdict == GateVerdict::inconclusive ? what_settles(*worst, level) : ""));
-  return lines;
-}
-
 std::string tally(const RuleFinding& rule) {
   std::vector<std::string> parts;
   for (const auto verdict : {GateVerdict::fail, GateVerdict::inconclusive, GateVerdict::pass})
     if (const auto number = count(rule, verdict); number > 0)
       parts.push_back(fmt::format("{} {}", number, name_of(verdict)));
   return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-std::string basis(const GateReport& report) {
-  auto text = fmt::format("confidence {} over all looks; this is look {}, judged at {}; scatter between {}",
-                          share_text(report.confidence), report.look, share_text(report.spent), name_of(report.level));
-  if (report.level == Level::rounds) text += ", what differs from launch to launch unseen";
-  if (!report.scale.empty()) text += fmt::format("\nan emulated lab: rates {}, delays 1:1", report.scale);
-  return text;
 }
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
@@ -111,6 +96,26 @@ Json json_of(const PointFinding& finding) {
 }
 
 }  // namespace
+
+std::string basis(const GateReport& report) {
+  auto text = fmt::format("confidence {} over all looks; this is look {}, judged at {}; scatter between {}",
+                          share_text(report.confidence), report.look, share_text(report.spent), name_of(report.level));
+  if (report.level == Level::rounds) text += ", what differs from launch to launch unseen";
+  if (!report.scale.empty()) text += fmt::format("\nan emulated lab: rates {}, delays 1:1", report.scale);
+  return text;
+}
+
+std::vector<std::string> details(const RuleFinding& rule, Level level) {
+  std::vector<std::string> lines;
+  constexpr std::size_t shown = 5;
+  for (std::size_t i = 0; i < std::min(shown, rule.reasons.size()); ++i) lines.push_back(rule.reasons[i]);
+  if (rule.reasons.size() > shown) lines.push_back(fmt::format("and {} more such", rule.reasons.size() - shown));
+  const auto* worst = rule.worst();
+  if (worst && worst->verdict != GateVerdict::pass)
+    lines.push_back((count(rule, worst->verdict) > 1 ? "worst of them: " : "") + sentence(*worst) +
+                    (worst->verdict == GateVerdict::inconclusive ? what_settles(*worst, level) : ""));
+  return lines;
+}
 
 std::string sentence(const PointFinding& finding) {
   const auto what =
@@ -144,7 +149,7 @@ std::string gate_table(const GateReport& report) {
 std::string gate_json(const GateReport& report) {
   Json document{{"verdict", name_of(report.verdict)}, {"title", report.title}, {"run", report.run},
                 {"confidence", report.confidence},    {"look", report.look},   {"judged_at", report.spent},
-                {"resampled", name_of(report.level)}, {"correction", "Holm"},  {"scale", report.scale}};
+                {"unit", name_of(report.level)},      {"correction", "Holm"},  {"scale", report.scale}};
   document["rules"] = Json::array();
   for (const auto& rule : report.rules) {
     Json findings = Json::array();

@@ -10,7 +10,7 @@
 
 namespace longhaul {
 
-/// What was repeated independently: the outermost level of launch ⊃ round ⊃ sample that a comparison may resample.
+/// What was repeated independently: the outermost level of launch ⊃ round ⊃ sample whose scatter a comparison rests on.
 enum class Level {
   launches,  ///< what differs from start to start is in the scatter
   rounds,    ///< visits of one launch: what differs from start to start stays unseen

@@ -128,12 +128,12 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-std::string render_report(const std::vector<ReportFile>& files, const ReportAssets& assets, const Acceptance* spec) {
+std::string render_report(const std::vector<ReportFile>& files, const ReportAssets& assets, const ReportRules& rules) {
   std::string summaries;
   for (std::size_t i = 0; i < files.size(); ++i) summaries += summary_html(files[i], i);
   return expand(read_text(assets.folder / "page.html"), assets,
                 {{"title", escape_html(title_of(files))},
-                 {"verdicts", verdicts_html(files, spec)},
+                 {"verdicts", verdicts_html(files, rules)},
                  {"summaries", summaries},
                  {"data", report_data(files)}});
 }

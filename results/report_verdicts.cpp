@@ -1,14 +1,15 @@
 #include "results/report_verdicts.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "results/comparison_output.hpp"
 #include "results/gate_output.hpp"
+#include "results/host_group.hpp"
 #include "results/report_summary.hpp"
-#include "topologies/error.hpp"
 #include "topologies/units.hpp"
 
 namespace longhaul {
@@ -52,37 +53,59 @@ std::string pair_html(const Comparison& comparison, const PairComparison& pair) 
   return html + "</table></div></details>\n";
 }
 
-std::string comparison_html(const std::vector<ReportFile>& files) {
+/// All files at once, so that the correction counts the points of all.
+std::string comparison_html(const std::vector<ReportFile>& files, const ComparisonOptions& options) {
+  std::vector<ComparedFile> compared{{files.front().name, &files.front().results}};
+  std::vector<std::string> apart;
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    const ComparedFile file{files[i].name, &files[i].results};
+    if (auto why = what_keeps_apart(compared.front(), file); !why.empty())
+      apart.push_back(std::move(why));  // said, and the charts still stand
+    else
+      compared.push_back(file);
+  }
   std::string html;
-  for (std::size_t i = 1; i < files.size(); ++i) try {
-      const auto comparison = compare({{files[0].name, &files[0].results}, {files[i].name, &files[i].results}}, {});
-      html += pair_html(comparison, comparison.pairs.front());
-    } catch (const UsageError& error) {
-      html += list_html({error.what()});  // nothing in common: said, and the charts still stand
-    }
-  return html;
+  if (compared.size() > 1) {
+    const auto comparison = compare(compared, options);
+    for (const auto& pair : comparison.pairs) html += pair_html(comparison, pair);
+  }
+  return apart.empty() ? html : html + list_html(apart);
 }
 
-std::string gate_html(const ReportFile& file, const Acceptance& spec) {
-  const auto report = gate(spec, {file.name, &file.results, nullptr, 1});
-  auto html = fmt::format("<h2>{}: {}{}</h2>\n<div class=\"scroll\"><table>\n", escape_html(file.name),
-                          name_of(report.verdict), spec.title.empty() ? "" : " against " + escape_html(spec.title));
+std::string gate_html(const ReportFile& file, const ReportRules& rules, int look) {
+  const auto report = gate(*rules.spec, {file.name, &file.results, rules.baseline, look});
+  auto html = fmt::format("<h2>{}: {}{}</h2>\n<p>{}</p>\n<div class=\"scroll\"><table>\n", escape_html(file.name),
+                          name_of(report.verdict), report.title.empty() ? "" : " against " + escape_html(report.title),
+                          escape_html(basis(report)));
   html += row_html({"verdict", "rule", "points", "decided by"}, "th");
   for (const auto& rule : report.rules) {
     const auto* worst = rule.worst();
-    const auto why = !rule.reasons.empty() ? rule.reasons.front() : worst ? sentence(*worst) : "";
+    const auto why = rule.verdict != GateVerdict::pass ? fmt::format("{}", fmt::join(details(rule, report.level), "; "))
+                     : worst                           ? sentence(*worst)
+                                                       : "";
     html += row_html({name_of(rule.verdict), rule.rule.name, std::to_string(rule.points), why}, "td");
   }
   return html + "</table></div>\n";
 }
 
+std::string groups_html(const std::vector<ReportFile>& files, BytesPerSecond floor) {
+  std::string html;
+  for (const auto& file : files)
+    html += fmt::format("<h2>{}: hosts that reach {} GB/s</h2>\n", escape_html(file.name),
+                        format_significant(floor.value / 1e9)) +
+            list_html(groups_text(file.results, floor));
+  return html;
+}
+
 }  // namespace
 
-std::string verdicts_html(const std::vector<ReportFile>& files, const Acceptance* spec) {
+std::string verdicts_html(const std::vector<ReportFile>& files, const ReportRules& rules) {
   std::string html;
-  if (spec)
-    for (const auto& file : files) html += gate_html(file, *spec);
-  html += comparison_html(files);
+  if (rules.spec)
+    for (std::size_t i = 0; i < files.size(); ++i)
+      html += gate_html(files[i], rules, i < rules.looks.size() ? rules.looks[i] : 1);
+  if (rules.floor) html += groups_html(files, *rules.floor);
+  html += comparison_html(files, rules.comparison);
   return html.empty()
              ? ""
              : "<section class=\"verdicts\" aria-label=\"Verdicts\">\n<h1>Verdicts</h1>\n" + html + "</section>\n";

@@ -7,9 +7,10 @@
 
 namespace longhaul {
 
-/// What a report's reader is to decide by, as HTML that needs no script: how each further file compares with the first,
-/// and, with a spec, whether each file meets it. Empty where there is neither. The gate's own counting of looks belongs
-/// to `longhaul gate`; here a file is judged as at its first look.
-std::string verdicts_html(const std::vector<ReportFile>& files, const Acceptance* spec);
+/// What a report's reader is to decide by, as HTML that needs no script: with a spec whether each file meets it, which
+/// hosts reach a floor, and how each further file compares with the first. The same words and verdicts as `longhaul
+/// gate` and `longhaul compare` give on a terminal. Empty where there is none of these.
+/// @throws UsageError when a file has no pairwise pattern to hold against a floor
+std::string verdicts_html(const std::vector<ReportFile>& files, const ReportRules& rules);
 
 }  // namespace longhaul

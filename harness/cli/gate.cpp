@@ -17,7 +17,6 @@
 #include "results/store.hpp"
 #include "topologies/error.hpp"
 #include "topologies/share.hpp"
-#include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
@@ -41,18 +40,6 @@ Results read_joined(const std::vector<std::string>& files) {
   return merge(all);
 }
 
-std::vector<std::string> accepted_kinds(const std::string& text) {
-  std::vector<std::string> kinds;
-  if (text.empty()) return kinds;
-  for (const auto& kind : split(text, ',')) {
-    const auto& known = acceptable_kinds();
-    if (std::find(known.begin(), known.end(), kind) == known.end())
-      throw UsageError("unknown --accept '{}'; expected some of {}", kind, fmt::join(known, ", "));
-    kinds.push_back(kind);
-  }
-  return kinds;
-}
-
 int judge(const GateOptions& options) {
   if (options.spec.empty())
     throw UsageError("by which rules? Give --spec FILE; `longhaul gate init RUN.h5` drafts one");
@@ -60,12 +47,11 @@ int judge(const GateOptions& options) {
   const auto spec = load_acceptance(shared_file("specification", "acceptance", options.spec).string());
   const auto run = read_joined(options.files);
   const auto name = fmt::format("{}", fmt::join(options.files, " + "));
-  expect_acceptable(run, name, spec, accepted_kinds(options.accept));
+  expect_acceptable(run, name, spec, acceptable_kinds_in(options.accept));
   std::optional<Results> baseline;
   if (!options.baseline.empty()) baseline = read_results(options.baseline);
-  GateInput input{name, &run, baseline ? &*baseline : nullptr, 1};
-  input.look = count_look(options.files.front(), run.visits.size());
-  const auto report = gate(spec, input);
+  const int look = count_look({options.files.begin(), options.files.end()}, run);
+  const auto report = gate(spec, {name, &run, baseline ? &*baseline : nullptr, look});
   if (!options.junit.empty()) {
     const auto xml = gate_junit(report);
     write_durably(options.junit, std::as_bytes(std::span(xml)));

@@ -4,13 +4,12 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <initializer_list>
 #include <memory>
 #include <optional>
 
 #include "harness/cli/commands.hpp"
-#include "harness/cli/decision.hpp"
+#include "harness/cli/launches.hpp"
 #include "harness/cli/plan_options.hpp"
 #include "harness/cli/print_results.hpp"
 #include "harness/interrupt.hpp"
@@ -41,7 +40,7 @@ struct RunFlags {
   std::optional<std::uint64_t> seed;
   std::string scale, congestion_control, fault;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
-  std::string spec, accept, only, shard;
+  std::string spec, accept, baseline, launcher, only, shard;
   std::string wan, events;
   std::string net_plugin, net_buffer, net_ring, net_completion;
   std::optional<int> net_channels, net_sockets;
@@ -128,9 +127,14 @@ void add_effort(CLI::App& verb, RunFlags& flags) {
 
 void add_decision(CLI::App& verb, RunFlags& flags) {
   verb.add_flag("--until-decided", flags.until_decided,
-                "With --lab: then visit what --spec leaves undecided, within --for; exit code as of gate");
+                "Then visit what --spec leaves undecided, within --for; exit code as of gate. Starts the ranks itself: "
+                "with --lab, or in a Slurm job");
   verb.add_option("--spec", flags.spec, "With --until-decided: the acceptance specification")->type_name("FILE");
   verb.add_option("--accept", flags.accept, "With --until-decided: as of gate")->type_name("LIST");
+  verb.add_option("--baseline", flags.baseline, "With --until-decided: as of gate")->type_name("GOLDEN");
+  verb.add_option("--launcher", flags.launcher,
+                  "With --until-decided: what starts the ranks elsewhere, such as 'mpirun -np 16 --hostfile hosts'")
+      ->type_name("WORDS");
   verb.add_option("--only", flags.only)->group("");  // a file of keys: what a further launch is to visit
 }
 
@@ -282,49 +286,30 @@ int run_here(const RunFlags& flags) {
   return run_ranks(options, [&flags] { return plan_of(flags); });
 }
 
-/// One start of all ranks within a lab, for so long (0: no limit).
-/// @return 0, or what its failure means
-int launch_once(const RunFlags& flags, const LabFabric& lab, std::vector<std::string> options, Duration limit) {
-  auto command = own_command();
-  command.insert(command.end(), {"--format", "none", "--columns", std::to_string(terminal_columns())});
-  command.insert(command.end(), options.begin(), options.end());
-  if (limit > Duration{0}) command.insert(command.end(), {"--for", fmt::format("{} ns", limit.count())});
-  int code = run_mpirun(lab, command, flags.file + ".hang.json");
-  if (mpirun_interrupted() != 0 && code == 1)
-    code = 0;  // Open MPI's own word for a job that was signalled and ended well
-  const int meaning = meaning_of_mpirun(code);
-  if (meaning != 0 && meaning != code)
-    fmt::print(stderr,
-               "longhaul: a rank or mpirun itself was lost (mpirun ended with {}); finished visits are in {}; "
-               "go on with --resume\n",
-               code, flags.file);
-  return meaning;
-}
-
-/// Launches of what the spec leaves undecided, until it decides or time is over. Each is another look.
-int launch_until_decided(const RunFlags& flags, const LabFabric& lab, std::chrono::steady_clock::time_point end) {
-  const auto spec = load_acceptance(shared_file("specification", "acceptance", flags.spec).string());
-  const auto accept = flags.accept.empty() ? std::vector<std::string>{} : split(flags.accept, ',');
-  for (;;) {
-    const auto decision = decide(flags.file, spec, accept);
-    const auto left = Duration(end - std::chrono::steady_clock::now());
-    if (decision.undecided.empty() || left <= Duration{0} || mpirun_interrupted() != 0) {
-      fmt::print(stderr, "{}", decision.text);
-      return static_cast<int>(exit_code_of(decision.verdict));
-    }
-    const auto keys = flags.file + ".undecided";
-    std::ofstream(keys) << fmt::format("{}\n", fmt::join(decision.undecided, "\n"));
-    const auto launches = read_results(flags.file).launches.back().slot + 2;
-    const int code = launch_once(
-        flags, lab, {"--resume", "--only", keys, "--precision", "0.01%", "--launches", std::to_string(launches)}, left);
-    std::filesystem::remove(keys);
-    if (code != 0) return code;
+/// By what each launch is started: by what was given, the lab's mpirun, or the Slurm job's srun; empty: by nothing.
+std::vector<std::string> starter_of(const RunFlags& flags) {
+  if (!flags.launcher.empty()) {
+    auto words = split(flags.launcher, ' ');
+    std::erase(words, "");
+    return words;
   }
+  if (const auto lab = current_lab()) return mpirun_over(*lab);
+  return flags.until_decided ? srun_of_job() : std::vector<std::string>{};
 }
 
-/// Within a lab, not yet a rank: a launch of all ranks for each that the plan still wants.
-int run_launches(const RunFlags& flags, const LabFabric& lab) {
+DecisionRules rules_of(const RunFlags& flags) {
+  DecisionRules rules{load_acceptance(shared_file("specification", "acceptance", flags.spec).string()),
+                      acceptable_kinds_in(flags.accept),
+                      {}};
+  if (!flags.baseline.empty()) rules.baseline = read_results(flags.baseline);
+  return rules;
+}
+
+/// Not a rank: a launch of all ranks for each that the plan still wants.
+int run_launches(const RunFlags& flags, const std::vector<std::string>& starter) {
   const auto plan = plan_of(flags);
+  Launches launches{starter, own_command(), flags.file};
+  std::erase(launches.command, "--until-decided");
   const auto begin = std::chrono::steady_clock::now();
   const auto planned = flags.until_decided ? plan.time_limit / 2 : plan.time_limit;  // the rest is for what stays open
   for (int launch = 0; launch < plan.launches; ++launch) {
@@ -333,16 +318,17 @@ int run_launches(const RunFlags& flags, const LabFabric& lab) {
       const auto left = planned - Duration(std::chrono::steady_clock::now() - begin);
       share = std::max<Duration>(left / (plan.launches - launch), std::chrono::milliseconds(1));
     }
-    const bool resume = launch > 0;
-    if (const int code =
-            launch_once(flags, lab, resume ? std::vector<std::string>{"--resume"} : std::vector<std::string>{}, share);
-        code != 0)
-      return code;
-    if (mpirun_interrupted() != 0) break;
+    const auto resume = launch > 0 ? std::vector<std::string>{"--resume"} : std::vector<std::string>{};
+    if (const int code = launches.once(resume, share); code != 0) return code;
+    if (launcher_interrupted() != 0) break;
+    if (flags.until_decided && launch == 0) {  // not only once half of the time is spent
+      const auto rules = rules_of(flags);
+      expect_acceptable(read_results(flags.file), flags.file, rules.spec, rules.accept);
+    }
   }
-  const int code = flags.until_decided ? launch_until_decided(flags, lab, begin + plan.time_limit) : 0;
+  const int code = flags.until_decided ? launches.until_decided(rules_of(flags), begin + plan.time_limit) : 0;
   print_results(flags.file, flags.format);
-  return mpirun_interrupted() != 0 ? 128 + mpirun_interrupted() : code;
+  return launcher_interrupted() != 0 ? 128 + launcher_interrupted() : code;
 }
 
 /// What is wrong with the input is said before a lab is built.
@@ -396,28 +382,50 @@ void check_lab_options(const RunFlags& flags) {
     if (given) throw UsageError("{} shapes a lab; add --lab, or leave it out", name);
 }
 
+/// What is known of the file before anything is measured: see acceptable_kinds().
+std::vector<std::string> kinds_ahead(const RunFlags& flags) {
+  if (flags.wan == "plugin") return {"plugin"};
+  const bool in_lab = flags.lab || current_lab();
+  return in_lab && (flags.wan.empty() || flags.wan == "lab") ? std::vector<std::string>{"scaled"}
+                                                             : std::vector<std::string>{};
+}
+
 void check_decision(const RunFlags& flags) {
   if (!flags.until_decided) {
-    if (!flags.spec.empty()) throw UsageError("--spec is for --until-decided; judge a finished run with longhaul gate");
+    for (const auto& [name, given] : {std::pair{"--spec", &flags.spec},
+                                      {"--accept", &flags.accept},
+                                      {"--baseline", &flags.baseline},
+                                      {"--launcher", &flags.launcher}})
+      if (!given->empty()) throw UsageError("{} is for --until-decided; judge a finished run with longhaul gate", name);
     return;
   }
   if (flags.spec.empty() || flags.time_limit.empty())
     throw UsageError("--until-decided needs the rules and a limit: --spec FILE --for TIME");
-  if (!flags.lab && !current_lab())
+  if (flags.lab && !flags.launcher.empty())
+    throw UsageError("--lab starts the ranks itself; leave --launcher out, or --lab");
+  if (!flags.lab && starter_of(flags).empty())
     throw UsageError(
-        "--until-decided starts launches itself, which it can in a lab only; under mpirun or srun, alternate "
-        "`longhaul run … --resume --launches N` and `longhaul gate`");
-  load_acceptance(shared_file("specification", "acceptance", flags.spec).string());
+        "--until-decided starts each launch itself, so it runs in a lab (--lab), in a Slurm job but not under srun, or "
+        "with --launcher 'mpirun -np N …'");
+  const auto rules = rules_of(flags);
+  expect_kinds_accepted(kinds_ahead(flags), flags.file, rules.spec, rules.accept);
+  if (flags.resume && std::filesystem::exists(flags.file))
+    expect_acceptable(read_results(flags.file), flags.file, rules.spec, rules.accept);
 }
 
 int run(const RunFlags& flags) {
   if (is_rank() && flags.lab)
     throw UsageError("--lab starts the ranks itself; leave mpirun or srun out, or leave --lab out");
+  if (is_rank() && flags.until_decided)
+    throw UsageError("--until-decided starts the ranks itself; leave mpirun or srun out");
   if (is_rank()) return run_here(flags);
   check_lab_options(flags);
   check_decision(flags);
-  if (const auto lab = current_lab()) return run_launches(flags, *lab);
-  return flags.lab ? run_in_new_lab(flags) : run_bare(flags);
+  if (flags.lab && !current_lab()) return run_in_new_lab(flags);
+  const auto starter = starter_of(flags);
+  if (starter.empty()) return run_bare(flags);
+  if (flags.until_decided) Store(flags.file, flags.resume);  // complains of a file that cannot be written
+  return run_launches(flags, starter);
 }
 
 using AddOptions = void (*)(CLI::App&, RunFlags&);

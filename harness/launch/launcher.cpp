@@ -75,7 +75,7 @@ bool relay_some(int errors, Relay& relay) {
   return got < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-/// Until mpirun ends; a daemon of its own may keep the pipe open for longer.
+/// Until the launcher ends; a daemon of its own may keep the pipe open for longer.
 int wait_for(pid_t pid, int errors, const std::filesystem::path& hang_account) {
   constexpr int kLook = 100;  // ms; an end of the pipe is noticed at once
   Relay relay;
@@ -86,7 +86,7 @@ int wait_for(pid_t pid, int errors, const std::filesystem::path& hang_account) {
     poll(&polled, 1, kLook);
     if (open) open = relay_some(errors, relay);
     const auto ended = waitpid(pid, &status, WNOHANG);
-    if (ended < 0 && errno != EINTR) throw EnvironmentError("cannot wait for mpirun: {}", std::strerror(errno));
+    if (ended < 0 && errno != EINTR) throw EnvironmentError("cannot wait for the launcher: {}", std::strerror(errno));
     if (ended == pid) break;
     std::error_code none;
     const auto now = std::chrono::steady_clock::now();
@@ -117,15 +117,22 @@ std::string mpirun_word(const std::filesystem::path& built_with, std::string_vie
   return built_with;
 }
 
-int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command,
-               const std::filesystem::path& hang_account) {
+std::vector<std::string> mpirun_over(const LabFabric& lab) {
   int slots = 0;
   for (const auto& host : lab.hosts) slots += host.slots;
   const char* search = std::getenv("PATH");
-  std::vector<std::string> words{mpirun_word(LONGHAUL_MPIRUN, search != nullptr ? search : ""), "-np",
-                                 std::to_string(slots)};
-  words.insert(words.end(), command.begin(), command.end());
+  return {mpirun_word(LONGHAUL_MPIRUN, search != nullptr ? search : ""), "-np", std::to_string(slots)};
+}
 
+std::vector<std::string> srun_of_job() {
+  if (std::getenv("SLURM_JOB_ID") == nullptr) return {};
+  std::vector<std::string> words{"srun", "--mpi=pmix", "--kill-on-bad-exit=1"};
+  if (const char* components = std::getenv("SLURM_HET_SIZE"))
+    if (const int last = std::atoi(components) - 1; last > 0) words.push_back("--het-group=0-" + std::to_string(last));
+  return words;
+}
+
+int run_launcher(const std::vector<std::string>& words, const std::filesystem::path& hang_account) {
   std::error_code none;
   std::filesystem::remove(hang_account, none);  // an earlier run's
   asked = 0;
@@ -138,7 +145,7 @@ int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command,
   Pipe errors;
   fcntl(errors.read.get(), F_SETFL, O_NONBLOCK);
   const pid_t pid = fork();
-  if (pid < 0) throw EnvironmentError("cannot start mpirun: {}", std::strerror(errno));
+  if (pid < 0) throw EnvironmentError("cannot start {}: {}", words.front(), std::strerror(errno));
   if (pid == 0) become(words, errors.write.get());
   errors.write.reset();
   child = pid;
@@ -146,13 +153,15 @@ int run_mpirun(const LabFabric& lab, const std::vector<std::string>& command,
   child = 0;
   sigaction(SIGINT, &before_int, nullptr);
   sigaction(SIGTERM, &before_term, nullptr);
-  if (code == 127) throw EnvironmentError("mpirun is not on PATH; install Open MPI (apt-get install openmpi-bin)");
+  if (code == 127)
+    throw EnvironmentError("{} is not on PATH{}", words.front(),
+                           words.front() == "mpirun" ? "; install Open MPI (apt-get install openmpi-bin)" : "");
   return code;
 }
 
-int mpirun_interrupted() { return asked; }
+int launcher_interrupted() { return asked; }
 
-int meaning_of_mpirun(int exit_code) {
+int meaning_of_launcher(int exit_code) {
   const bool own = exit_code == 0 || (exit_code >= static_cast<int>(ExitCode::usage) &&
                                       exit_code <= static_cast<int>(ExitCode::wrong_data));
   return own ? exit_code : static_cast<int>(ExitCode::environment);

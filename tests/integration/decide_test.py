@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: lab, 180 s, alone
+# ctest: lab, 240 s, alone
 """Runs that end with a decision, and patterns of pairs, on four emulated hosts in two sites: `run --until-decided` with
 each exit code, `run --pattern` into /exchanges, its heat map, and what is refused before a lab is built."""
 import json
@@ -11,8 +11,8 @@ import h5py
 
 LONGHAUL = os.environ["LONGHAUL"]
 LAB = ["run", "--lab", "--topology", "two-campus-metro", "--quiet"]
-DECIDED = [*LAB, "--collective", "all_reduce", "--size", "16B,4KiB", "--visit-time", "40ms", "--rounds", "2", "--accept", "scaled,flagged",
-           "--until-decided", "--for", "12s", "--format", "none"]
+DECIDED = [*LAB, "--collective", "all_reduce", "--size", "16B,4KiB", "--visit-time", "40ms", "--rounds", "3", "--accept", "scaled,flagged",
+           "--until-decided", "--for", "24s", "--format", "none"]
 
 
 def run(*words, code=0, says=""):
@@ -36,9 +36,62 @@ def decides_as_soon_as_the_spec_allows():
     assert not list(pathlib.Path().glob("*.undecided")), "what was left to visit is gone"
 
 
+def points(file):
+    return json.loads(run("convert", file, "--to", "json"))["points"]
+
+
+def looks(file):
+    return len(pathlib.Path(file + ".looks").read_text(encoding="utf-8").splitlines())
+
+
+def decides(*words):
+    """Runs to a verdict, whichever: that depends on the machine. Returns what was said of it."""
+    done = subprocess.run([LONGHAUL, *words], capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode in (0, 1, 3), f"exit {done.returncode}\n{done.stderr}"
+    return done.stderr
+
+
+def only_what_is_undecided_is_visited_again():
+    """One visit never decides, so there is a second look; what no rule is about keeps its one visit. A bound at the median stays
+    open for longer than one far off."""
+    median = next(point["median"] for point in points("pass.h5") if point["size"] == 4096)
+    rule = "  - {{name: of {0}, where: {{size: {0}}}, require: {{time: {{at_most: {1}}}}}}}\n"
+    pathlib.Path("near.yaml").write_text("rules:\n" + rule.format("16B", "30 s") + rule.format("4KiB", f"{median * 1e6:.1f} us"),
+                                         encoding="utf-8")
+    said = decides(*DECIDED, "--size", "16B,4KiB,64KiB", "--rounds", "1", "--spec", "near.yaml", "-o", "near.h5")
+    assert looks("near.h5") >= 2 and f"this is look {looks('near.h5')}" in said, said
+    visits = {point["size"]: point["visits"] for point in points("near.h5")}
+    assert visits[64 << 10] == 1 < visits[16] and visits[4096] > 1, visits
+
+
+def a_baseline_decides_too():
+    said = decides(*DECIDED, "--spec", spec("level.yaml", "slowdown: {at_most: 100 %}"), "--baseline", "pass.h5", "-o", "level.h5")
+    assert "no --baseline" not in said, said
+
+
+def launches_are_started_by_what_is_given():
+    """As on a cluster without Slurm; no lab here."""
+    decides("run", "--quiet", "--collective", "all_reduce", "--size", "16B,4KiB", "--rounds", "1", "--visit-time", "40ms", "--accept",
+            "flagged", "--until-decided", "--for", "12s", "--format", "none", "--spec", spec("small.yaml", "time: {at_most: 30 s}"),
+            "--launcher", "mpirun --allow-run-as-root --oversubscribe -np 2", "-o", "here.h5")
+    with h5py.File("here.h5") as results:
+        assert set(results["launches/ranks"][:]) == {2} and len(results["launches/ranks"]) >= 2
+    assert looks("here.h5") >= 2
+
+
 def a_decision_needs_rules_and_a_limit():
     run(*LAB, "--until-decided", "--spec", "loose.yaml", code=2, says="--for")
     run(*LAB, "--until-decided", "--for", "5s", code=2, says="--spec")
+    run(*LAB, "--baseline", "pass.h5", code=2, says="--baseline is for --until-decided")
+    decide = ["--until-decided", "--for", "5s", "--spec", "loose.yaml", "-o", "never.h5"]
+    run(*LAB, *decide, code=2, says="--accept scaled")
+    run(*LAB, *decide, "--accept", "scalded", code=2, says="unknown --accept 'scalded'")
+    run(*LAB, *decide, "--launcher", "mpirun", "--accept", "scaled", code=2, says="leave --launcher out")
+    run("run", *decide, code=2, says="--launcher 'mpirun")
+    os.environ["PMIX_RANK"] = "0"
+    run("run", *decide, code=2, says="leave mpirun or srun out")
+    del os.environ["PMIX_RANK"]
+    assert not list(pathlib.Path().glob("never.h5*"))
 
 
 def patterns_are_kept_pair_by_pair():
@@ -75,6 +128,9 @@ def what_cannot_be_is_said_before_a_lab_is_built():
 for leftover in pathlib.Path().iterdir():
     leftover.unlink()
 decides_as_soon_as_the_spec_allows()
+only_what_is_undecided_is_visited_again()
+a_baseline_decides_too()
+launches_are_started_by_what_is_given()
 a_decision_needs_rules_and_a_limit()
 patterns_are_kept_pair_by_pair()
 what_cannot_be_is_said_before_a_lab_is_built()

@@ -94,11 +94,11 @@ def fail_goes_before_inconclusive_before_pass():
 
 def looks_are_counted_by_state():
     looks = pathlib.Path("run.h5.looks")
-    assert len(looks.read_text(encoding="utf-8").split()) == 1, "one state, judged often, is one look"
-    shutil.copy("far.h5", "more.h5")  # as if it had grown: another number of visits
+    assert len(looks.read_text(encoding="utf-8").splitlines()) == 1, "one state, judged often, is one look"
+    shutil.copy("far.h5", "more.h5")  # as if it had been measured anew into the same file
     shutil.copy("run.h5.looks", "more.h5.looks")
     run("gate", "--spec", spec("any.yaml", "time: {at_most: 1 us}", "size: 16B"), "more.h5", code=1)
-    assert len(pathlib.Path("more.h5.looks").read_text(encoding="utf-8").split()) == 2
+    assert len(pathlib.Path("more.h5.looks").read_text(encoding="utf-8").splitlines()) == 2
 
 
 def kinds_that_prove_nothing_are_refused_by_name():
@@ -128,6 +128,16 @@ def the_report_begins_with_the_verdicts():
     run("report", "run.h5", "--spec", "fail.yaml", "-o", "judged.html")
     page = pathlib.Path("judged.html").read_text(encoding="utf-8")
     assert "fails by" in page and page.index("fails by") < page.index('id="curves"')
+    gated = run("gate", "--spec", "fail.yaml", "run.h5", code=1)
+    assert gated.splitlines()[1] in page, "the same look, judged at the same level"
+    run("report", "run.h5", "--spec", spec("level.yaml", "slowdown: {at_most: 95 %}"), "--baseline", "other.h5", "-o", "judged.html")
+    assert "run.h5: pass" in pathlib.Path("judged.html").read_text(encoding="utf-8")
+    bare = spec("bare.yaml", "data: correct", head="")
+    run("report", "run.h5", "--spec", bare, "-o", "judged.html", code=2, says="--accept")
+    run("report", "run.h5", "--spec", bare, "--accept", "scaled,flagged", "-o", "judged.html")
+    run("report", "run.h5", "--spec", bare, "--accept", "scalded", "-o", "judged.html", code=2, says="unknown --accept")
+    run("report", "run.h5", "--baseline", "other.h5", "-o", "judged.html", code=2, says="add --spec")
+    run("report", "run.h5", "--margin", "5%", "-o", "judged.html", code=2, says="second FILE")
 
 
 def joined_files_are_launches_and_none_counts_twice():

@@ -300,6 +300,21 @@ def hosts_find_their_sites_by_switch():
         output("scontrol", "update", f"NodeName={host}", f"AvailableFeatures={host[:7]}", f"ActiveFeatures={host[:7]}")
 
 
+def a_job_measures_until_its_spec_decides():
+    """Started in the allocation itself, not by srun: each launch is a step of its own. One visit never decides, so there are two."""
+    pathlib.Path("small.yaml").write_text("accept: [flagged]\nrules:\n  - name: small\n    where: {size: 16B}\n"
+                                          "    require: {time: {at_most: 30 s}}\n", encoding="utf-8")
+    done = subprocess.run(["salloc", "-N4", "env", "-u", "LONGHAUL_LAB", LONGHAUL, "run", "--topology", "two-campus-metro", "--collective",
+                           "all_reduce", "--size", "16B,1KiB", "--rounds", "1", "--visit-time", "50ms", "--quiet", "--format", "none",
+                           "--until-decided", "--spec", "small.yaml", "--for", "40s", "-o", "decided.h5"],
+                          capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL)
+    assert done.returncode in (0, 3) and "this is look 1," not in done.stderr, f"exit {done.returncode}\n{done.stderr}"
+    with h5py.File("decided.h5") as results:
+        assert set(results["launches/ranks"][:]) == {4}
+        visits = {int(size): int(count) for size, count in zip(results["points/size"][:], results["points/visits"][:])}
+    assert visits[1024] == 1 < visits[16] and launches("decided.h5") >= 2, visits
+
+
 def slurm_signals_before_the_limit():
     """Slurm itself sends the early signal, which may come up to a minute early."""
     job, = submit("limit.h5", "--time", "60s", "--early", "55s",
@@ -315,7 +330,7 @@ def within_the_lab(campaign):
              lambda: cancelled_at_random_moments(20 if campaign else 3), a_node_that_dies_ends_the_job,
              a_job_that_slurm_takes_off_a_lost_node_resumes, launches_share_the_time, two_jobs_at_once,
              partitions_make_one_mpi_job, shards_are_joined, gpus_are_handed_to_ranks, a_host_in_no_site_is_named,
-             hosts_find_their_sites_by_feature, hosts_find_their_sites_by_switch]
+             hosts_find_their_sites_by_feature, hosts_find_their_sites_by_switch, a_job_measures_until_its_spec_decides]
     if campaign:
         tests.append(slurm_signals_before_the_limit)
     for test in tests:

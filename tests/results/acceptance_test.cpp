@@ -48,12 +48,12 @@ TEST(Acceptance, ReadsBoundsInTheirUnitsAndFiltersByAxis) {
   point.operation = "all_gather";
   point.wan = "native";
   point.size = 64 << 20;
-  EXPECT_TRUE(rule.filter.fits(point));
+  EXPECT_TRUE(rule.filter.fits(point, {}));
   point.size -= 1;
-  EXPECT_FALSE(rule.filter.fits(point));
+  EXPECT_FALSE(rule.filter.fits(point, {}));
   point.size = 1 << 30;
   point.wan = "+10ms";
-  EXPECT_FALSE(rule.filter.fits(point));
+  EXPECT_FALSE(rule.filter.fits(point, {}));
 }
 
 TEST(Acceptance, SaysWhereAndWhatIsWrong) {
@@ -71,6 +71,10 @@ TEST(Acceptance, SaysWhereAndWhatIsWrong) {
               HasSubstr("holds no size"));
   EXPECT_THAT(error_of(spec_with("    require: {data: correct}\n  - name: r\n    require: {data: correct}\n")),
               HasSubstr("a second rule is named 'r'"));
+  EXPECT_THAT(error_of(spec_with("    where: {sites: two}\n    require: {data: correct}\n")),
+              HasSubstr("bad sites 'two'"));
+  EXPECT_THAT(error_of(spec_with("    where: {load: much}\n    require: {data: correct}\n")),
+              HasSubstr("bad load 'much'"));
   EXPECT_THAT(error_of("confidence: 30%\n" + spec_with("    require: {data: correct}\n")), HasSubstr("expected 50 %"));
   EXPECT_THAT(error_of("accept: everything\n" + spec_with("    require: {data: correct}\n")),
               HasSubstr("expected one of doubles, scaled, plugin, flagged"));

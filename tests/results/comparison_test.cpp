@@ -105,6 +105,33 @@ TEST(Compare, SaysWhichAxesKeepTwoFilesApart) {
   }
 }
 
+TEST(Compare, NamesTheAxesThatAreNoCollectivesOwnToo) {
+  const auto base = sample::results();
+  auto other = base;
+  for (auto& point : other.points) {
+    point.in_place = 1;
+    point.settings = "graph";
+    point.load = 8;
+    point.size = 3;
+    point.key += "/other";
+  }
+  const auto why = what_keeps_apart({"a.h5", &base}, {"b.h5", &other});
+  for (const char* axis : {"in-place (false / true)", "settings (default / graph)", "load (none / 8)", "size ("})
+    EXPECT_THAT(why, HasSubstr(axis));
+  EXPECT_EQ(what_keeps_apart({"a.h5", &base}, {"b.h5", &base}), "");
+}
+
+TEST(Compare, DoesNotSayThatUnitsWouldFindWhatMoreWouldBeNeededFor) {
+  auto base = sample::results(), other = base;
+  for (auto* results : {&base, &other})  // a launch strays by a factor of a hundred
+    for (auto& visit : results->visits)
+      for (std::int64_t i = 0; i < visit.sample_count; ++i)
+        results->samples[static_cast<std::size_t>(visit.first_sample + i)].duration *= visit.launch == 0 ? 1 : 100;
+  const auto comparison = compare_two(base, other);
+  EXPECT_EQ(comparison.pairs.front().units_needed, -1);
+  EXPECT_THAT(comparison_table(comparison, false), HasSubstr("more than 1000 launches a file would be needed for 5 %"));
+}
+
 TEST(Compare, ConcludesNothingFromWrongData) {
   const auto base = sample::results();
   auto other = slowed(2, is_large);

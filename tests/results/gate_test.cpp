@@ -10,7 +10,6 @@
 #include "gate_sample.hpp"
 #include "golden.hpp"
 #include "results/gate_output.hpp"
-#include "results/looks.hpp"
 #include "sample_results.hpp"
 #include "topologies/error.hpp"
 
@@ -51,6 +50,40 @@ TEST(Gate, IsInconclusiveWhereTheIntervalHoldsTheBoundAndSaysWhatWouldSettleIt) 
   const auto report = judge("{time: {at_most: 1 ms}}", run_of({1.004e-3}, 5, 0.01));
   EXPECT_EQ(report.verdict, GateVerdict::inconclusive);
   EXPECT_GT(report.rules[0].findings[0].more_units, 0);
+}
+
+TEST(Gate, CountsWhatWouldSettleItByTheNextLook) {
+  // Visits beyond what it says settle it, were they as the ones before: twice as many visits of the same scatter do.
+  const auto run = run_of({1.01e-3}, 6, 0.01);
+  const auto first = judge("{time: {at_most: 1.017 ms}}", run, nullptr, 1).rules[0].findings[0];
+  const auto fifth = judge("{time: {at_most: 1.017 ms}}", run, nullptr, 5).rules[0].findings[0];
+  ASSERT_EQ(first.verdict, GateVerdict::inconclusive);
+  EXPECT_LT(first.more_units, fifth.more_units) << "a later look is stricter";
+}
+
+TEST(Gate, KnowsThatMoreVisitsOfTheRunDoNotNarrowTheBaseline) {
+  const auto shaky = run_of({1e-3}, 4, 0.05, 7), run = run_of({1.01e-3}, 20, 0.005);
+  const auto finding = judge("{slowdown: {at_most: 5 %}}", run, &shaky).rules[0].findings[0];
+  ASSERT_EQ(finding.verdict, GateVerdict::inconclusive);
+  EXPECT_EQ(finding.more_units, -1) << "four visits of the baseline stray too far, whatever the run does";
+  const auto once = run_of({1e-3}, 1, 0.05, 7);
+  EXPECT_EQ(judge("{slowdown: {at_most: 5 %}}", run, &once).rules[0].findings[0].note,
+            "one value in the baseline, no repetition");
+}
+
+TEST(Gate, ShowsTheInconclusiveFindingThatNeedsMost) {
+  // The first is closer to its bound, and the second strays more.
+  auto run = run_of({1e-3, 1e-3}, 6, 0.001);
+  const auto wild = run_of({1e-3}, 6, 0.08);
+  std::copy(wild.samples.begin(), wild.samples.end(), run.samples.begin() + 30);
+  const auto report = judge("{time: {at_most: 1.0012 ms}}", run);
+  ASSERT_EQ(report.verdict, GateVerdict::inconclusive);
+  const RuleFinding& rule = report.rules[0];
+  for (const auto& finding : rule.findings) {
+    if (finding.verdict != GateVerdict::inconclusive) continue;
+    const auto needed = [](int more) { return more < 0 ? most_more_units + 1 : more; };
+    EXPECT_GE(needed(rule.worst()->more_units), needed(finding.more_units)) << finding.point.key;
+  }
 }
 
 TEST(Gate, NeverConcludesFromOneVisit) {
@@ -103,6 +136,63 @@ TEST(Gate, RequiresProvenanceAndVariablesByPattern) {
                                                             "NCCL_PROTO is '', required 'Simple'"));
 }
 
+Results over(const std::string& transport, const std::string& nic) {
+  auto run = run_of({1e-3, 2e-3});
+  for (auto& visit : run.visits) {
+    visit.transport = transport;
+    visit.nic = nic;
+  }
+  return run;
+}
+
+TEST(Gate, HoldsWhatWasUsedAgainstWhatTheFigureWasAgreedFor) {
+  const auto asks = "{transport: [NET/IB*, P2P*], nic: mlx5*}";
+  EXPECT_EQ(judge(asks, over("NET/IB/GDRDMA,P2P/CUMEM", "mlx5_0:1,mlx5_1:1")).verdict, GateVerdict::pass);
+  const auto failed = judge(asks, over("NET/Socket,P2P/CUMEM", "eth0"));
+  EXPECT_EQ(failed.verdict, GateVerdict::fail);
+  EXPECT_THAT(failed.rules[0].reasons,
+              testing::ElementsAre("transport is 'NET/Socket' at 2 points, such as point 0; required NET/IB* or P2P*",
+                                   "nic is 'eth0' at 2 points, such as point 0; required mlx5*"));
+  const auto silent = judge(asks, over("library-chosen", "unknown"));
+  EXPECT_EQ(silent.verdict, GateVerdict::inconclusive);
+  EXPECT_EQ(silent.rules[0].reasons.at(0),
+            "transport is not known at 2 points, such as point 0; required NET/IB* or P2P*");
+  auto once = over("NET/IB/GDRDMA,P2P/CUMEM", "mlx5_0:1");
+  once.visits.back().transport = "NET/Socket";
+  EXPECT_EQ(judge(asks, once).verdict, GateVerdict::fail) << "one visit that went another way is one too many";
+}
+
+TEST(Gate, KeysRulesToSitesTransportAndLoad) {
+  auto run = over("NET/IB", "mlx5_0:1");
+  run.launches[0].sites = 2;
+  run.points[1].load = 8;
+  const auto points = [&](const std::string& where) {
+    return gate(spec_of("{data: correct}", where), {"run.h5", &run, nullptr, 1}).rules[0].points;
+  };
+  EXPECT_EQ(points("{sites: 2}"), 2u);
+  EXPECT_EQ(points("{sites: [1, 3]}"), 0u);
+  EXPECT_EQ(points("{transport: NET/IB*}"), 2u);
+  EXPECT_EQ(points("{transport: [P2P*, NET/Socket]}"), 0u);
+  EXPECT_EQ(points("{load: none}"), 1u);
+  EXPECT_EQ(points("{load: 8}"), 1u);
+}
+
+TEST(Gate, HoldsTheReadySpecToTheTransportItNames) {
+  const auto spec = load_acceptance(LONGHAUL_SOURCE_DIR "/results/acceptance/h100-ndr400.yaml");
+  auto run = over("P2P/CUMEM", "none");
+  run.launches[0].backend = "nccl";
+  for (auto& point : run.points) {
+    point.ranks = 8;
+    point.size = point.moved = std::int64_t{4} << 30;
+  }
+  const auto verdict_over = [&](const std::string& transport) {
+    for (auto& visit : run.visits) visit.transport = transport;
+    return gate(spec, {"run.h5", &run, nullptr, 1}).verdict;
+  };
+  EXPECT_EQ(verdict_over("P2P/CUMEM"), GateVerdict::pass) << "4 GiB in 1 and 2 ms: faster than asked";
+  EXPECT_EQ(verdict_over("SHM/direct/direct"), GateVerdict::fail);
+}
+
 TEST(Gate, MeasuresUseOfTheLinkButFailsNoneByALowerBound) {
   auto run = run_of({1e-3});
   run.points[0].wire_rate = 0.5e9;
@@ -112,24 +202,59 @@ TEST(Gate, MeasuresUseOfTheLinkButFailsNoneByALowerBound) {
   run.points[0].wire_rate_is_bound = 1;
   EXPECT_EQ(judge("{link_share: {at_least: 45 %}}", run).verdict, GateVerdict::pass);
   EXPECT_EQ(judge("{link_share: {at_least: 60 %}}", run).verdict, GateVerdict::inconclusive);
-  EXPECT_EQ(judge("{link_share: {at_most: 60 %}}", run).verdict, GateVerdict::inconclusive);
+  const auto ceiling = judge("{link_share: {at_most: 60 %}}", run);
+  EXPECT_EQ(ceiling.verdict, GateVerdict::inconclusive);
+  EXPECT_EQ(ceiling.rules[0].findings[0].more_units, -1) << "no visit would settle it";
 }
 
-TEST(Gate, ComparesHosts) {
-  auto run = run_of({1e-3});
-  for (int rank = 0; rank < 4; ++rank) {
-    RankRow row;
-    row.rank = rank;
-    row.host = "h" + std::to_string(rank);
-    run.ranks.push_back(row);
-    for (const auto& visit : run.visits) {
-      RankSummaryRow summary{visit.visit, rank};
-      summary.finish_median = visit.median * (rank == 3 ? 1.3 : 1.0);
+/// Four hosts of a rank each, of which one finishes by this factor later; in `launches` launches, each with the ranks
+/// in the opposite order of the one before.
+Results with_late_host(Results run, const std::string& late, double factor, int launches = 1) {
+  run.launches.resize(static_cast<std::size_t>(launches));
+  for (int launch = 0; launch < launches; ++launch) {
+    run.launches[static_cast<std::size_t>(launch)].launch = launch;
+    for (int rank = 0; rank < 4; ++rank) {
+      RankRow row;
+      row.launch = launch;
+      row.rank = rank;
+      row.host = "h" + std::to_string(launch % 2 == 0 ? rank : 3 - rank);
+      run.ranks.push_back(row);
+    }
+  }
+  for (auto& visit : run.visits) {
+    visit.launch = visit.round % launches;
+    for (const auto& rank : run.ranks) {
+      if (rank.launch != visit.launch) continue;
+      RankSummaryRow summary{visit.visit, rank.rank};
+      summary.finish_median = visit.median * (rank.host == late ? factor : 1.0);
       run.rank_summary.push_back(summary);
     }
   }
+  return run;
+}
+
+TEST(Gate, ComparesHosts) {
+  const auto run = with_late_host(run_of({1e-3}), "h3", 1.3);
   EXPECT_EQ(judge("{host_spread: {at_most: 40 %}}", run).verdict, GateVerdict::pass);
   EXPECT_EQ(judge("{host_spread: {at_most: 10 %}}", run).verdict, GateVerdict::fail);
+}
+
+TEST(Gate, KnowsThatAnotherLaunchPutsRanksOnOtherHosts) {
+  // Ranks 2 and 3 share a host in the first launch, each has its own in the second.
+  auto run = with_late_host(run_of({1e-3}, 6), "h3", 1.3, 2);
+  for (auto& rank : run.ranks)
+    if (rank.launch == 0 && rank.host == "h2") rank.host = "h3";
+  for (auto& row : run.rank_summary)
+    if (run.visits[static_cast<std::size_t>(row.visit)].launch == 0 && row.rank == 2) row.finish_median *= 1.3;
+  const auto report = judge("{host_spread: {at_most: 40 %}}", run);
+  EXPECT_NEAR(report.rules[0].findings[0].value, 0.3, 1e-6) << "in either launch one host, by 30 %";
+}
+
+TEST(Gate, TakesTheSpreadOfHostsAndTimesBetweenTheSameUnits) {
+  const auto report =
+      judge("{host_spread: {at_most: 40 %}, time: {at_most: 1 s}}", with_late_host(run_of({1e-3}, 6), "h3", 1.3, 2));
+  EXPECT_EQ(report.level, Level::launches);
+  for (const auto& finding : report.rules[0].findings) EXPECT_EQ(finding.units, 2) << name_of(finding.bound.quantity);
 }
 
 Results soak_of(std::initializer_list<double> recoveries) {
@@ -204,12 +329,10 @@ TEST(Gate, JudgesAThousandPointsWithinASecondOfProcessorTime) {
   EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
 }
 
-TEST(CountLook, CountsEachStateOfARunOnce) {
-  const Scratch scratch;
-  EXPECT_EQ(count_look(scratch / "run.h5", 10), 1);
-  EXPECT_EQ(count_look(scratch / "run.h5", 10), 1);
-  EXPECT_EQ(count_look(scratch / "run.h5", 25), 2);
-  EXPECT_EQ(count_look(scratch / "run.h5", 25), 2);
+TEST(GateOutput, ShowsAnIntervalThatNoDurationHolds) {
+  auto run = run_of({1e-3}, 2, 0.1);
+  for (std::size_t i = 5; i < 10; ++i) run.samples[i].duration *= 1e5;  // of the second visit: a stall
+  EXPECT_THAT(gate_table(judge("{time: {at_most: 30 s}}", run)), HasSubstr("e+"));
 }
 
 GateReport shown() {
