@@ -216,9 +216,10 @@ class Reader {
     const std::string redop = layout.redop < 0 ? "none" : std::string(words[static_cast<std::size_t>(layout.redop)]);
     // Where only one half was measured (a replay) it is the second, and the first is blank.
     const bool only_in_place = halves == 1 && layout.halves == 2;
-    for (int half = 0; half < halves; ++half)
-      read_half(words, static_cast<std::size_t>(layout.half + half * layout.per_half), *integer_in(words[0]), type,
-                redop, half == 1 || only_in_place, number);
+    int at = layout.half;
+    for (int half = 0; half < halves; ++half, at += layout.per_half)
+      read_half(words, static_cast<std::size_t>(at), *integer_in(words[0]), type, redop, half == 1 || only_in_place,
+                number);
   }
 
   void read_half(const LineWords& words, std::size_t at, std::int64_t size, const std::string& type,

@@ -1,6 +1,6 @@
 // OSU micro-benchmarks' collective latency tests: "# OSU MPI Allreduce Latency Test v7.4", "# Datatype: MPI_FLOAT.", a
 // head, then rows of size, average, and with -f least, greatest and iterations, with -c Pass or Fail; times in µs.
-// Sources: OSU Micro-Benchmarks, c/mpi/collective/blocking/osu_*.c and c/nccl/collective/osu_nccl_*.c, 5.6 to 7.4.
+// Sources: OSU Micro-Benchmarks, c/mpi/collective/blocking/osu_*.c and c/nccl/collective/osu_nccl_*.c, of 2022 to 2024.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -104,7 +104,7 @@ class OsuReader {
     const auto name = words.size() > 3 ? std::string(words[3]) : std::string();
     axes_.operation = operation_from(name);
     axes_.backend = backend_from_osu(words.size() > 2 ? words[2] : "mpi");
-    // Before 7.0, and over NCCL, nothing tells the type: reductions are of floats, the others of characters.
+    // In older versions, and over NCCL, nothing tells the type: reductions are of floats, the others of characters.
     type_ = reduces_by_name(axes_.operation) ? "float32" : "int8";
     is_latency_ = true;
     is_open_ = !axes_.operation.empty();

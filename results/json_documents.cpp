@@ -19,7 +19,7 @@ class Scan {
 
   JsonDocument take(std::size_t first) {
     JsonDocument document{nullptr, is_whole_, first, line_, std::move(row_lines_)};
-    document.value = nlohmann::json::parse(std::string(text_.substr(0, complete_)) + closers_, nullptr, false);
+    document.value = nlohmann::json::parse(std::string(text_.substr(0, complete_)) + closers(), nullptr, false);
     if (!document.value.is_discarded()) return document;
     document.value = nullptr;
     document.is_whole = false;
@@ -74,8 +74,14 @@ class Scan {
 
   void note_complete(std::size_t end) {
     complete_ = end;
-    closers_.clear();
-    for (const char bracket : open_) closers_.insert(closers_.begin(), bracket == '{' ? '}' : ']');
+    complete_depth_ = open_.size();
+  }
+
+  /// Of what is open where all before is complete. Nothing was closed since.
+  std::string closers() const {
+    std::string closers;
+    for (std::size_t depth = complete_depth_; depth > 0; --depth) closers += open_[depth - 1] == '{' ? '}' : ']';
+    return closers;
   }
 
   std::string_view text_;
@@ -84,8 +90,8 @@ class Scan {
   std::string open_;  ///< brackets that are open
   bool in_string_ = false, in_rows_ = false, expects_row_ = false, is_whole_ = false;
   std::size_t string_begin_ = 0;
-  std::size_t complete_ = 0;  ///< to here all is complete, if `closers_` follow
-  std::string closers_;
+  std::size_t complete_ = 0;  ///< to here all is complete, but for what is open
+  std::size_t complete_depth_ = 0;
   std::vector<std::size_t> row_lines_;
 };
 
