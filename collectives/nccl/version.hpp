@@ -2,6 +2,7 @@
 #include <nccl.h>
 
 #include <cstddef>
+#include <string>
 
 #include "collectives/nccl_settings.hpp"
 #include "kernels/data_type.hpp"
@@ -20,6 +21,11 @@ struct VersionText {
   char text[16];
 };
 VersionText text_of(int version);
+
+/// True on the tests' stand-in.
+bool library_is_double();
+/// "NCCL 2.28.9"; " (double)" behind it on the stand-in.
+std::string library_name();
 
 /// @throws EnvironmentError for a library older than `oldest`
 void require_supported();
