@@ -33,15 +33,15 @@ void* open_module(const std::string& name) {
   return module;
 }
 
-/// Calls the module's factory; its status becomes the exception it stands for.
-template <class Make, class Request>
-auto made_by(const std::string& name, const char* factory, const Request& request) {
-  const auto make = reinterpret_cast<Make>(dlsym(open_module(name), factory));
-  if (make == nullptr)
+/// Calls one of the module's functions; its status becomes the exception it stands for.
+template <class Function, class... Request>
+auto asked_of(const std::string& name, const char* function, const Request*... request) {
+  const auto call = reinterpret_cast<Function>(dlsym(open_module(name), function));
+  if (call == nullptr)
     throw EnvironmentError("{} has no {}: it belongs to another version of longhaul; install both from one build",
-                           module_path(name).string(), factory);
+                           module_path(name).string(), function);
   ModuleStatus status;
-  auto* const result = make(&request, &status);
+  auto* const result = call(request..., &status);
   if (status.code != 0) throw Error(static_cast<ExitCode>(status.code), status.text);
   return result;
 }
@@ -49,12 +49,15 @@ auto made_by(const std::string& name, const char* factory, const Request& reques
 }  // namespace
 
 std::unique_ptr<Device> load_cuda_device(const DeviceRequest& request) {
-  return std::unique_ptr<Device>(made_by<MakeDevice>("cuda", "longhaul_cuda_device_1", request));
+  return std::unique_ptr<Device>(asked_of<MakeDevice>("cuda", "longhaul_cuda_device_1", &request));
 }
 
 std::unique_ptr<Communicator> load_nccl_communicator(const NcclRequest& request) {
-  return std::unique_ptr<Communicator>(made_by<MakeNcclCommunicator>("nccl", "longhaul_nccl_communicator_1", request));
+  return std::unique_ptr<Communicator>(
+      asked_of<MakeNcclCommunicator>("nccl", "longhaul_nccl_communicator_1", &request));
 }
+
+std::string nccl_library() { return asked_of<NameNcclLibrary>("nccl", "longhaul_nccl_library_1"); }
 
 ModuleState module_state(const std::string& name) {
   try {

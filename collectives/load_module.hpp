@@ -14,6 +14,10 @@ std::unique_ptr<Device> load_cuda_device(const DeviceRequest& request);
 /// @throws EnvironmentError, HangError
 std::unique_ptr<Communicator> load_nccl_communicator(const NcclRequest& request);
 
+/// "NCCL 2.28.9": this rank's, for itself.
+/// @throws EnvironmentError where the module or NCCL is missing, or too old
+std::string nccl_library();
+
 /// What is there for the GPU, for `longhaul doctor`: where the module is, or why it cannot be loaded.
 struct ModuleState {
   bool usable = false;

@@ -8,8 +8,8 @@
 #include "topologies/units.hpp"
 
 /// What passes between the program and the GPU modules, which it loads at run time. Each module has one factory, a C
-/// function with the version of this header in its name; what goes wrong comes back as a code and a text, since an
-/// exception must not leave a function that C may call.
+/// function with the version of this header in its name (NCCL's has another, for its version); what goes wrong comes
+/// back as a code and a text, since an exception must not leave a function that C may call.
 namespace longhaul {
 
 struct ModuleStatus {
@@ -37,5 +37,9 @@ struct NcclRequest {
 /// "longhaul_nccl_communicator_1", in liblonghaul_nccl.so. The device of the calling thread is the rank's. The caller
 /// owns what it gets.
 using MakeNcclCommunicator = Communicator* (*)(const NcclRequest*, ModuleStatus*);
+
+/// "longhaul_nccl_library_1", in the same module: the library's name and version, without any rank having to meet
+/// another. The text is the module's, and stays.
+using NameNcclLibrary = const char* (*)(ModuleStatus*);
 
 }  // namespace longhaul

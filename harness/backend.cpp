@@ -42,11 +42,6 @@ auto on_every_rank(World& world, const Make& make) {
   throw AlreadyTold(static_cast<ExitCode>(world.broadcast(code)));
 }
 
-std::unique_ptr<Device> make_device(const World& world, const std::optional<LocalPlace>& local) {
-  if (!local) return std::make_unique<HostDevice>();
-  return load_cuda_device({world.rank(), local->rank, local->size});
-}
-
 void expect_own_devices(World& world, const Device& device) {
   const auto places = world.gather(device.place());
   const auto nodes = world.nodes();
@@ -126,22 +121,34 @@ std::string shared_device(const std::vector<std::string>& hosts, const std::vect
   return {};
 }
 
-Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Layout& layout, Duration deadline) {
-  const bool nccl = plan.backend == "nccl", on_gpu = nccl || plan.memory == "device";
-  Backend backend;
+std::unique_ptr<Device> make_device(World& world, bool on_gpu) {
   std::optional<LocalPlace> local;
   if (on_gpu) local = world.device_place();
-  backend.device = on_every_rank(world, [&] {
-    if (on_gpu && !nccl) require_gpu_support();
-    return make_device(world, local);
+  auto device = on_every_rank(world, [&]() -> std::unique_ptr<Device> {
+    if (!local) return std::make_unique<HostDevice>();
+    return load_cuda_device({world.rank(), local->rank, local->size});
   });
-  expect_own_devices(world, *backend.device);
-  if (nccl)
+  expect_own_devices(world, *device);
+  return device;
+}
+
+std::string nccl_library_of(World& world) { return on_every_rank(world, nccl_library); }
+
+Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Layout& layout, Duration deadline,
+                     const Inspection& inspect) {
+  const bool nccl = plan.backend == "nccl", on_gpu = nccl || plan.memory == "device";
+  if (on_gpu && !nccl) on_every_rank(world, [] { return require_gpu_support(), true; });
+  Backend backend{make_device(world, on_gpu), nullptr};
+  if (nccl) {
+    inspect(nccl_library_of(world), *backend.device);
     backend.communicator = make_nccl(world, watch, layout, deadline);
-  else if (plan.backend == "net")
+    return backend;
+  }
+  if (plan.backend == "net")
     backend.communicator = make_net(world, watch, plan, layout, deadline);
   else
     backend.communicator = std::make_unique<MpiCommunicator>(world, layout);
+  inspect(backend.communicator->library(), *backend.device);
   return backend;
 }
 

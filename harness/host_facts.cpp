@@ -5,6 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -62,6 +65,25 @@ std::string interfaces(const fs::path& root) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+/// bit/s of all InfiniBand ports: "400 Gb/sec (4X NDR)".
+double fabric_rate(const fs::path& root) {
+  double sum = 0;
+  for (const auto& adapter : entries(root / "sys/class/infiniband"))
+    for (const auto& port : entries(adapter / "ports"))
+      if (first_line(port / "state").ends_with("ACTIVE")) sum += std::atof(first_line(port / "rate").c_str()) * 1e9;
+  return sum;
+}
+
+/// Adapters for RDMA over Ethernet are in both lists.
+std::string nic_rate(const fs::path& root) {
+  double sum = 0;
+  for (const auto& nic : entries(root / "sys/class/net"))
+    if (fs::exists(nic / "device") && first_line(nic / "operstate") == "up")
+      sum += std::max(0.0, std::atof(first_line(nic / "speed").c_str())) * 1e6;
+  sum = std::max(sum, fabric_rate(root));
+  return sum > 0 ? fmt::format("{:.0f}", sum) : "";
+}
+
 std::string limit(int resource) {
   rlimit found{};
   if (::getrlimit(static_cast<__rlimit_resource>(resource), &found) != 0) return "";
@@ -69,6 +91,13 @@ std::string limit(int resource) {
 }
 
 }  // namespace
+
+bool is_library_variable(std::string_view name) {
+  static constexpr std::array<std::string_view, 6> prefixes{"NCCL_",     "UCX_",      "FI_",
+                                                            "OMPI_MCA_", "PMIX_MCA_", "PRTE_MCA_"};
+  if (name.starts_with("OMPI_MCA_plm")) return false;  // Open MPI 4 tells ranks so how their daemon was started
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
 
 HostFacts host_facts(const fs::path& root) {
   const auto machine = describe_machine();
@@ -84,11 +113,11 @@ HostFacts host_facts(const fs::path& root) {
       {"TCP receive buffer", greatest(ipv4 / "tcp_rmem")},
       {"TCP send buffer", greatest(ipv4 / "tcp_wmem")},
       {"interfaces", interfaces(root)},
+      {"NIC rate", nic_rate(root)},
       {"locked memory", limit(RLIMIT_MEMLOCK)},
       {"open files", limit(RLIMIT_NOFILE)}};
   for (const auto& line : split(machine.environment, '\n'))
-    if (line.starts_with("NCCL_") || line.starts_with("UCX_") || line.starts_with("FI_"))
-      facts[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
+    if (is_library_variable(line)) facts[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
   std::erase_if(facts, [](const auto& fact) { return fact.second.empty(); });
   return facts;
 }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 
+#include "topologies/error.hpp"
 #include "topologies/physics.hpp"
 #include "topologies/text.hpp"
 
@@ -63,7 +65,20 @@ std::vector<PreflightRow> inspect(World& world, const HostFacts& own, const Topo
   std::vector<HostFacts> all;
   for (const auto& text : texts) all.push_back(facts_of(text));
   terms.most_ranks = most_ranks_of_a_host(world.hosts());
+  for (const int site : site_of_rank)
+    terms.host_rates.push_back(topology.sites[static_cast<std::size_t>(site)].fabric.host_rate);
   return preflight(world.hosts(), all, paths, terms);
+}
+
+void expect_fit(const std::vector<PreflightRow>& rows, bool force, bool quiet) {
+  for (const auto& row : rows) {
+    if (row.readiness == Readiness::unfit && !force)
+      throw EnvironmentError(
+          "preflight: {}: {}; {}. --force measures all the same; `longhaul doctor` under mpirun or srun shows all",
+          row.name, row.found, row.remedy);
+    if (row.readiness != Readiness::ready && !quiet)
+      fmt::print(stderr, "longhaul: preflight: {}: {}; {}\n", row.name, row.found, row.remedy);
+  }
 }
 
 PreflightTerms terms_of(const Topology& topology, const LabFabric* lab) {

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <set>
+#include <string_view>
 
+#include "harness/host_facts.hpp"
 #include "topologies/physics.hpp"
 #include "topologies/text_table.hpp"
 
@@ -16,6 +19,7 @@ namespace {
 constexpr std::size_t kNamedHosts = 4;
 constexpr std::uint64_t kPinned = std::uint64_t{64} << 20;
 constexpr Duration kClockSkew = std::chrono::seconds(1);
+constexpr double kWholeRate = 0.99;
 
 /// Hosts that say a value, in order of rank; each value once.
 struct Saying {
@@ -54,11 +58,14 @@ std::optional<std::uint64_t> number(const std::string& text) {
   return value;
 }
 
-bool is_variable(const std::string& name) {
-  return name.starts_with("NCCL_") || name.starts_with("UCX_") || name.starts_with("FI_");
+/// Ranks that choose other transports or algorithms never meet.
+bool chooses_transports(const std::string& name) {
+  static constexpr std::array<std::string_view, 8> prefixes{
+      "NCCL_", "UCX_", "FI_", "OMPI_MCA_pml", "OMPI_MCA_btl", "OMPI_MCA_mtl", "OMPI_MCA_osc", "OMPI_MCA_coll"};
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-bool must_agree(const std::string& name) { return name == "longhaul" || name == "library" || is_variable(name); }
+bool must_agree(const std::string& name) { return name == "longhaul" || name == "library" || chooses_transports(name); }
 
 /// What is wrong with one value, whatever the other hosts say.
 struct Complaint {
@@ -79,6 +86,9 @@ Complaint complaint_of(const std::string& name, const std::string& value, const 
   if (name == "GPU memory errors" && count && *count > 0)
     return {Readiness::doubtful,
             "errors that ECC could not correct since the driver was loaded: reset or drain the GPU"};
+  if (name == "CUDA-aware MPI" && value == "no")
+    return {Readiness::unfit,
+            "it cannot take --memory device: Open MPI with --with-cuda or UCX, MPICH with --with-cuda"};
   if (name == "NVLinks" && !value.starts_with("all ") && value != "none")
     return {Readiness::doubtful, "links within the host are down: nvidia-smi nvlink --status"};
   const auto in_flight = bandwidth_delay_product(terms.rate, terms.rtt).count;
@@ -102,7 +112,7 @@ PreflightRow row_of(const std::string& name, const std::vector<Saying>& said, co
   const auto differing = must_agree(name) ? Readiness::unfit : Readiness::doubtful;
   if (differing > row.readiness) {
     row.readiness = differing;
-    row.remedy = is_variable(name) ? "set it alike for all ranks" : "make it the same on all hosts";
+    row.remedy = is_library_variable(name) ? "set it alike for all ranks" : "make it the same on all hosts";
   }
   return row;
 }
@@ -121,6 +131,34 @@ PreflightRow clock_row(const std::vector<std::string>& hosts, const std::vector<
   return {"wall clocks", Readiness::doubtful,
           fmt::format("{} is {} behind {}", least.second, format_duration(apart), most.second),
           "let a time service set them: chronyc makestep"};
+}
+
+/// What hosts' NICs carry together, held against the topology's host_rate; none where no rate is known.
+std::optional<PreflightRow> nic_row(const std::vector<std::string>& hosts, const std::vector<HostFacts>& facts,
+                                    const PreflightTerms& terms) {
+  PreflightRow row{"NIC rates", Readiness::ready, "", ""};
+  std::vector<HostFacts> texts(facts.size());
+  bool any = false;
+  for (std::size_t rank = 0; rank < facts.size(); ++rank) {
+    const auto fact = facts[rank].find("NIC rate");
+    const auto rate = fact == facts[rank].end() ? std::nullopt : number(fact->second);
+    texts[rank][row.name] = "unknown";
+    if (!rate) continue;
+    any = true;
+    const BytesPerSecond found{static_cast<double>(*rate) / 8};
+    const auto expected = rank < terms.host_rates.size() ? terms.host_rates[rank] : BytesPerSecond{0};
+    const bool slow = found.value < expected.value * kWholeRate;
+    texts[rank][row.name] =
+        slow ? fmt::format("{} of {}", format_bit_rate(found), format_bit_rate(expected)) : format_bit_rate(found);
+    if (!slow) continue;
+    row.readiness = Readiness::doubtful;
+    row.remedy =
+        "less than the topology's host_rate: a NIC that is down, or came up slower (ethtool, ibstat); or the topology "
+        "is wrong";
+  }
+  if (!any) return std::nullopt;
+  row.found = text_of(sayings(row.name, hosts, texts));
+  return row;
 }
 
 PreflightRow path_row(const std::vector<PathMtu>& paths) {
@@ -155,8 +193,10 @@ std::vector<PreflightRow> preflight(const std::vector<std::string>& hosts, const
   for (const auto& of_rank : facts)
     for (const auto& [name, value] : of_rank) names.insert(name);
   names.erase("unix time");
+  names.erase("NIC rate");
   std::vector<PreflightRow> rows;
   for (const auto& name : names) rows.push_back(row_of(name, sayings(name, hosts, facts), terms));
+  if (const auto nics = nic_row(hosts, facts, terms)) rows.push_back(*nics);
   rows.push_back(clock_row(hosts, facts, terms));
   if (!paths.empty()) rows.push_back(path_row(paths));
   return rows;

@@ -24,10 +24,11 @@ struct PreflightRow {
 
 /// What the ranks were started for.
 struct PreflightTerms {
-  int most_ranks = 1;          ///< of one host
-  bool remote_memory = false;  ///< the backend may register memory with a NIC
-  Duration rtt{0};             ///< of the longest path, as configured
-  BytesPerSecond rate{0};      ///< of that path; 0: unknown
+  int most_ranks = 1;                           ///< of one host
+  bool remote_memory = false;                   ///< the backend may register memory with a NIC
+  Duration rtt{0};                              ///< of the longest path, as configured
+  BytesPerSecond rate{0};                       ///< of that path; 0: unknown
+  std::vector<BytesPerSecond> host_rates = {};  ///< by rank, of its host's NICs by the topology; 0, or none: unknown
 };
 
 /// Facts of all ranks held against each other and against what a run needs. Versions and libraries' variables must be

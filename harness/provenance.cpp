@@ -16,7 +16,7 @@
 namespace longhaul {
 namespace {
 
-constexpr std::array<std::string_view, 4> kKeptPrefixes{"NCCL_", "OMPI_MCA_", "UCX_", "FI_"};
+constexpr std::array<std::string_view, 6> kKeptPrefixes{"NCCL_", "OMPI_MCA_", "PMIX_MCA_", "PRTE_MCA_", "UCX_", "FI_"};
 constexpr std::array<std::string_view, 9> kKeptSlurm{
     "SLURM_JOB_ID", "SLURM_JOB_NAME",        "SLURM_JOB_PARTITION", "SLURM_JOB_NODELIST", "SLURM_JOB_NUM_NODES",
     "SLURM_NTASKS", "SLURM_NTASKS_PER_NODE", "SLURM_RESTART_COUNT", "SLURM_CLUSTER_NAME"};

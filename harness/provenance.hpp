@@ -8,8 +8,9 @@
 
 namespace longhaul {
 
-/// True for variables that describe how the libraries were set and hold no secrets: NCCL_*, OMPI_MCA_*, UCX_*, FI_* and
-/// a few SLURM_* by name. Everything else stays out of a results file, SLURM_JWT first of all.
+/// True for variables that describe how the libraries were set and hold no secrets: NCCL_*, OMPI_MCA_*, PMIX_MCA_*,
+/// PRTE_MCA_*, UCX_*, FI_* and a few SLURM_* by name. Everything else stays out of a results file, SLURM_JWT first of
+/// all.
 bool is_kept_variable(std::string_view name);
 
 /// The kept variables of an environment as sorted "NAME=value" lines.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "collectives/layout.hpp"
 #include "collectives/mpi/world.hpp"
@@ -22,6 +23,7 @@
 #include "harness/rank_place.hpp"
 #include "harness/reporter.hpp"
 #include "harness/sweep.hpp"
+#include "harness/unwatched.hpp"
 #include "harness/wan.hpp"
 #include "harness/watchdog.hpp"
 #include "results/conditions.hpp"
@@ -39,6 +41,12 @@ std::map<std::string, WanSetting> resolve_settings(const Plan& plan, const Topol
   std::map<std::string, WanSetting> settings;
   for (const auto& id : plan.wan_rtt) settings[id] = resolve_wan(id, topology);
   return settings;
+}
+
+/// On every rank; what is wrong with one is told by rank 0.
+std::map<std::string, WanSetting> settings_of(World& world, const Plan& plan, const Topology& topology) {
+  from_rank_0(world, [&] { return resolve_settings(plan, topology), std::string{}; });
+  return resolve_settings(plan, topology);
 }
 
 std::vector<WanRow> wan_rows(const Topology& topology, const std::map<std::string, WanSetting>& settings,
@@ -137,6 +145,9 @@ constexpr Duration kStuck = std::chrono::milliseconds(1000);
 /// … and how much later a rank ends by itself, should nobody watch it any more.
 constexpr Duration kUnwatched = std::chrono::milliseconds(7000);
 
+/// For what no watcher sees, at least: starting many ranks takes its time.
+constexpr Duration kWithoutWatch = std::chrono::seconds(60);
+
 /// A communicator that keeps deadlines itself can say more; watching is for a rank that is stuck in it.
 bool keeps_deadlines(const Plan& plan) { return plan.backend != "mpi"; }
 
@@ -179,11 +190,12 @@ class Launch {
         time_(TimeSource::for_rank(world.rank())),
         plugin_wan_(options.wan == "plugin" ? make_plugin_wan(world, place.topology, place.site_of_rank, plan.net)
                                             : nullptr),
-        backend_(make_backend(world, watch, plan, place.layout, options.deadline)),
+        settings_(settings_of(world, plan, place.topology)),
+        backend_(make_backend(world, watch, plan, place.layout, options.deadline,
+                              [this](const std::string& library, Device& device) { prepare(library, device); })),
         points_(expand(plan, world.size(), placement_text(place.site_of_rank), backend_.communicator->backend())),
         clock_(world, time_, place.layout.sites) {
     from_rank_0(world_, [&] {
-      settings_ = resolve_settings(plan_, place_.topology);
       wan_ = plugin_wan_ ? std::move(plugin_wan_) : connect_wan(options_.wan, lab_, place_.topology);
       for (const auto& [id, setting] : settings_)
         require_ability(wan_->engine(), wan_->ability(), setting, place_.topology);
@@ -194,14 +206,12 @@ class Launch {
     });
     events_ = world_.broadcast(std::move(events_));
     if (world_.rank() == 0) return;
-    settings_ = resolve_settings(plan_, place_.topology);
     // The lab's emulator is one for all hosts; the qdiscs are each host's own.
     if (plugin_wan_) wan_ = std::move(plugin_wan_);
     if (options_.wan == "netem" && world_.local().rank == 0) wan_ = connect_wan(options_.wan, lab_, place_.topology);
   }
 
   int measure() {
-    prepare();
     synchronise();
     if (!begin()) return static_cast<int>(ExitCode::done);
     const auto own_deadline = options_.deadline + (keeps_deadlines(plan_) ? kStuck : Duration{0});
@@ -223,27 +233,19 @@ class Launch {
   }
 
  private:
-  /// Says what makes figures doubtful, and stops where ranks are unfit.
-  void prepare() {
+  void prepare(const std::string& library, Device& device) {
     enter(progress_, Phase::preflight);
     auto terms = terms_of(place_.topology, lab_);
     for (const auto& [id, setting] : settings_)
       for (const auto& pair : setting.pairs) terms.rtt = std::max(terms.rtt, pair.rtt);
     terms.remote_memory = plan_.backend != "mpi";
-    const auto own = rank_facts(backend_.communicator->library(), backend_.device.get());
-    const auto rows = inspect(world_, own, place_.topology, place_.site_of_rank, terms);
+    const auto rows = inspect(world_, rank_facts(library, &device), place_.topology, place_.site_of_rank, terms);
     from_rank_0(world_, [&] {
+      expect_fit(rows, options_.force, options_.quiet);
       preflight_ = preflight_lines(rows);
-      for (const auto& row : rows) {
-        if (row.readiness == Readiness::unfit && !options_.force)
-          throw EnvironmentError(
-              "preflight: {}: {}; {}. --force measures all the same; `longhaul doctor` under mpirun or srun shows all",
-              row.name, row.found, row.remedy);
-        if (row.readiness != Readiness::ready && !options_.quiet)
-          fmt::print(stderr, "longhaul: preflight: {}: {}; {}\n", row.name, row.found, row.remedy);
-      }
       return std::string{};
     });
+    enter(progress_, Phase::set_up);
   }
 
   Duration elapsed() const { return time_.now() - begun_; }
@@ -365,27 +367,30 @@ class Launch {
   Progress& progress_;
   TimeSource time_;
   std::unique_ptr<WanControl> plugin_wan_;  // made before the plugin is loaded, then wan_
+  std::map<std::string, WanSetting> settings_;
+  std::string preflight_;  // rank 0
   Backend backend_;
   std::vector<Point> points_;
   ClockSync clock_;
-  std::map<std::string, WanSetting> settings_;
   std::unique_ptr<WanControl> wan_;  // rank 0; with netem and plugin also the first rank of every other host
   std::vector<wan::Event> events_;
   std::unique_ptr<Reporter> reporter_;  // rank 0
   std::unique_ptr<Store> store_;        // rank 0
   std::unique_ptr<Sweep> sweep_;        // rank 0
   Duration begun_{}, synchronised_{};
-  std::string preflight_;  // rank 0
-  int unfelt_ = 0;         // visits, rank 0
+  int unfelt_ = 0;  // visits, rank 0
 };
 
 }  // namespace
 
 int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan) {
   yield_where_cores_are_shared();
+  const auto limit = std::max(options.deadline, kWithoutWatch);
+  std::optional<Unwatched> unwatched;  // outlives MPI
   World world;
   catch_interrupts();
   try {
+    unwatched.emplace(world, "agreeing on the plan and the ranks' sites", limit);
     const auto lab = current_lab();
     const auto plan_text = from_rank_0(world, [&] {
       const auto plan = make_plan();
@@ -395,11 +400,14 @@ int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan)
     const auto plan = parse_plan(plan_text, "plan");
     const auto place = find_rank_place(world, plan.topology, lab.get(), options.wan == "plugin");
     HostWatch watch(world, watch_terms(plan, options, place));
-    return Launch(world, place, plan, options, lab.get(), watch).measure();
+    unwatched.reset();
+    const int code = Launch(world, place, plan, options, lab.get(), watch).measure();
+    unwatched.emplace(world, "ending MPI, with all visits stored,", limit);
+    return code;
   } catch (const AlreadyTold&) {
     throw;
-  } catch (
-      const Error& error) {  // struck this rank alone; leaving without MPI_Finalize makes the launcher end the others
+  } catch (const Error& error) {
+    // It struck this rank alone; leaving without MPI_Finalize makes the launcher end the others.
     throw Error(error.exit_code(),
                 fmt::format("rank {} ({}): {}", world.rank(), world.host(world.rank()), error.what()));
   }

@@ -8,9 +8,8 @@
 #include "topologies/error.hpp"
 
 namespace longhaul {
-namespace {
 
-bool is_supported() {
+bool has_gpu_support() {
 #if defined(MPIX_CUDA_AWARE_SUPPORT)  // Open MPI
   return MPIX_Query_cuda_support() == 1;
 #elif defined(MPIX_GPU_SUPPORT_CUDA)  // MPICH 4
@@ -22,10 +21,8 @@ bool is_supported() {
 #endif
 }
 
-}  // namespace
-
 void require_gpu_support() {
-  if (!is_supported())
+  if (!has_gpu_support())
     throw EnvironmentError(
         "this MPI is not CUDA-aware, so that it cannot take --memory device; use one that is (Open MPI with "
         "--with-cuda or UCX, MPICH with --with-cuda), or --backend nccl");

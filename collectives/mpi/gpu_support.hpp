@@ -2,7 +2,9 @@
 
 namespace longhaul {
 
-/// @throws EnvironmentError where this MPI cannot take buffers in GPU memory
+/// Whether this MPI takes buffers in GPU memory.
+bool has_gpu_support();
+/// @throws EnvironmentError where it does not
 void require_gpu_support();
 
 }  // namespace longhaul

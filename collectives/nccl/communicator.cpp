@@ -208,16 +208,8 @@ NcclCommunicator::~NcclCommunicator() = default;
 int NcclCommunicator::rank() const { return state_->request.rank; }
 int NcclCommunicator::size() const { return state_->layout.ranks(); }
 std::string NcclCommunicator::backend() const { return "nccl"; }
-std::string NcclCommunicator::library() const {
-  return fmt::format("NCCL {}{}", nccl::text_of(nccl::library_version()).text, is_double() ? " (double)" : "");
-}
-bool NcclCommunicator::is_double() const {
-  Dl_info info{};
-  // Of the library that ncclGetVersion came from, whatever else the process has loaded.
-  if (dladdr(reinterpret_cast<const void*>(&ncclGetVersion), &info) == 0) return false;
-  void* const library = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD);
-  return library != nullptr && dlsym(library, "longhaul_nccl_double") != nullptr;
-}
+std::string NcclCommunicator::library() const { return nccl::library_name(); }
+bool NcclCommunicator::is_double() const { return nccl::library_is_double(); }
 
 Memory NcclCommunicator::memory(const std::string& settings) const {
   const auto wanted = parse_nccl_settings(settings);

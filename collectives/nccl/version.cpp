@@ -46,6 +46,18 @@ VersionText text_of(int version) {
   return text;
 }
 
+bool library_is_double() {
+  Dl_info info{};
+  // Of the library that ncclGetVersion came from, whatever else the process has loaded.
+  if (dladdr(reinterpret_cast<const void*>(&ncclGetVersion), &info) == 0) return false;
+  void* const library = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+  return library != nullptr && dlsym(library, "longhaul_nccl_double") != nullptr;
+}
+
+std::string library_name() {
+  return std::string("NCCL ") + text_of(library_version()).text + (library_is_double() ? " (double)" : "");
+}
+
 void require_supported() {
   if (library_version() < oldest)
     throw EnvironmentError("NCCL {} is too old; expected {} or newer in LD_LIBRARY_PATH",

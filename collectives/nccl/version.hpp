@@ -22,6 +22,11 @@ struct VersionText {
 };
 VersionText text_of(int version);
 
+/// True on the tests' stand-in.
+bool library_is_double();
+/// "NCCL 2.28.9"; " (double)" behind it on the stand-in.
+std::string library_name();
+
 /// @throws EnvironmentError for a library older than `oldest`
 void require_supported();
 /// @throws UsageError for a type the library lacks (float8 before 2.24)

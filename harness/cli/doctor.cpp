@@ -8,12 +8,18 @@
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "collectives/load_module.hpp"
+#include "collectives/mpi/gpu_support.hpp"
+#include "harness/backend.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/host_watch.hpp"
 #include "harness/inspection.hpp"
 #include "harness/launch/launcher.hpp"
+#include "harness/phase.hpp"
 #include "harness/rank_place.hpp"
+#include "harness/unwatched.hpp"
 #include "results/hdf5.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/permissions.hpp"
@@ -112,16 +118,43 @@ int diagnose(bool json) {
   return static_cast<int>(permissions.met() ? ExitCode::done : ExitCode::environment);
 }
 
-/// Hosts of a launcher's ranks, held against each other.
-int inspect_ranks(const std::string& topology_name) {
+struct RanksToInspect {
+  std::string topology, backend = "mpi", memory = "host", deadline = "60 s";
+};
+
+WatchTerms watch_terms_of(const RankPlace& place, Duration deadline) {
+  WatchTerms terms{deadline, "", "longhaul-doctor.hang.json", {}, {program_path().string(), "watch-host"}, false};
+  for (const int site : place.site_of_rank)
+    terms.site_of_rank.push_back(place.topology.sites[static_cast<std::size_t>(site)].name);
+  return terms;
+}
+
+/// What a run with this backend would work with, without its ranks having to meet.
+HostFacts facts_of_rank(World& world, const RanksToInspect& what) {
+  const bool nccl = what.backend == "nccl", on_gpu = nccl || what.memory == "device";
+  const auto device = make_device(world, on_gpu);
+  auto facts = rank_facts(nccl ? nccl_library_of(world) : world.library(), device.get());
+  if (on_gpu && !nccl) facts["CUDA-aware MPI"] = has_gpu_support() ? "yes" : "no";
+  return facts;
+}
+
+/// Hosts of a launcher's ranks, held against each other. Watched as a run is: what it is to find may hang it.
+int inspect_ranks(const RanksToInspect& what) {
+  const auto deadline = parse_duration(what.deadline);
+  std::optional<Unwatched> unwatched;  // outlives MPI
   World world;
+  unwatched.emplace(world, "finding the ranks' sites", deadline);
   const auto lab = current_lab();
-  const auto place = find_rank_place(world, topology_name, lab.get(), false);
+  const auto place = find_rank_place(world, what.topology, lab.get(), false);
+  HostWatch watch(world, watch_terms_of(place, deadline));
+  unwatched.reset();
+  enter(watch.progress(), Phase::preflight);
   auto terms = terms_of(place.topology, lab.get());
   terms.remote_memory = true;
-  const auto rows = inspect(world, rank_facts(world.library(), nullptr), place.topology, place.site_of_rank, terms);
+  const auto rows = inspect(world, facts_of_rank(world, what), place.topology, place.site_of_rank, terms);
   if (world.rank() == 0) fmt::print("{}", preflight_text(rows));
   const bool unfit = world.any(readiness_of(rows) == Readiness::unfit);
+  unwatched.emplace(world, "ending MPI", deadline);
   return static_cast<int>(unfit ? ExitCode::environment : ExitCode::done);
 }
 
@@ -131,17 +164,30 @@ void add_doctor_command(CLI::App& program, Action& action) {
   auto* doctor = program.add_subcommand("doctor", "Show what this machine has and lacks, and what to do about it");
   const auto json = std::make_shared<bool>(false);
   doctor->add_flag("--json", *json, "for scripts");
-  const auto topology = std::make_shared<std::string>();
+  const auto ranks = std::make_shared<RanksToInspect>();
   doctor
-      ->add_option("--topology", *topology,
+      ->add_option("--topology", ranks->topology,
                    "Under mpirun or srun: where the hosts are; what lies between its sites is looked at too")
       ->type_name("NAME|FILE");
+  doctor
+      ->add_option("--backend", ranks->backend, "Under mpirun or srun: what is to be measured; nccl: GPUs and NCCL too")
+      ->check(CLI::IsMember({"mpi", "nccl", "net"}))
+      ->capture_default_str();
+  doctor->add_option("--memory", ranks->memory, "Under mpirun or srun, with mpi; device: GPUs too")
+      ->check(CLI::IsMember({"host", "device"}))
+      ->capture_default_str();
+  doctor
+      ->add_option("--deadline", ranks->deadline,
+                   "Under mpirun or srun: a rank that has not moved for so long is told, and ends it (exit 5)")
+      ->type_name("TIME")
+      ->capture_default_str();
   doctor->footer(
       "Under mpirun or srun it holds all ranks' hosts against each other, as each run does before it measures.\n"
       "Examples:\n  longhaul doctor\n  srun --mpi=pmix longhaul doctor --topology my-campuses.yaml\n"
-      "Exit codes: 0 the lab can be built here, or the ranks are fit; 4 not.");
-  doctor->callback([json, topology, &action] {
-    action = [json, topology] { return is_rank() ? inspect_ranks(*topology) : diagnose(*json); };
+      "  srun --mpi=pmix longhaul doctor --backend nccl\n"
+      "Exit codes: 0 the lab can be built here, or the ranks are fit; 4 not; 5 a rank hangs.");
+  doctor->callback([json, ranks, &action] {
+    action = [json, ranks] { return is_rank() ? inspect_ranks(*ranks) : diagnose(*json); };
   });
 }
 

@@ -39,7 +39,7 @@ TEST(Preflight, NamesTheHostsThatDiffer) {
 }
 
 TEST(Preflight, WantsOneVersionAndOneSetOfVariables) {
-  for (const auto* name : {"longhaul", "library", "NCCL_ALGO"}) {
+  for (const auto* name : {"longhaul", "library", "NCCL_ALGO", "OMPI_MCA_btl"}) {
     auto facts = all_say(name, "1");
     facts[2].clear();
     facts[2]["kernel"] = "6.1.0";
@@ -47,6 +47,32 @@ TEST(Preflight, WantsOneVersionAndOneSetOfVariables) {
     EXPECT_EQ(row.readiness, Readiness::unfit) << name;
     EXPECT_EQ(row.found, "1 on a1; none on b1") << name;
   }
+}
+
+TEST(Preflight, DoubtsOtherParametersOfMpiThatDiffer) {
+  auto facts = all_say("OMPI_MCA_mpi_yield_when_idle", "1");
+  facts[2].clear();
+  const auto row = row_of("OMPI_MCA_mpi_yield_when_idle", facts);
+  EXPECT_EQ(row.readiness, Readiness::doubtful);
+  EXPECT_EQ(row.remedy, "set it alike for all ranks");
+}
+
+TEST(Preflight, HoldsNicsAgainstTheTopologysRate) {
+  PreflightTerms terms;
+  terms.host_rates = {{50e9}, {50e9}, {25e9}};  // 400 Gbit/s at site a, 200 Gbit/s at site b
+  auto facts = all_say("NIC rate", "200000000000");
+  const auto slow = row_of("NIC rates", facts, terms);
+  EXPECT_EQ(slow.readiness, Readiness::doubtful);  // though all hosts are alike
+  EXPECT_EQ(slow.found, "200 Gbit/s of 400 Gbit/s on a1; 200 Gbit/s on b1");
+  EXPECT_THAT(slow.remedy, HasSubstr("host_rate"));
+  EXPECT_EQ(row_of("NIC rates", all_say("NIC rate", "401000000000"), terms).readiness, Readiness::ready);
+  EXPECT_EQ(row_of("NIC rates", facts).readiness, Readiness::ready) << "no topology says anything";
+}
+
+TEST(Preflight, HasNoRowForNicsThatTellNoRate) {
+  PreflightTerms terms;
+  terms.host_rates = {{50e9}, {50e9}, {50e9}};
+  for (const auto& row : preflight(kHosts, all_say("kernel", "6.1.0"), {}, terms)) EXPECT_NE(row.name, "NIC rates");
 }
 
 TEST(Preflight, KnowsWhatScattersTimes) {
@@ -99,6 +125,7 @@ TEST(Preflight, SeesTroubleOfGpus) {
   EXPECT_EQ(row_of("GPU memory errors", all_say("GPU memory errors", "2")).readiness, Readiness::doubtful);
   EXPECT_EQ(row_of("NVLinks", all_say("NVLinks", "all 18 up")).readiness, Readiness::ready);
   EXPECT_EQ(row_of("NVLinks", all_say("NVLinks", "17 of 18 up")).readiness, Readiness::doubtful);
+  EXPECT_EQ(row_of("CUDA-aware MPI", all_say("CUDA-aware MPI", "no")).readiness, Readiness::unfit);
 }
 
 TEST(Preflight, SaysWhatToDoBelowTheTable) {

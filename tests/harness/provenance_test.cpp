@@ -11,7 +11,8 @@ namespace {
 using ::testing::MatchesRegex;
 
 TEST(KeptVariables, AreTheLibrariesOwnAndHarmlessSlurmOnes) {
-  for (const auto* name : {"NCCL_ALGO", "OMPI_MCA_btl", "UCX_TLS", "FI_PROVIDER", "SLURM_JOB_ID", "SLURM_NTASKS"})
+  for (const auto* name : {"NCCL_ALGO", "OMPI_MCA_btl", "PMIX_MCA_psec", "PRTE_MCA_rmaps", "UCX_TLS", "FI_PROVIDER",
+                           "SLURM_JOB_ID", "SLURM_NTASKS"})
     EXPECT_TRUE(is_kept_variable(name)) << name;
 }
 

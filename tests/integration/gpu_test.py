@@ -249,6 +249,36 @@ def names_what_the_machine_lacks():
     run(["--backend", "mpi", "--memory", "device", *small], 4, ["not CUDA-aware"])
 
 
+def doctor(words, code=0, env=None, per_rank=""):
+    """What longhaul doctor says of two ranks: the table's state of each fact, and all its text."""
+    command = ["mpirun", "-np", "2", "sh", "-c", f'{per_rank} exec "$@"', "sh", LONGHAUL, "doctor", *words]
+    done = subprocess.run(command, capture_output=True, text=True, env={**ENVIRONMENT, **(env or {})}, timeout=60, check=False,
+                          stdin=subprocess.DEVNULL)
+    assert done.returncode == code, f"{words}: exit {done.returncode}, expected {code}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+OTHER_NCCL = "[ $OMPI_COMM_WORLD_RANK = 0 ] || export LONGHAUL_DOUBLE_NCCL_VERSION=22005;"
+
+
+def inspects_gpus_before_ranks_meet():
+    table = doctor(["--backend", "nccl"])
+    for fact, found in [("GPU ", "Longhaul CUDA double"), ("GPU memory errors", "0"), ("NVLinks", "all 4 up"), ("library", "NCCL ")]:
+        assert any(line.startswith(fact) and " ok " in line and found in line for line in table.splitlines()), (fact, table)
+    table = doctor(["--backend", "nccl"], env={"LONGHAUL_DOUBLE_NVML": "link_down"})
+    assert any(line.startswith("NVLinks") and " doubtful " in line for line in table.splitlines()), table
+    table = doctor(["--memory", "device"], 4)
+    assert "Longhaul CUDA double" in table and any(line.startswith("CUDA-aware MPI") and " unfit " in line for line in
+                                                   table.splitlines()), table
+    table = doctor(["--backend", "nccl"], 4, per_rank=OTHER_NCCL)
+    assert any(line.startswith("library") and " unfit " in line and "NCCL 2.20.5" in line for line in table.splitlines()), table
+    # A run says it before NCCL's ranks meet, which here they never would.
+    command = ["mpirun", "-np", "2", "sh", "-c", f'{OTHER_NCCL} exec "$@"', "sh", LONGHAUL, "run", "--backend", "nccl", *TINY, "-o", "a.h5"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**ENVIRONMENT, "LONGHAUL_DOUBLE_FAULT": "absent:1:0"}, timeout=60,
+                          check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 4 and "preflight: library: NCCL" in done.stderr, done.stderr
+
+
 def falls_back_with_older_versions():
     old = {"LONGHAUL_DOUBLE_NCCL_VERSION": "22005"}
     run(["--backend", "nccl", "--nccl", "default,graph,register", *SMALL, "-o", "a.h5"], env=old)
@@ -272,7 +302,7 @@ def main():
                   makes_those_of_site_and_rail_for_hierarchical_calls_only, takes_the_one_device_that_each_rank_is_shown,
                   diagnoses_each_fault, finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
                   gives_a_killed_rank_the_code_of_a_lost_peer_where_it_starts_mpirun, names_what_the_machine_lacks,
-                  falls_back_with_older_versions, refuses_what_makes_no_sense]:
+                  inspects_gpus_before_ranks_meet, falls_back_with_older_versions, refuses_what_makes_no_sense]:
         begin = time.monotonic()
         check()
         print(f"{check.__name__}: {time.monotonic() - begin:.1f} s")

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-# ctest: lab, 60 s
+# ctest: lab, 120 s
 """What ranks' hosts differ in is told before anything is measured, stored with the launch, and stops a run that it spoils."""
+import json
 import os
 import pathlib
 import subprocess
@@ -39,4 +40,30 @@ lab(*DIFFERING, *RUN, "--force")
 found = preflight_of("a.h5")
 assert found["path MTU"] == "1500" and found["NCCL_ALGO"].startswith("0 on "), found
 assert lab("mpirun", "sh", "-c", 'NCCL_ALGO=$OMPI_COMM_WORLD_RANK exec "$@"', "sh", LONGHAUL, "doctor", code=4)
+
+# Transports that are chosen apart never meet; what else differs among MPI's parameters is doubtful. A launcher's own
+# parameters, which differ from rank to rank, are no part of it.
+for variable, code, state in [("OMPI_MCA_btl_test_of_ours", 4, "unfit"), ("PMIX_MCA_test_of_ours", 0, "doubtful")]:
+    table = lab("mpirun", "sh", "-c", f'{variable}=$((OMPI_COMM_WORLD_RANK + 1)) exec "$@"', "sh", LONGHAUL, "doctor", code=code).stdout
+    assert [line.split()[1] for line in table.splitlines() if line.startswith(variable + " ")] == [state], table
+    assert not any("MCA" in line and line.split()[1] != "ok" for line in table.splitlines() if not line.startswith(variable)), table
+
+# A rank that hangs while it is looked at: its GPU module lies where reading never ends.
+pathlib.Path("stuck").mkdir(exist_ok=True)
+for module in ["liblonghaul_cuda.so", "liblonghaul_nccl.so"]:
+    pathlib.Path("stuck", module).unlink(missing_ok=True)
+    os.mkfifo(f"stuck/{module}")
+pathlib.Path("longhaul-doctor.hang.json").unlink(missing_ok=True)
+told = lab("mpirun", "sh", "-c", '[ "$OMPI_COMM_WORLD_RANK" != 2 ] || export LONGHAUL_MODULES=$PWD/stuck; exec "$@"', "sh", LONGHAUL,
+           "doctor", "--backend", "nccl", "--deadline", "3s", code=5).stderr
+assert "longhaul: stuck at the set-up: rank " in told and "longhaul-doctor.hang.json" in told and "Finished" not in told, told
+with open("longhaul-doctor.hang.json", encoding="utf-8") as account:
+    stuck = {rank["rank"]: rank for host in json.load(account)["hosts"] for rank in host["ranks"]}
+assert sorted(stuck) == [0, 1, 2, 3] and all(rank["phase"] == "preflight" for rank in stuck.values()), stuck
+
+# Before there are watchers: a topology that cannot be read to its end.
+pathlib.Path("endless.yaml").unlink(missing_ok=True)
+os.mkfifo("endless.yaml")
+told = lab("mpirun", LONGHAUL, "doctor", "--topology", "./endless.yaml", "--deadline", "2s", code=5).stderr
+assert "finding the ranks' sites has taken 2 s" in told, told
 print("passed")

@@ -67,7 +67,7 @@ def measures_in_the_lab():
         orders = results["visits/order"][:]
         assert sorted(orders) == list(range(len(orders))), orders
         for name in texts(results["launches/environment"])[0].splitlines():
-            assert name.startswith(("OMPI_MCA_", "NCCL_", "UCX_", "FI_", "SLURM_")), name
+            assert name.startswith(("OMPI_MCA_", "PMIX_MCA_", "PRTE_MCA_", "NCCL_", "UCX_", "FI_", "SLURM_")), name
     assert set(visited("lab.h5").values()) == {1}
 
 
@@ -160,12 +160,14 @@ def starts_anew_for_each_launch_and_bears_other_clocks():
     assert set(visited("launches.h5").values()) == {1}
 
 
-def find_rank(number):
-    """A process that is this rank of a running lab."""
+def find_rank(number, file):
+    """The process that is this rank of the run that writes this file; not its host's watcher, which has its environment."""
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
             if f"OMPI_COMM_WORLD_RANK={number}\0".encode() in (folder / "environ").read_bytes() and \
-                    (folder / "comm").read_text().strip() == "longhaul":
+                    (folder / "comm").read_text().strip() == "longhaul" and words[1] == b"run" and file.encode() in words and \
+                    (folder / "cwd").samefile("."):
                 return int(folder.name)
         except OSError:
             continue
@@ -215,7 +217,7 @@ def a_soak_that_is_cut_short_says_so():
 
 def a_rank_that_dies_ends_the_run_and_loses_nothing():
     process = start_long_run("dead.h5")
-    rank = find_rank(2)
+    rank = find_rank(2, "dead.h5")
     assert rank is not None
     os.kill(rank, signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
