@@ -157,7 +157,7 @@ std::string hand_over(const Script& script, const std::vector<std::string>& afte
   file << script.text << std::flush;
   if (!file)
     throw EnvironmentError("cannot write {}; write to a folder that all nodes see: -o FILE", script.path.string());
-  const auto number = submit_script(script.path, after);
+  auto number = submit_script(script.path, after);
   fmt::print("{}\n", number);
   fmt::print(stderr, "submit: job {} from {}{}\n", number, script.path.string(),
              after.empty() ? "" : "; starts once the shards have ended well");

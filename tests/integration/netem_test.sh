@@ -22,7 +22,8 @@ links:
 YAML
 
 # A host 'here1' with a cable of four queues to a namespace that is both 'there1' (10.9.2.1) and a neighbour (10.9.1.2).
-unshare --net --mount --uts bash -euo pipefail <<'INNER'
+# Leases that have a day to go end with its processes.
+unshare --net --mount --uts --pid --fork --mount-proc bash -euo pipefail <<'INNER'
 fail() { echo "FAILED: $*" >&2; exit 1; }
 expect_error() { # CODE PATTERN COMMAND...
   local code=$1 pattern=$2 got=0 said

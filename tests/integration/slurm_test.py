@@ -21,10 +21,13 @@ import h5py
 
 LONGHAUL = os.environ.get("LONGHAUL", str(pathlib.Path(os.environ["LONGHAUL_BINARY_DIR"]) / "bin/longhaul"))
 HOSTS = ["metro-a01", "metro-a02", "metro-b01", "metro-b02"]
-SIZES, ROUNDS = "16B,1KiB,16KiB", 30 if "--campaign" in sys.argv else 20
-# Never precise enough, so that a finished run has visited each point once in each round.
-PLAN = ["--topology", "two-campus-metro", "--collective", "all_reduce", "--size", SIZES, "--rounds", str(ROUNDS),
-        "--visit-time", "50ms", "--precision", "0.001%", "--deadline", "20s"]
+ROUNDS = 20
+
+
+def plan_of(rounds, visit_time="50ms"):
+    """Never precise enough, so that a finished run has visited each point once in each round."""
+    return ["--topology", "two-campus-metro", "--collective", "all_reduce", "--size", "16B,1KiB,16KiB", "--rounds", str(rounds),
+            "--visit-time", visit_time, "--precision", "0.001%", "--deadline", "20s"]
 
 
 def output(*command):
@@ -38,7 +41,7 @@ def output(*command):
 
 
 def submit(file, *options, plan=None):
-    return output(LONGHAUL, "submit", *(plan or PLAN), "--time", "10min", "-o", file, *options).split("\n")
+    return output(LONGHAUL, "submit", *(plan or plan_of(ROUNDS)), "--time", "10min", "-o", file, *options).split("\n")
 
 
 def log_of(job):
@@ -89,11 +92,11 @@ def launches(file):
         return len(results["launches/slot"])
 
 
-def expect_complete(file, kept=()):
+def expect_complete(file, kept=(), rounds=ROUNDS):
     """Every point once in every round, and all visits that were there before."""
     found = visits(file)
     places = [visit[:3] for visit in found]
-    expected = {(0, size, round_) for size in (16, 1024, 16384) for round_ in range(ROUNDS)}
+    expected = {(0, size, round_) for size in (16, 1024, 16384) for round_ in range(rounds)}
     assert len(places) == len(set(places)), f"{file}: {len(places) - len(set(places))} visits were measured twice"
     assert set(places) == expected, f"{file}: {len(expected - set(places))} visits are missing"
     lost = set(kept) - set(found)
@@ -133,9 +136,9 @@ def cancel(job, *how):
 def cancelled_at_random_moments(times):
     """Each cancellation finds the job somewhere else; every other one is a plain kill -9 of the ranks."""
     moments = random.Random(int(os.environ.get("LONGHAUL_SEED", "1")))
-    kept, cancelled = [], 0
+    kept, cancelled, rounds = [], 0, max(ROUNDS, 5 * times)  # enough that the last one still finds something to measure
     for number in range(times):
-        job, = submit("cancelled.h5")
+        job, = submit("cancelled.h5", plan=plan_of(rounds))
         wait_for("the start", 30, lambda: state_of(job) == "RUNNING")
         time.sleep(moments.uniform(0.2, 3.0))
         cancelled += cancel(job, *(["--signal=KILL"] if number % 2 else []))
@@ -144,10 +147,10 @@ def cancelled_at_random_moments(times):
         assert not set(kept) - set(now), f"cancellation {number} lost {len(set(kept) - set(now))} visits"
         kept = now
     assert cancelled > 0, "every job had ended before it was cancelled"
-    job, = submit("cancelled.h5")
-    assert wait_until_ended(job) == "COMPLETED", log_of(job)
-    expect_complete("cancelled.h5", kept)
-    print(f"   {cancelled} cancellations, {len(kept)} of {3 * ROUNDS} visits before the last start, none lost")
+    job, = submit("cancelled.h5", plan=plan_of(rounds))
+    assert wait_until_ended(job, 120) == "COMPLETED", log_of(job)
+    expect_complete("cancelled.h5", kept, rounds)
+    print(f"   {cancelled} cancellations, {len(kept)} of {3 * rounds} visits before the last start, none lost or measured twice")
 
 
 def processes_of(node):
@@ -317,12 +320,12 @@ def a_job_measures_until_its_spec_decides():
 
 def slurm_signals_before_the_limit():
     """Slurm itself sends the early signal, which may come up to a minute early."""
-    job, = submit("limit.h5", "--time", "60s", "--early", "55s",
-                  plan=[*PLAN[:PLAN.index("--visit-time")], "--visit-time", "400ms", *PLAN[PLAN.index("--precision"):]])
+    rounds = 30
+    job, = submit("limit.h5", "--time", "60s", "--early", "55s", plan=plan_of(rounds, "400ms"))
     assert wait_until_ended(job, 600) == "COMPLETED", log_of(job)
-    expect_complete("limit.h5")
+    expect_complete("limit.h5", rounds=rounds)
     assert launches("limit.h5") >= 2
-    print(f"   {launches('limit.h5')} launches")
+    print(f"   {launches('limit.h5')} launches, {3 * rounds} visits, none lost or measured twice")
 
 
 def within_the_lab(campaign):
