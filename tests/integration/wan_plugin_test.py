@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: lab, 60 s, alone
+# ctest: lab, 90 s, alone
 """`longhaul wan … --wan plugin`: a WAN for any process that loads the network plugin, changed and cut while it is in use."""
 import json
 import os
@@ -37,7 +37,7 @@ def finished(run):
         return results["samples/duration"][:] if "samples/duration" in results else results["soak/duration"][:]
 
 
-for left in [*pathlib.Path().glob("run.h5*"), *pathlib.Path().glob("unfelt.h5*")]:
+for left in [*pathlib.Path().glob("run.h5*"), *pathlib.Path().glob("unfelt.h5*"), *pathlib.Path().glob("hosts.h5*")]:
     left.unlink()
 assert not json.loads(wan("show", "--json")), "another segment is on this machine"
 wan("set", "cut", "metro-a-metro-b", code=2, says="no control segment")
@@ -92,4 +92,16 @@ refused = subprocess.run([LONGHAUL, "wan", "apply", "native:queue=4MiB", "--wan"
                          capture_output=True, text=True, check=False, timeout=20)
 assert refused.returncode == 2 and "changes queue" in refused.stderr, refused.stderr
 wan("clean")
+
+# Over several hosts, here the lab's: what each counted is gathered, bytes of both ways and lateness.
+done = subprocess.run([LONGHAUL, "lab", "--quiet", "--topology", "two-campus-metro", "--hosts-per-site", "1", "--scale", "uncapped", "--",
+                       "mpirun", LONGHAUL, "run", "--backend", "net", "--wan", "plugin", "--topology", "two-campus-metro", "--wan-rtt", "+10ms",
+                       "--collective", "all_reduce", "--size", "64KiB", "--rounds", "1", "--visit-time", "1s", "--quiet", "--format", "none",
+                       "-o", "hosts.h5"], capture_output=True, text=True, check=False, timeout=40, stdin=subprocess.DEVNULL)
+assert done.returncode == 0, done.stderr
+with h5py.File("hosts.h5") as results:
+    assert len(set(results["ranks/host"][:])) == 2, results["ranks/host"][:]
+    assert results["visits/lateness_p50"][0] > 0, "no lateness"
+    there, back = results["links/bytes"][:]
+    assert there > 0 and back > 0, (there, back)
 print("passed")
