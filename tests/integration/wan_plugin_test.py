@@ -79,13 +79,13 @@ finally:
     pathlib.Path(segment).unlink(missing_ok=True)
 wan("show", says="no control segment")
 
-# What the transport does not feel fails the visit: MPI goes past the plugin.
+# What the transport does not feel fails the visit: MPI goes past the plugin. So far that no busy machine takes as long.
 unfelt = subprocess.run(["mpirun", "-np", "2", "--oversubscribe", "--bind-to", "none", LONGHAUL, "run", "--backend", "mpi", "--wan", "plugin",
-                         "--topology", "two-campus-metro", "--wan-rtt", "10ms", "--collective", "all_reduce", "--size", "16B", "--rounds", "1",
+                         "--topology", "two-campus-metro", "--wan-rtt", "300ms", "--collective", "all_reduce", "--size", "16B", "--rounds", "1",
                          "--quiet", "--format", "none", "-o", "unfelt.h5"],
                         env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=40, stdin=subprocess.DEVNULL)
 assert unfelt.returncode == 4, f"exit {unfelt.returncode}: {unfelt.stderr}"
-assert "the transport does not feel the WAN" in unfelt.stderr, unfelt.stderr
+assert "the transport does not feel the WAN" in unfelt.stderr and "MPI goes past the network plugin" in unfelt.stderr, unfelt.stderr
 
 # A queue is nothing that a sender who waits could have.
 refused = subprocess.run([LONGHAUL, "wan", "apply", "native:queue=4MiB", "--wan", "plugin", "--topology", "two-campus-metro"],
