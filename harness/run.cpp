@@ -164,14 +164,16 @@ WatchTerms watch_terms(const Plan& plan, const RunOptions& options, const RankPl
 }
 
 /// Which pair of sites does not feel its delay, and what to do about it.
-std::string unfelt_text(const VisitRecord& record, const Point& point) {
+std::string unfelt_text(const VisitRecord& record, const Point& point, const std::string& engine) {
+  const char* const why = engine == "plugin" ? "MPI goes past the network plugin; --backend net and nccl go through it"
+                                             : "netem delays kernel packets only: RDMA passes it by";
   for (const auto& pair : record.pairs)
     if (!wan_felt(from_seconds(pair.configured_rtt), from_seconds(pair.measured_rtt)))
       return fmt::format(
           "the transport does not feel the WAN: {}-{} under {} is to take {} and takes {}; such visits do not count. "
-          "netem delays kernel packets only: RDMA passes it by",
+          "{}",
           pair.site_a, pair.site_b, point.wan, format_duration(from_seconds(pair.configured_rtt)),
-          format_duration(from_seconds(pair.measured_rtt)));
+          format_duration(from_seconds(pair.measured_rtt)), why);
   return "";
 }
 
@@ -324,7 +326,8 @@ class Launch {
       if (!record.mismatch.empty())
         reporter_->note(fmt::format("wrong data in {} {} {} at {}: {}", name_of(point.operation),
                                     name_of(point.algorithm), format_bytes(point.size), point.wan, record.mismatch));
-      if ((record.row.flags & flag_wan_not_felt) != 0 && ++unfelt_ == 1) reporter_->note(unfelt_text(record, point));
+      if ((record.row.flags & flag_wan_not_felt) != 0 && ++unfelt_ == 1)
+        reporter_->note(unfelt_text(record, point, wan_->engine()));
       sweep_->finish(order, std::move(record), elapsed());
       reporter_->visited(sweep_->news(elapsed()));
       return std::string{};

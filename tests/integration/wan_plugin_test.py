@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: lab, 60 s, alone
+# ctest: lab, 90 s, alone
 """`longhaul wan … --wan plugin`: a WAN for any process that loads the network plugin, changed and cut while it is in use."""
 import json
 import os
@@ -37,7 +37,7 @@ def finished(run):
         return results["samples/duration"][:] if "samples/duration" in results else results["soak/duration"][:]
 
 
-for left in [*pathlib.Path().glob("run.h5*"), *pathlib.Path().glob("unfelt.h5*")]:
+for left in [*pathlib.Path().glob("run.h5*"), *pathlib.Path().glob("unfelt.h5*"), *pathlib.Path().glob("hosts.h5*")]:
     left.unlink()
 assert not json.loads(wan("show", "--json")), "another segment is on this machine"
 wan("set", "cut", "metro-a-metro-b", code=2, says="no control segment")
@@ -47,7 +47,7 @@ segment = next(line.split("=")[1] for line in said.splitlines() if line.startswi
 try:
     assert os.stat(segment).st_mode & 0o777 == 0o600
     far = finished(ranks_at_both_sites("--size", "16B", "--rounds", "2", "-o", "run.h5"))
-    assert 0.0105 < sorted(far)[len(far) // 2] < 0.02, sorted(far)
+    assert 0.0105 < sorted(far)[len(far) // 2] < 0.1, sorted(far)  # less on a quiet machine
 
     wan("apply", "native")
     pathlib.Path("run.h5").unlink()
@@ -79,17 +79,29 @@ finally:
     pathlib.Path(segment).unlink(missing_ok=True)
 wan("show", says="no control segment")
 
-# What the transport does not feel fails the visit: MPI goes past the plugin.
+# What the transport does not feel fails the visit: MPI goes past the plugin. So far that no busy machine takes as long.
 unfelt = subprocess.run(["mpirun", "-np", "2", "--oversubscribe", "--bind-to", "none", LONGHAUL, "run", "--backend", "mpi", "--wan", "plugin",
-                         "--topology", "two-campus-metro", "--wan-rtt", "10ms", "--collective", "all_reduce", "--size", "16B", "--rounds", "1",
+                         "--topology", "two-campus-metro", "--wan-rtt", "300ms", "--collective", "all_reduce", "--size", "16B", "--rounds", "1",
                          "--quiet", "--format", "none", "-o", "unfelt.h5"],
                         env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=40, stdin=subprocess.DEVNULL)
 assert unfelt.returncode == 4, f"exit {unfelt.returncode}: {unfelt.stderr}"
-assert "the transport does not feel the WAN" in unfelt.stderr, unfelt.stderr
+assert "the transport does not feel the WAN" in unfelt.stderr and "MPI goes past the network plugin" in unfelt.stderr, unfelt.stderr
 
 # A queue is nothing that a sender who waits could have.
 refused = subprocess.run([LONGHAUL, "wan", "apply", "native:queue=4MiB", "--wan", "plugin", "--topology", "two-campus-metro"],
                          capture_output=True, text=True, check=False, timeout=20)
 assert refused.returncode == 2 and "changes queue" in refused.stderr, refused.stderr
 wan("clean")
+
+# Over several hosts, here the lab's: what each counted is gathered, bytes of both ways and lateness.
+done = subprocess.run([LONGHAUL, "lab", "--quiet", "--topology", "two-campus-metro", "--hosts-per-site", "1", "--scale", "uncapped", "--",
+                       "mpirun", LONGHAUL, "run", "--backend", "net", "--wan", "plugin", "--topology", "two-campus-metro", "--wan-rtt", "+10ms",
+                       "--collective", "all_reduce", "--size", "64KiB", "--rounds", "1", "--visit-time", "1s", "--quiet", "--format", "none",
+                       "-o", "hosts.h5"], capture_output=True, text=True, check=False, timeout=40, stdin=subprocess.DEVNULL)
+assert done.returncode == 0, done.stderr
+with h5py.File("hosts.h5") as results:
+    assert len(set(results["ranks/host"][:])) == 2, results["ranks/host"][:]
+    assert results["visits/lateness_p50"][0] > 0, "no lateness"
+    there, back = results["links/bytes"][:]
+    assert there > 0 and back > 0, (there, back)
 print("passed")

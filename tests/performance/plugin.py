@@ -58,6 +58,8 @@ def accuracy(completion, options):
     found, _ = measured(samples_by_wan, "--collective", "all_reduce", "--size", "8B", "--net-completion", completion, "--wan-rtt",
                         ",".join(f"{2 * delay}ms" for delay in ONE_WAY), "--rounds", str(options.rounds), "--precision", "0.001%",
                         "--min-samples", str(options.samples), "--max-samples", str(options.samples), "--visit-time", "60s")
+    if any(len(found.get(f"{2 * delay}ms", ())) == 0 for delay in ONE_WAY):
+        sys.exit("at some distance no sample began on time: this machine is busy with other things")
     base = numpy.median(found["0ms"])
     for delay in ONE_WAY:
         error = 1e6 * (found[f"{2 * delay}ms"] - base - 2e-3 * delay)

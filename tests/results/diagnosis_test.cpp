@@ -134,7 +134,7 @@ TEST(Outliers, NameTheMemberThatCarriesFarMoreThanItsShareOfManyConnections) {
   const auto found = crowded_members(0.9, 8);  // 64 connections
   ASSERT_EQ(found.size(), 2u);                 // one a direction
   EXPECT_THAT(found[0], testing::HasSubstr("member 0"));
-  EXPECT_THAT(found[0], testing::HasSubstr("carries 90% of its link's bytes, being one of 2 members, though 64"));
+  EXPECT_THAT(found[0], testing::HasSubstr("carries 90 % of its link's bytes, being one of 2 members, though 64"));
 }
 
 TEST(Outliers, LeaveAMemberAloneThatFewConnectionsCrowdByChance) {

@@ -19,7 +19,7 @@ std::uint64_t since(std::uint64_t then, std::uint64_t now) { return now >= then 
 class NetemControl : public WanControl {
  public:
   NetemControl(const Topology& topology, const NetemOptions& options) : topology_(topology), options_(options) {
-    options_.id = random_id();
+    options_.id = netem_id();
     options_.of_process = true;
   }
   ~NetemControl() override {

@@ -80,7 +80,7 @@ std::size_t own_site(const Topology& topology, const NetemOptions& options) {
                    topology.name);
 }
 
-std::string random_id() {
+std::string netem_id() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}", random(), random());
 }
@@ -149,7 +149,7 @@ void apply_netem(const Topology& topology, const WanSetting& setting, const Nete
   entry.site = topology.sites[own_site(topology, options)].name;
   entry.setting = setting.id;
   entry.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  entry.id = options.id.empty() ? random_id() : options.id;
+  entry.id = options.id.empty() ? netem_id() : options.id;
   if (options.of_process) entry.process = mark_of_process(::getpid());
   if (!options.lease.empty())
     entry.until =

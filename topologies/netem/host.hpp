@@ -57,6 +57,6 @@ void apply_netem(const Topology& topology, const WanSetting& setting, const Nete
 std::vector<std::string> clean_netem(const std::string& only = {});
 
 /// For a journal's entries that belong together.
-std::string random_id();
+std::string netem_id();
 
 }  // namespace longhaul

@@ -21,6 +21,7 @@ class FakeEngine : public WanEngine {
   void reset_counters() override { ++resets; }
   WanReport report() const override {
     return {{5, 1us, 2us, 3ms},
+            {},
             {{"a-b", 1, 0, 3, 1'000'000'000'000ULL, 7, 8, 9, BytesPerSecond{125e6}, true, false}},
             "+10ms",
             4};
