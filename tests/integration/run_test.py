@@ -12,7 +12,8 @@ import time
 import h5py
 
 LONGHAUL = os.environ["LONGHAUL"]
-MPI = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+MARK = f"LONGHAUL_TEST_ID={os.getpid()}"  # of our processes, whatever else runs on this machine
+MPI = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "LONGHAUL_TEST_ID": str(os.getpid())}
 LAB = ["--lab", "--topology", "two-campus-metro", "--quiet", "--rounds", "2", "--visit-time", "60ms"]
 
 
@@ -161,10 +162,11 @@ def starts_anew_for_each_launch_and_bears_other_clocks():
 
 
 def find_rank(number):
-    """A process that is this rank of a running lab."""
+    """A process that is this rank of the lab that we run."""
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if f"OMPI_COMM_WORLD_RANK={number}\0".encode() in (folder / "environ").read_bytes() and \
+            variables = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
+            if MARK in variables and f"OMPI_COMM_WORLD_RANK={number}" in variables and \
                     (folder / "comm").read_text().strip() == "longhaul":
                 return int(folder.name)
         except OSError:
