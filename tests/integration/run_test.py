@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: lab, 240 s, alone
+# ctest: lab, 300 s, alone
 """The verb `run` of the built program: real ranks on four emulated hosts in two sites, and what can go wrong with it."""
 import collections
 import os
