@@ -11,8 +11,9 @@
 #include "kernels/pattern.hpp"
 #include "topologies/error.hpp"
 
-/// AddressSanitizer would end the program where malloc only returns null.
+/// The sanitizers would end the program where malloc only returns null.
 extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
 
 namespace longhaul {
 namespace {

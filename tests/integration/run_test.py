@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: lab, 240 s, alone
+# ctest: lab, 300 s, alone
 """The verb `run` of the built program: real ranks on four emulated hosts in two sites, and what can go wrong with it."""
 import collections
 import os
@@ -12,7 +12,7 @@ import time
 import h5py
 
 LONGHAUL = os.environ["LONGHAUL"]
-MPI = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+MPI = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "LONGHAUL_TEST_ID": str(os.getpid())}
 LAB = ["--lab", "--topology", "two-campus-metro", "--quiet", "--rounds", "2", "--visit-time", "60ms"]
 
 

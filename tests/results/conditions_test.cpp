@@ -24,7 +24,7 @@ TEST(Conditions, DifferBetweenAnEmulatedFabricAndARealOne) {
   EXPECT_EQ(difference->what, "what imposes the WAN");
   EXPECT_EQ(difference->a, "lab");
   EXPECT_EQ(difference->b, "none");
-  real.wan_engine = "";  // an imported file does not say
+  real.plan_text = "";  // imported: it does not say
   EXPECT_FALSE(first_difference(in_the_lab(), real));
 }
 
