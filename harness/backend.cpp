@@ -132,7 +132,10 @@ Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Lay
   std::optional<LocalPlace> local;
   if (on_gpu) local = world.device_place();
   backend.device = on_every_rank(world, [&] {
-    if (on_gpu && !nccl) require_gpu_support();
+    if (on_gpu && !nccl) {
+      require_gpu_support();
+      for (const auto& point : expand(plan, world.size(), "", plan.backend)) require_gpu_reduction(point);
+    }
     return make_device(world, local);
   });
   expect_own_devices(world, *backend.device);
@@ -141,7 +144,7 @@ Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Lay
   else if (plan.backend == "net")
     backend.communicator = make_net(world, watch, plan, layout, deadline);
   else
-    backend.communicator = std::make_unique<MpiCommunicator>(world, layout);
+    backend.communicator = std::make_unique<MpiCommunicator>(world, layout, MpiOptions{}, backend.device.get());
   return backend;
 }
 
