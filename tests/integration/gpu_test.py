@@ -138,6 +138,12 @@ def measures_under_load_and_cold():
         assert min(results["visits/first_call"][:]) > 0 and min(results["visits/first_call_device"][:]) > 0
 
 
+def tells_of_a_load_that_the_gpu_refused():
+    """A visit without its load must not look like one with it. Of a visit's launches the first fills a buffer."""
+    run(["--backend", "nccl", "--load", "8", *TINY, "-o", "a.h5"], 4, ["the load beside the collectives failed"], ranks=1,
+        env={"LONGHAUL_DOUBLE_CUDA_FAIL": "__cudaLaunchKernel:5"})
+
+
 def measures_over_a_wan_in_the_lab():
     run(["--lab", "--topology", "three-campus-mesh", "--hosts-per-site", "1", "--slots", "2", "--backend", "nccl", "--algorithm",
          "flat,hierarchical", "--collective", "all_reduce,all_gather", "--size", "1KiB,100KiB", "--rounds", "1", "--min-samples",
@@ -279,7 +285,7 @@ def main():
     if not (DOUBLES / "libnccl.so.2").exists():
         print("skipped: built without a CUDA toolkit and NCCL, there are no GPU modules to test")
         sys.exit(77)
-    for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold,
+    for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold, tells_of_a_load_that_the_gpu_refused,
                   measures_over_a_wan_in_the_lab, gives_each_communicator_its_own_configuration,
                   makes_those_of_site_and_rail_for_hierarchical_calls_only, takes_the_one_device_that_each_rank_is_shown,
                   diagnoses_each_fault, finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
