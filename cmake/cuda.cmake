@@ -4,7 +4,8 @@ set(LONGHAUL_CUDA AUTO CACHE STRING "Build the CUDA and NCCL modules: AUTO (wher
 set(LONGHAUL_CUDA_ARCHITECTURES all CACHE STRING
     "GPUs to compile for: all (sm_80, 90, 100, 120 as the toolkit allows, and PTX for what follows), or a list such as 90;100")
 
-find_program(LONGHAUL_NVCC nvcc HINTS $ENV{CUDA_HOME}/bin ${PROJECT_SOURCE_DIR}/build/cuda/bin PATHS /usr/local/cuda/bin)
+find_program(LONGHAUL_NVCC nvcc HINTS $ENV{CUDA_HOME}/bin PATHS /usr/local/cuda/bin
+             ${PROJECT_SOURCE_DIR}/build/cuda/bin)
 if(LONGHAUL_CUDA STREQUAL "ON" AND NOT LONGHAUL_NVCC)
   message(FATAL_ERROR "LONGHAUL_CUDA is ON, but there is no nvcc in CUDA_HOME, on PATH or in /usr/local/cuda; "
                       "./quickstart --with-cuda fetches one")

@@ -61,6 +61,14 @@ class Device {
   virtual void fill(const Point& point, const Buffers& buffers, int rank, unsigned round) = 0;
   /// Compare the receive buffer with what the operation must deliver for those inputs (root 0).
   virtual std::optional<Mismatch> verify(const Point& point, const Buffers& buffers, int rank, unsigned round) = 0;
+  /// Whether its memory is the process's own, which a library's own functions on the host may work on.
+  virtual bool on_host() const { return false; }
+  /// Work on this device's memory, which need not be the host's to touch; done when it returns. copy: the two do not
+  /// overlap. combine: into[i] = into[i] ∘ from[i]. divide: each element by `ranks`, the last step of avg.
+  virtual Buffer scratch(std::size_t bytes) = 0;
+  virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
+  virtual void combine(void* into, const void* from, DataType type, std::size_t count, ReduceOp op) = 0;
+  virtual void divide(void* data, DataType type, std::size_t count, int ranks) = 0;
   /// Its health just now; all unknown where it has no such thing.
   virtual DeviceState state() { return {}; }
   /// Begins to compute in the background: each element of a buffer of its own takes `steps` multiply-adds, over and

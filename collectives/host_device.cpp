@@ -1,10 +1,13 @@
 #include "collectives/host_device.hpp"
 
 #include <cstdlib>
+#include <cstring>
 
 #include "collectives/contents.hpp"
 #include "collectives/host_load.hpp"
+#include "kernels/divide.hpp"
 #include "kernels/fill.hpp"
+#include "kernels/reduce.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {
@@ -32,6 +35,20 @@ std::string HostDevice::name() const { return "host memory"; }
 
 Buffers HostDevice::allocate(const Point& point, int rank, Memory memory) {
   return lay_out(point, rank, memory != nullptr ? memory : &pages);
+}
+
+Buffer HostDevice::scratch(std::size_t bytes) { return pages(bytes); }
+
+void HostDevice::copy(void* to, const void* from, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+void HostDevice::combine(void* into, const void* from, DataType type, std::size_t count, ReduceOp op) {
+  reduce(into, from, type, count, op);
+}
+
+void HostDevice::divide(void* data, DataType type, std::size_t count, int ranks) {
+  longhaul::divide(data, type, count, ranks);
 }
 
 std::unique_ptr<BackgroundLoad> HostDevice::start_load(unsigned steps) { return std::make_unique<HostLoad>(steps); }

@@ -11,6 +11,11 @@ class HostDevice : public Device {
   Buffers allocate(const Point& point, int rank, Memory memory = nullptr) override;
   void fill(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
   std::optional<Mismatch> verify(const Point& point, const Buffers& buffers, int rank, unsigned round) override;
+  bool on_host() const override { return true; }
+  Buffer scratch(std::size_t bytes) override;
+  void copy(void* to, const void* from, std::size_t bytes) override;
+  void combine(void* into, const void* from, DataType type, std::size_t count, ReduceOp op) override;
+  void divide(void* data, DataType type, std::size_t count, int ranks) override;
   /// On one thread.
   std::unique_ptr<BackgroundLoad> start_load(unsigned steps) override;
 };

@@ -49,7 +49,7 @@ auto asked_of(const std::string& name, const char* function, const Request*... r
 }  // namespace
 
 std::unique_ptr<Device> load_cuda_device(const DeviceRequest& request) {
-  return std::unique_ptr<Device>(asked_of<MakeDevice>("cuda", "longhaul_cuda_device_1", &request));
+  return std::unique_ptr<Device>(asked_of<MakeDevice>("cuda", "longhaul_cuda_device_2", &request));
 }
 
 std::unique_ptr<Communicator> load_nccl_communicator(const NcclRequest& request) {

@@ -22,7 +22,7 @@ struct ModuleStatus {
 struct DeviceRequest {
   int rank = 0, local_rank = 0, local_ranks = 1;
 };
-/// "longhaul_cuda_device_1", in liblonghaul_cuda.so. The caller owns what it gets.
+/// "longhaul_cuda_device_2", in liblonghaul_cuda.so. The caller owns what it gets.
 using MakeDevice = Device* (*)(const DeviceRequest*, ModuleStatus*);
 
 struct NcclRequest {

@@ -137,7 +137,12 @@ std::string nccl_library_of(World& world) { return on_every_rank(world, nccl_lib
 Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Layout& layout, Duration deadline,
                      const Inspection& inspect) {
   const bool nccl = plan.backend == "nccl", on_gpu = nccl || plan.memory == "device";
-  if (on_gpu && !nccl) on_every_rank(world, [] { return require_gpu_support(), true; });
+  if (on_gpu && !nccl)
+    on_every_rank(world, [&] {
+      require_gpu_support();
+      for (const auto& point : expand(plan, world.size(), "", plan.backend)) require_gpu_reduction(point);
+      return true;
+    });
   Backend backend{make_device(world, on_gpu), nullptr};
   if (nccl) {
     inspect(nccl_library_of(world), *backend.device);
@@ -147,7 +152,7 @@ Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Lay
   if (plan.backend == "net")
     backend.communicator = make_net(world, watch, plan, layout, deadline);
   else
-    backend.communicator = std::make_unique<MpiCommunicator>(world, layout);
+    backend.communicator = std::make_unique<MpiCommunicator>(world, layout, MpiOptions{}, backend.device.get());
   inspect(backend.communicator->library(), *backend.device);
   return backend;
 }

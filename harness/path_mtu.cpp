@@ -24,8 +24,8 @@ constexpr std::array kUsual{9000, 8900, 4096, 1500, 1450, 1400, 1280, 576};
 
 bool readable(int socket, Duration patience) {
   pollfd waiting{socket, POLLIN, 0};
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
-  return ::poll(&waiting, 1, static_cast<int>(milliseconds)) > 0;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
+  return ::poll(&waiting, 1, static_cast<int>(wait)) > 0;
 }
 
 /// A datagram socket that reaches an address and never lets a packet be cut; -1 inside where there is none.

@@ -73,6 +73,23 @@ Buffers CudaDevice::allocate(const Point& point, int rank, Memory memory) {
   return lay_out(point, rank, memory != nullptr ? memory : &device_memory);
 }
 
+Buffer CudaDevice::scratch(std::size_t bytes) { return device_memory(bytes); }
+
+void CudaDevice::copy(void* to, const void* from, std::size_t bytes) {
+  check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_.get()), "cudaMemcpyAsync");
+  wait("copying a buffer");
+}
+
+void CudaDevice::combine(void* into, const void* from, DataType type, std::size_t count, ReduceOp op) {
+  device::reduce(stream_.get(), into, from, type, count, op);
+  wait("combining buffers");
+}
+
+void CudaDevice::divide(void* data, DataType type, std::size_t count, int ranks) {
+  device::divide(stream_.get(), data, type, count, ranks);
+  wait("dividing a buffer");
+}
+
 void CudaDevice::wait(const char* what) const {
   check_cuda(cudaGetLastError(), what);
   check_cuda(cudaStreamSynchronize(stream_.get()), what);

@@ -7,7 +7,7 @@
 #include "collectives/module.hpp"
 
 /// The module's one door.
-extern "C" __attribute__((visibility("default"))) longhaul::Device* longhaul_cuda_device_1(
+extern "C" __attribute__((visibility("default"))) longhaul::Device* longhaul_cuda_device_2(
     const longhaul::DeviceRequest* request, longhaul::ModuleStatus* status) {
   using namespace longhaul;
   const auto tell = [status](ExitCode code, const char* text) {

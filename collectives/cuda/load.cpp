@@ -16,20 +16,26 @@ CudaLoad::~CudaLoad() {
   cudaStreamSynchronize(stream_.get());
 }
 
-/// A failure ends the load early; the measurement's own next call tells of it.
+bool CudaLoad::went_well(cudaError_t error) {
+  if (error != cudaSuccess) failure_ = error;
+  return error == cudaSuccess;
+}
+
+/// A failure ends the load early, and rate() tells of it.
 void CudaLoad::compute() {
-  if (cudaSetDevice(device_) != cudaSuccess) return;
+  if (!went_well(cudaSetDevice(device_))) return;
   for (std::uint64_t launch = 0; !over_; ++launch) {
     device::load(stream_.get(), static_cast<float*>(values_.get()), count_, steps_);
-    if (cudaGetLastError() != cudaSuccess) return;
-    if (cudaEventRecord(launched_[launch % 2].get(), stream_.get()) != cudaSuccess) return;
+    if (!went_well(cudaGetLastError())) return;
+    if (!went_well(cudaEventRecord(launched_[launch % 2].get(), stream_.get()))) return;
     if (launch == 0) continue;
-    if (cudaEventSynchronize(launched_[(launch - 1) % 2].get()) != cudaSuccess) return;
+    if (!went_well(cudaEventSynchronize(launched_[(launch - 1) % 2].get()))) return;
     done_ = launch;
   }
 }
 
 double CudaLoad::rate() const {
+  check_cuda(failure_, "the load beside the collectives");
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin_;
   return static_cast<double>(done_) * static_cast<double>(count_) * steps_ / spent.count();
 }

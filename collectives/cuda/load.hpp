@@ -16,10 +16,12 @@ class CudaLoad : public BackgroundLoad {
  public:
   CudaLoad(int device, Buffer values, std::size_t count, unsigned steps);
   ~CudaLoad() override;
+  /// @throws EnvironmentError where the GPU refused it: the visit was measured without it
   double rate() const override;
 
  private:
   void compute();
+  bool went_well(cudaError_t error);
 
   int device_;
   Buffer values_;
@@ -29,6 +31,7 @@ class CudaLoad : public BackgroundLoad {
   Event launched_[2]{Event{Event::Timing::no}, Event{Event::Timing::no}};
   std::atomic<bool> over_{false};
   std::atomic<std::uint64_t> done_{0};  ///< launches that ended
+  std::atomic<cudaError_t> failure_{cudaSuccess};
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::thread thread_;
 };

@@ -5,6 +5,7 @@
 #include <climits>
 #include <cstdlib>
 
+#include "collectives/host_device.hpp"
 #include "collectives/mpi/flat.hpp"
 #include "collectives/mpi/hierarchical.hpp"
 #include "collectives/mpi/lane.hpp"
@@ -33,13 +34,14 @@ MpiOptions checked(MpiOptions options) {
 }  // namespace
 
 struct MpiCommunicator::State {
-  State(const World& world, Layout given, MpiOptions asked)
+  State(const World& world, Layout given, MpiOptions asked, Device& device)
       : options(checked(asked)),
         layout(std::move(given)),
         check(world.rank(), world.host(world.rank())),
         library(fmt::format("{}, {}", world.library(), transport())),
         all(MPI_COMM_WORLD, 0, world.rank(), check),
-        hierarchy(all, layout, options) {}
+        hierarchy(all, layout, options, device),
+        scratch(device) {}
 
   MpiOptions options;
   Layout layout;
@@ -50,10 +52,11 @@ struct MpiCommunicator::State {
   mpi::Scratch scratch;
 };
 
-MpiCommunicator::MpiCommunicator(const World& world, Layout layout, MpiOptions options) {
+MpiCommunicator::MpiCommunicator(const World& world, Layout layout, MpiOptions options, Device* device) {
+  static HostDevice host;
   if (layout.ranks() != world.size())
     throw UsageError("a layout of {} ranks for {} MPI ranks; expected as many", layout.ranks(), world.size());
-  state_ = std::make_unique<State>(world, std::move(layout), options);
+  state_ = std::make_unique<State>(world, std::move(layout), options, device != nullptr ? *device : host);
 }
 
 MpiCommunicator::~MpiCommunicator() = default;

@@ -26,8 +26,9 @@ struct MpiOptions {
 class MpiCommunicator : public Communicator {
  public:
   /// @param layout  of exactly the world's ranks
+  /// @param device  whose memory calls are on, if not the host's; outlives it. What MPI leaves to us is done by it
   /// @throws UsageError when the layout has another number of ranks
-  MpiCommunicator(const World& world, Layout layout, MpiOptions options = {});
+  MpiCommunicator(const World& world, Layout layout, MpiOptions options = {}, Device* device = nullptr);
   ~MpiCommunicator() override;
   MpiCommunicator(const MpiCommunicator&) = delete;
   MpiCommunicator& operator=(const MpiCommunicator&) = delete;

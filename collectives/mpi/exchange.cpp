@@ -1,6 +1,5 @@
 #include "collectives/mpi/exchange.hpp"
 
-#include <cstring>
 #include <vector>
 
 namespace longhaul::mpi {
@@ -36,19 +35,25 @@ class Messages {
 };
 
 /// own = contribution of site 0 op site 1 op …, from left to right; `others` holds the other sites' in site order.
-void combine(const Lane& sites, std::byte* own, std::byte* others, std::size_t count, DataType type, ReduceOp op) {
+void combine(const Lane& sites, std::byte* own, std::byte* others, std::size_t count, DataType type, ReduceOp op,
+             Device& device) {
   const std::size_t bytes = count * size_of(type);
   const auto contribution = [&](int site) {
     if (site == sites.rank()) return own;
     return others + static_cast<std::size_t>(site < sites.rank() ? site : site - 1) * bytes;
   };
-  // MPI_Reduce_local leaves `in op inout` in inout: the sum so far wanders to the newest contribution.
-  for (int site = 1; site < sites.size(); ++site)
-    sites.check()(MPI_Reduce_local(contribution(site - 1), contribution(site), static_cast<int>(count), type_of(type),
-                                   op_of(op, type)),
-                  "MPI_Reduce_local");
+  // The sum so far wanders to the newest contribution: MPI_Reduce_local leaves `in op inout` in inout. It is MPI's own
+  // on host memory only; with GPU memory few know what to do.
+  for (int site = 1; site < sites.size(); ++site) {
+    std::byte *const newest = contribution(site), *const so_far = contribution(site - 1);
+    if (device.on_host())
+      sites.check()(MPI_Reduce_local(so_far, newest, static_cast<int>(count), type_of(type), op_of(op, type)),
+                    "MPI_Reduce_local");
+    else
+      device.combine(newest, so_far, type, count, op);
+  }
   const std::byte* const sum = contribution(sites.size() - 1);
-  if (sum != own && bytes > 0) std::memcpy(own, sum, bytes);
+  if (sum != own && bytes > 0) device.copy(own, sum, bytes);
 }
 
 void in_one_crossing(const Lane& sites, std::byte* data, std::size_t count, DataType type, ReduceOp op,
@@ -64,7 +69,7 @@ void in_one_crossing(const Lane& sites, std::byte* data, std::size_t count, Data
     into += bytes;
   }
   messages.finish();
-  combine(sites, data, others, count, type, op);
+  combine(sites, data, others, count, type, op, scratch.device());
 }
 
 void in_two_crossings(const Lane& sites, std::byte* data, std::size_t count, DataType type, ReduceOp op,
@@ -85,7 +90,7 @@ void in_two_crossings(const Lane& sites, std::byte* data, std::size_t count, Dat
     into += length(me) * size_of(type);
   }
   contributions.finish();
-  combine(sites, at(me), others, length(me), type, op);
+  combine(sites, at(me), others, length(me), type, op, scratch.device());
 
   Messages results(sites, type, result_tag);
   for (int peer = 0; peer < sites.size(); ++peer) {

@@ -1,9 +1,5 @@
 #include "collectives/mpi/flat.hpp"
 
-#include <cstring>
-
-#include "kernels/divide.hpp"
-
 namespace longhaul::mpi {
 namespace {
 
@@ -51,13 +47,13 @@ void all_reduce(const Operands& my, const Call& call, std::size_t chunk) {
   });
 }
 
-void broadcast(const Operands& my, const Call& call, std::size_t chunk, int rank) {
+void broadcast(const Operands& my, const Call& call, std::size_t chunk, int rank, Device& device) {
   const bool from_send = rank == call.root && !call.in_place;
   in_pieces(call.count, chunk, [&](std::size_t at, int count) {
     void* const data = from_send ? const_cast<void*>(my.send(at)) : my.receive(at);  // MPI only reads it at the root
     my.check(MPI_Bcast(data, count, my.type, call.root, my.comm), "MPI_Bcast");
   });
-  if (from_send && call.count > 0) std::memcpy(call.receive, call.send, my.bytes(call.count));
+  if (from_send && call.count > 0) device.copy(call.receive, call.send, my.bytes(call.count));
 }
 
 void reduce(const Operands& my, const Call& call, std::size_t chunk, int rank) {
@@ -95,7 +91,7 @@ void all_to_all(const Operands& my, const Call& call) {
   });
 }
 
-void reduce_scatter_whole(const Operands& my, const Call& call, int rank) {
+void reduce_scatter_whole(const Operands& my, const Call& call, int rank, Device& device) {
   const int count = static_cast<int>(call.count);
   if (!call.in_place) {
     my.check(MPI_Reduce_scatter_block(call.send, call.receive, count, my.type, my.op, my.comm),
@@ -105,7 +101,7 @@ void reduce_scatter_whole(const Operands& my, const Call& call, int rank) {
   std::byte* const slot = static_cast<std::byte*>(call.receive);
   std::byte* const slots = slot - static_cast<std::size_t>(rank) * my.bytes(call.count);
   my.check(MPI_Reduce_scatter_block(MPI_IN_PLACE, slots, count, my.type, my.op, my.comm), "MPI_Reduce_scatter_block");
-  if (slot != slots) std::memcpy(slot, slots, my.bytes(call.count));
+  if (slot != slots) device.copy(slot, slots, my.bytes(call.count));
 }
 
 /// Reductions take no strided types: the piece of each share is laid side by side first.
@@ -114,10 +110,10 @@ void reduce_scatter_cut(const Operands& my, const Call& call, int ranks, Scratch
     const std::size_t bytes = my.bytes(static_cast<std::size_t>(count));
     std::byte* const pieces = scratch.at_least(bytes * static_cast<std::size_t>(ranks));
     for (std::size_t to = 0; to < static_cast<std::size_t>(ranks); ++to)
-      std::memcpy(pieces + to * bytes, my.send(to * call.count + at), bytes);
+      scratch.device().copy(pieces + to * bytes, my.send(to * call.count + at), bytes);
     my.check(MPI_Reduce_scatter_block(MPI_IN_PLACE, pieces, count, my.type, my.op, my.comm),
              "MPI_Reduce_scatter_block");
-    std::memcpy(my.receive(at), pieces, bytes);
+    scratch.device().copy(my.receive(at), pieces, bytes);
   });
 }
 
@@ -140,15 +136,16 @@ void run_flat(const Lane& all, const Call& call, std::size_t chunk, Scratch& scr
     case Operation::all_reduce: all_reduce(my, call, chunk); break;
     case Operation::all_gather: all_gather(my, call); break;
     case Operation::reduce_scatter:
-      my.shares_fit() ? reduce_scatter_whole(my, call, all.rank()) : reduce_scatter_cut(my, call, all.size(), scratch);
+      my.shares_fit() ? reduce_scatter_whole(my, call, all.rank(), scratch.device())
+                      : reduce_scatter_cut(my, call, all.size(), scratch);
       break;
-    case Operation::broadcast: broadcast(my, call, chunk, all.rank()); break;
+    case Operation::broadcast: broadcast(my, call, chunk, all.rank(), scratch.device()); break;
     case Operation::reduce: reduce(my, call, chunk, all.rank()); break;
     case Operation::all_to_all: all_to_all(my, call); break;
     case Operation::send_recv: send_recv(my, call, chunk, all.rank(), all.size()); break;
   }
   if (call.op == ReduceOp::avg && reduces(call.operation) && holds_result(call, all.rank()))
-    divide(call.receive, call.type, call.count, all.size());
+    scratch.device().divide(call.receive, call.type, call.count, all.size());
 }
 
 }  // namespace longhaul::mpi

@@ -1,9 +1,6 @@
 #include "collectives/mpi/hierarchical.hpp"
 
-#include <cstring>
-
 #include "collectives/mpi/exchange.hpp"
-#include "kernels/divide.hpp"
 
 namespace longhaul::mpi {
 namespace {
@@ -29,13 +26,16 @@ struct Parts {
 
 }  // namespace
 
-Hierarchy::Hierarchy(const Lane& all, const Layout& layout, const MpiOptions& options)
+Hierarchy::Hierarchy(const Lane& all, const Layout& layout, const MpiOptions& options, Device& device)
     : all_(all),
       layout_(layout),
       options_(options),
       inside_(all.comm(), site_of(layout, all.rank()), place_of(layout, all.rank()), all.check()),
       rail_(all.comm(), place_of(layout, all.rank()) < layout.rails() ? place_of(layout, all.rank()) : MPI_UNDEFINED,
-            site_of(layout, all.rank()), all.check()) {}
+            site_of(layout, all.rank()), all.check()),
+      device_(device),
+      part_(device),
+      exchange_(device) {}
 
 void Hierarchy::run(const Call& call) {
   if (call.operation == Operation::all_gather) {
@@ -77,7 +77,7 @@ void Hierarchy::reduce_over_rails(const std::byte* send, std::byte* receive, std
                                   inside_.comm()),
                "MPI_Reduce_scatter");
   if (!rail_.empty()) across(part, own_count, call);
-  if (part != target && own_count > 0) std::memcpy(target, part, own_count * size);
+  if (part != target && own_count > 0) device_.copy(target, part, own_count * size);
   all_.check()(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, receive, parts.counts.data(), parts.begins.data(),
                               type_of(call.type), inside_.comm()),
                "MPI_Allgatherv");
@@ -86,7 +86,7 @@ void Hierarchy::reduce_over_rails(const std::byte* send, std::byte* receive, std
 /// Data that is this rail's sum over the site becomes that over all ranks; avg divides it here, once.
 void Hierarchy::across(void* data, std::size_t count, const Call& call) {
   all_reduce_across(rail_, data, count, call.type, call.op, options_.one_crossing_bytes, exchange_);
-  if (call.op == ReduceOp::avg) divide(data, call.type, count, all_.size());
+  if (call.op == ReduceOp::avg) device_.divide(data, call.type, count, all_.size());
 }
 
 void Hierarchy::all_gather(const Call& call) {
@@ -94,7 +94,7 @@ void Hierarchy::all_gather(const Call& call) {
   post_crossings(call, requests);
   std::byte* const own =
       static_cast<std::byte*>(call.receive) + static_cast<std::size_t>(all_.rank()) * call.count * size_of(call.type);
-  if (!call.in_place && call.count > 0) std::memcpy(own, call.send, call.count * size_of(call.type));
+  if (!call.in_place && call.count > 0) device_.copy(own, call.send, call.count * size_of(call.type));
   const int home = site_of(layout_, all_.rank());
   spread(call, layout_.sites[static_cast<std::size_t>(home)]);  // while the other sites' blocks are on their way
   all_.check()(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");

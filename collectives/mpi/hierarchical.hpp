@@ -10,7 +10,7 @@ namespace longhaul::mpi {
 /// Made collectively by all ranks of `all`, which outlives it.
 class Hierarchy {
  public:
-  Hierarchy(const Lane& all, const Layout& layout, const MpiOptions& options);
+  Hierarchy(const Lane& all, const Layout& layout, const MpiOptions& options, Device& device);
 
   /// all_reduce or all_gather.
   void run(const Call& call);
@@ -30,6 +30,7 @@ class Hierarchy {
   MpiOptions options_;
   Lane inside_;  ///< this site's ranks
   Lane rail_;    ///< one rank of each site; empty for ranks beyond the smallest site's size
+  Device& device_;
   Scratch part_, exchange_;
 };
 

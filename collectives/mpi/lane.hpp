@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <memory>
 
+#include "collectives/device.hpp"
 #include "collectives/mpi/check.hpp"
 #include "collectives/mpi/types.hpp"
 #include "kernels/data_type.hpp"
@@ -12,19 +12,24 @@
 /// Private to collectives/mpi: what its files share about MPI's own types.
 namespace longhaul::mpi {
 
-/// Memory that grows to the most ever asked for, so that timed calls find it there. Contents do not survive growing.
+/// Memory of the device's that grows to the most ever asked for, so that timed calls find it there. Contents do not
+/// survive growing.
 class Scratch {
  public:
+  explicit Scratch(Device& device) : device_(device) {}
   std::byte* at_least(std::size_t bytes) {
-    if (bytes > bytes_) {
-      memory_ = std::make_unique_for_overwrite<std::byte[]>(bytes);
+    if (bytes > bytes_ || !memory_) {
+      memory_ = device_.scratch(bytes);
       bytes_ = bytes;
     }
-    return memory_.get();
+    return static_cast<std::byte*>(memory_.get());
   }
+  /// What works on such memory, and on a call's buffers: nothing else may.
+  Device& device() { return device_; }
 
  private:
-  std::unique_ptr<std::byte[]> memory_;
+  Device& device_;
+  Buffer memory_{nullptr, nullptr};
   std::size_t bytes_ = 0;
 };
 

@@ -138,6 +138,12 @@ def measures_under_load_and_cold():
         assert min(results["visits/first_call"][:]) > 0 and min(results["visits/first_call_device"][:]) > 0
 
 
+def tells_of_a_load_that_the_gpu_refused():
+    """A visit without its load must not look like one with it. Of a visit's launches the first fills a buffer."""
+    run(["--backend", "nccl", "--load", "8", *TINY, "-o", "a.h5"], 4, ["the load beside the collectives failed"], ranks=1,
+        env={"LONGHAUL_DOUBLE_CUDA_FAIL": "__cudaLaunchKernel:5"})
+
+
 def measures_over_a_wan_in_the_lab():
     run(["--lab", "--topology", "three-campus-mesh", "--hosts-per-site", "1", "--slots", "2", "--backend", "nccl", "--algorithm",
          "flat,hierarchical", "--collective", "all_reduce,all_gather", "--size", "1KiB,100KiB", "--rounds", "1", "--min-samples",
@@ -246,7 +252,19 @@ def names_what_the_machine_lacks():
     run(["--backend", "nccl", *small], 4, ["out of memory"], env={"LONGHAUL_DOUBLE_CUDA_FAIL": "cudaMalloc:1"})
     run(["--backend", "nccl", *small], 4, ["this build has no GPU module"], env={"LONGHAUL_MODULES": "/nowhere"})
     run(["--backend", "nccl", *small], 4, ["NCCL 2.19.3 is too old"], env={"LONGHAUL_DOUBLE_NCCL_VERSION": "21903"})
-    run(["--backend", "mpi", "--memory", "device", *small], 4, ["not CUDA-aware"])
+    run(["--backend", "mpi", "--memory", "device", *small], 4, ["says that it is not CUDA-aware", "LONGHAUL_CUDA_AWARE_MPI=1"])
+
+
+def lets_a_cuda_aware_mpi_work_on_gpu_memory():
+    aware = {"LONGHAUL_CUDA_AWARE_MPI": "1"}  # as one that is so by UCX is
+    device = ["--backend", "mpi", "--memory", "device", "--format", "none", "--quiet", "--rounds", "1", "--min-samples", "2", "--max-samples",
+              "3", "--visit-time", "20ms", "-o", "a.h5"]
+    run([*device, "--collective", "all_reduce,reduce_scatter,broadcast,reduce,all_to_all", "--size", "1KiB,200KiB", "--reduce-op", "sum,avg",
+         "--in-place", "false,true"], env=aware)
+    with h5py.File("a.h5") as results:
+        assert results["launches/flags"][0] == b"doubles" and not any(results["points/wrong"][:])
+    run([*device, "--collective", "all_reduce", "--type", "float16"], 2, ["all_reduce of float16 over MPI is done by a function of ours"],
+        env=aware)
 
 
 def doctor(words, code=0, env=None, per_rank=""):
@@ -297,12 +315,13 @@ def main():
     if not (DOUBLES / "libnccl.so.2").exists():
         print("skipped: built without a CUDA toolkit and NCCL, there are no GPU modules to test")
         sys.exit(77)
-    for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold,
+    for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold, tells_of_a_load_that_the_gpu_refused,
                   measures_over_a_wan_in_the_lab, gives_each_communicator_its_own_configuration,
                   makes_those_of_site_and_rail_for_hierarchical_calls_only, takes_the_one_device_that_each_rank_is_shown,
                   diagnoses_each_fault, finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
                   gives_a_killed_rank_the_code_of_a_lost_peer_where_it_starts_mpirun, names_what_the_machine_lacks,
-                  inspects_gpus_before_ranks_meet, falls_back_with_older_versions, refuses_what_makes_no_sense]:
+                  inspects_gpus_before_ranks_meet, lets_a_cuda_aware_mpi_work_on_gpu_memory, falls_back_with_older_versions,
+                  refuses_what_makes_no_sense]:
         begin = time.monotonic()
         check()
         print(f"{check.__name__}: {time.monotonic() - begin:.1f} s")

@@ -12,7 +12,7 @@ import time
 import h5py
 
 LONGHAUL = os.environ["LONGHAUL"]
-MPI = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "LONGHAUL_TEST_ID": str(os.getpid())}
+MPI = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 LAB = ["--lab", "--topology", "two-campus-metro", "--quiet", "--rounds", "2", "--visit-time", "60ms"]
 
 

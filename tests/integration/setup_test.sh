@@ -58,6 +58,14 @@ expect "root in a plain container" 4 "network namespaces are not permitted. Star
 expect "root without /dev/net/tun" 4 "there is no /dev/net/tun. Start with: $DOCKER" on ready without_tun ./quickstart --test
 expect "a user without namespaces" 4 "network namespaces are not permitted. Start with: sudo ./quickstart --test=all --out a\ folder" \
   on user plain_container ./quickstart --test=all --out 'a folder'
+# --with-cuda takes a toolkit that is there, if it has NCCL.
+eval "$(sed -n '/^own_nvcc() {/,/^}/p' quickstart)"
+mkdir -p toolkit/bin toolkit/include
+printf '#!/bin/sh\n' > toolkit/bin/nvcc
+chmod +x toolkit/bin/nvcc
+[[ $(CUDA_HOME=$PWD/toolkit own_nvcc) != "$PWD/toolkit/bin/nvcc" ]] || { echo "a toolkit without NCCL was taken"; exit 1; }
+touch toolkit/include/nccl.h
+[[ $(CUDA_HOME=$PWD/toolkit own_nvcc) == "$PWD/toolkit/bin/nvcc" ]] || { echo "the toolkit in CUDA_HOME was not taken"; exit 1; }
 expect "unknown option" 2 "unknown option '--tset'" ./quickstart --tset
 expect "option without its value" 2 "--out needs a folder" ./quickstart --out
 

@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "away.hpp"
 #include "collectives/contents.hpp"
 #include "collectives/host_device.hpp"
 #include "ranks.hpp"
@@ -124,6 +125,27 @@ void run_and_verify(MpiCommunicator& communicator, Algorithm algorithm, const st
 TEST(MpiCommunicator, DeliversEveryOperationTypeAndOpInAndOutOfPlace) {
   auto communicator = one_site();
   run_and_verify(communicator, Algorithm::flat, "flat");
+}
+
+/// The memory of a GPU is not the host's: what MPI leaves to us goes through the device.
+TEST(MpiCommunicator, LeavesADevicesMemoryToMpiAndTheDevice) {
+  test::AwayDevice device;
+  const auto rank = ranks().rank();
+  for (const auto& options : {MpiOptions{}, always_split(), with_chunks_of(7)})
+    for (const auto& sites : {layouts().front(), layouts().back()}) {
+      MpiCommunicator communicator(ranks(), layout_of(sites), options, &device);
+      for (const auto algorithm : {Algorithm::flat, Algorithm::hierarchical})
+        for (const int size : {options.chunk_elements > 1000 ? 1000 : 28, options.chunk_elements > 1000 ? 65'537 : 100})
+          for (const Point& point : points(algorithm, size)) {
+            // One type of MPI's and one of ours, an op of MPI's and one that we end.
+            if (point.type != DataType::int32 && point.type != DataType::float16) continue;
+            if (point.op != ReduceOp::sum && point.op != ReduceOp::avg) continue;
+            const auto buffers = device.allocate(point, rank);
+            device.fill(point, buffers, rank, 1);
+            communicator.run(call_of(point, buffers));
+            EXPECT_FALSE(device.verify(point, buffers, rank, 1)) << point.key();
+          }
+    }
 }
 
 TEST(MpiCommunicator, DeliversTheSameWhenCallsAreCutIntoTinyPieces) {

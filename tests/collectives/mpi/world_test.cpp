@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "ranks.hpp"
 
 namespace longhaul {
@@ -109,6 +111,26 @@ TEST(ShortLibraryName, KeepsNameAndVersion) {
             "MPICH 4.0.2");
   EXPECT_EQ(short_library_name("Intel(R) MPI Library 2021.9 for Linux* OS\n"),
             "Intel(R) MPI Library 2021.9 for Linux* OS");
+}
+
+TEST(LocalRank, IsTheInnermostLaunchersWord) {
+  const auto told = [](std::map<std::string, std::string> set) {
+    return told_local_rank([&](const char* name) {
+      const auto found = set.find(name);
+      return found == set.end() ? nullptr : found->second.c_str();
+    });
+  };
+  EXPECT_EQ(told({}), -1);
+  EXPECT_EQ(told({{"SLURM_LOCALID", "3"}}), 3);
+  EXPECT_EQ(told({{"SLURM_LOCALID", "0"}, {"OMPI_COMM_WORLD_LOCAL_RANK", "2"}}), 2) << "mpirun in a batch script";
+  EXPECT_EQ(told({{"MPI_LOCALRANKID", "1"}, {"SLURM_LOCALID", "0"}}), 1);
+  for (const char* bad : {"", "x", "1x", "-1"}) EXPECT_EQ(told({{"SLURM_LOCALID", bad}}), -1) << bad;
+}
+
+TEST(World, FindsAllRanksOfThisMachineOnOneNode) {
+  EXPECT_EQ(ranks().nodes(), std::vector<int>(static_cast<std::size_t>(ranks().size()), 0));
+  EXPECT_EQ(ranks().device_place().rank, ranks().rank());
+  EXPECT_EQ(ranks().device_place().size, ranks().size());
 }
 
 }  // namespace

@@ -36,11 +36,16 @@ std::vector<std::byte> copied(const Twin& twin, void** arguments) {
 }
 
 cudaError_t launch(const Twin* twin, dim3 grid, dim3 block, void** arguments, cudaStream_t stream) {
-  if (twin == nullptr) return misuse(cudaErrorInvalidDeviceFunction, "a kernel that has no twin in tests/doubles");
+  if (twin == nullptr)
+    return misuse(cudaErrorInvalidDeviceFunction,
+                  "a kernel that is not registered, or has no twin in tests/doubles (RT, cudaLaunchKernel)");
   if (grid.x == 0 || block.x == 0 || block.x > 1024)  // PG, Compute Capabilities: 1024 threads a block
-    return misuse(cudaErrorInvalidConfiguration, twin->name + ": an impossible launch configuration");
+    return misuse(cudaErrorInvalidConfiguration,
+                  twin->name + ": a grid of nothing, or a block of more than 1024 threads (PG, Compute Capabilities)");
   auto* const one = stream_or_default(stream);
-  if (one == nullptr) return misuse(cudaErrorInvalidResourceHandle, twin->name + " on a stream that does not exist");
+  if (one == nullptr)
+    return misuse(cudaErrorInvalidResourceHandle,
+                  twin->name + " on a stream that does not exist, or was destroyed (RT, cudaStreamDestroy)");
   if (one->device != current_device())
     return misuse(cudaErrorInvalidResourceHandle,
                   twin->name + " on a stream of another device than the current one (PG, Stream and Event Behavior)");
