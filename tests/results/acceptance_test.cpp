@@ -91,7 +91,7 @@ TEST(Acceptance, MatchesACollectiveThatBrokeOffWhereverItMayHaveBeen) {
   const auto fits = [&](const std::string& where) {
     return parse_acceptance(spec_with("    where: {" + where + "}\n    require: {data: correct}\n"), "a.yaml")
         .rules.at(0)
-        .filter.fits(point);
+        .filter.fits(point, {});
   };
   EXPECT_TRUE(fits("collective: all_reduce, size: 4GiB, type: float64, reduce_op: max, in_place: true"));
   EXPECT_TRUE(fits("ranks: 16"));
