@@ -59,6 +59,7 @@ expect "root without /dev/net/tun" 4 "there is no /dev/net/tun. Start with: $DOC
 expect "a user without namespaces" 4 "network namespaces are not permitted. Start with: sudo ./quickstart --test=all --out a\ folder" \
   on user plain_container ./quickstart --test=all --out 'a folder'
 # --with-cuda takes a toolkit that is there, if it has NCCL.
+cd "$home"
 eval "$(sed -n '/^own_nvcc() {/,/^}/p' quickstart)"
 mkdir -p toolkit/bin toolkit/include
 printf '#!/bin/sh\n' > toolkit/bin/nvcc
