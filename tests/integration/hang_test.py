@@ -85,7 +85,8 @@ def hang(kind, victim, delay, backend="mpi"):
         shutil.rmtree(left) if os.path.isdir(left) else os.unlink(left)
     run = start(file, backend)
     try:
-        wait_for("measuring", 40, lambda: glob.glob(file + ".parts/*"))
+        wait_for("measuring, or the end of the run,", 40, lambda: glob.glob(file + ".parts/*") or run.poll() is not None)
+        assert run.returncode is None, f"exit {run.returncode}\n{run.stderr.read()}"
         time.sleep(delay)
         ranks = processes(file, "run")
         assert len(ranks) == 4, ranks

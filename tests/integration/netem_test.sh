@@ -22,7 +22,6 @@ links:
 YAML
 
 # A host 'here1' with a cable of four queues to a namespace that is both 'there1' (10.9.2.1) and a neighbour (10.9.1.2).
-# Leases that have a day to go end with its processes.
 unshare --net --mount --uts --pid --fork --mount-proc bash -euo pipefail <<'INNER'
 fail() { echo "FAILED: $*" >&2; exit 1; }
 expect_error() { # CODE PATTERN COMMAND...
@@ -147,6 +146,11 @@ shape 1Gbit/s --for 2h
 expect_error 4 'shaped already' "$run" "$work/sites.yaml" port native:rate=2Gbit/s
 stands 'tbf 5040:.*rate 250Mbit' || fail "a run changed or took away what another set: $(tc qdisc show dev port)"
 wan clean >/dev/null
+for _ in $(seq 100); do
+  pgrep -f 'for 2h' >/dev/null || break
+  sleep 0.1
+done
+pgrep -af 'for 2h' && fail "the lease of what was cleaned up keeps its process"
 
 # Slurm's prolog and epilog as they come with the program
 export LONGHAUL=$longhaul LONGHAUL_TOPOLOGY=$work/sites.yaml LONGHAUL_WAN=native:rate=1Gbit/s LONGHAUL_WAN_OPTIONS='--holder tbf --device port'

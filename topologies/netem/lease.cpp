@@ -11,12 +11,13 @@
 
 #include "topologies/error.hpp"
 #include "topologies/netem/host.hpp"
+#include "topologies/netem/journal.hpp"
 
 namespace longhaul {
 namespace {
 
-/// A clock that is set or a machine that sleeps must not prolong the lease.
-constexpr std::chrono::seconds kLook{30};
+/// A clock that is set or a machine that sleeps must not prolong the lease, nor what was cleaned up keep its process.
+constexpr std::chrono::seconds kLook{5};
 
 /// Leaves terminal, session, parent and all files behind but one.
 void leave_all_but(int kept) {
@@ -40,11 +41,20 @@ void leave_all_but(int kept) {
   std::_Exit(code);
 }
 
+bool is_over_early(const std::string& id) {
+  try {
+    return std::ranges::none_of(read_journals(), [&](const JournalEntry& entry) { return entry.id == id; });
+  } catch (const std::exception&) {
+    return false;  // a journal that cannot be read now may be so later
+  }
+}
+
 [[noreturn]] void keep(const std::string& id, std::chrono::system_clock::time_point until) {
   leave_all_but(-1);
   for (;;) {
     const auto left = until - std::chrono::system_clock::now();
     if (left <= std::chrono::seconds(0)) break;
+    if (is_over_early(id)) std::_Exit(0);
     std::this_thread::sleep_for(std::min<std::chrono::system_clock::duration>(left, kLook));
   }
   take_back(id);

@@ -49,6 +49,7 @@ cudaError_t launch(const Twin* twin, dim3 grid, dim3 block, void** arguments, cu
   if (one->device != current_device())
     return misuse(cudaErrorInvalidResourceHandle,
                   twin->name + " on a stream of another device than the current one (PG, Stream and Event Behavior)");
+  if (told_to_fail(twin->name.c_str())) return remember(cudaErrorLaunchFailure);
   auto values = copied(*twin, arguments);
   if (const auto wrong = twin->wrong_pointer(values.data()); !wrong.empty())
     return misuse(cudaErrorIllegalAddress, twin->name + " " + wrong);
