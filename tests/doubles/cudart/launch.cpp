@@ -61,6 +61,7 @@ cudaError_t launch(const Twin* twin, dim3 grid, dim3 block, void** arguments, cu
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the names that nvcc's host code calls
 extern "C" {
 
 void** __cudaRegisterFatBinary(void*) {
@@ -106,3 +107,4 @@ cudaError_t __cudaLaunchKernel(cudaKernel_t kernel, dim3 grid, dim3 block, void*
   return launch(reinterpret_cast<const Twin*>(kernel), grid, block, arguments, stream);
 }
 }
+// NOLINTEND(bugprone-reserved-identifier)
