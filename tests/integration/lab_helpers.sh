@@ -56,9 +56,9 @@ folders() { { find /run/longhaul -mindepth 1 -maxdepth 1 2>/dev/null || true; } 
 folders_before=$(folders)
 lab_folders() { comm -13 <(echo "$folders_before") <(folders) | grep -c . || true; }
 
-# Waits up to 5 s until a command succeeds.
+# Waits until a command succeeds, up to 15 s: a busy machine takes its time to bury what was killed.
 eventually() {
-  for _ in $(seq 100); do
+  for _ in $(seq 300); do
     "$@" && return
     sleep 0.05
   done

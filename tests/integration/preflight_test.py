@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: long, 120 s
+# ctest: long, 120 s, alone
 """What ranks' hosts differ in is told before anything is measured, stored with the launch, and stops a run that it spoils."""
 import json
 import os
