@@ -30,6 +30,13 @@ import sys
 import h5py
 import numpy
 
+
+
+def median_of_known(values):
+    """A reroute with notice is not detected: nothing is known then."""
+    return numpy.nan if numpy.isnan(values).all() else numpy.nanmedian(values)
+
+
 with h5py.File(sys.argv[1]) as file:
     events = {name: column[:] for name, column in file["events"].items() if name not in ("kind", "link", "event")}
     kind = file["events"]["kind"].asstr()[:]
@@ -40,8 +47,8 @@ with h5py.File(sys.argv[1]) as file:
     for what, chosen in which.items():
         of = {name: column[chosen] for name, column in events.items()}
         felt = ["%9.0f ms" % (1000 * value) for value in (
-            numpy.median(of["stall"]), of["stall"].min(), of["stall"].max(), numpy.nanmedian(of["detection"]),
-            numpy.nanmedian(of["recovery"]))]
+            numpy.median(of["stall"]), of["stall"].min(), of["stall"].max(), median_of_known(of["detection"]),
+            median_of_known(of["recovery"]))]
         print(f"{sys.argv[2]:>10} {usual} {what:>10} " + " ".join(felt) + f" {of['failed'].sum():>8}")
 PY
 done
