@@ -3,7 +3,7 @@
 
 How many points converge within the demo's time is a matter of how quiet the machine is. The file says whether it was: visits are
 marked whose packets the emulator released late, and samples that a rank began late; both need a core at the right moment. Where
-few have these marks, 80 % of the points have to converge; else the share is printed only (docs/performance.md has both).
+few have these marks, 80 % of the points have to converge; on a busy machine 40 % (docs/performance.md has both).
 """
 import datetime
 import pathlib
@@ -13,7 +13,7 @@ import h5py
 
 MEASURING, SLACK = 90, 15  # s; slack: the visit under way when time is over, and storing it
 QUIET = 0.05, 0.10  # shares of visits and of samples with their mark
-CONVERGED = 0.8
+CONVERGED, CONVERGED_BUSY = 0.8, 0.4  # shares of the points
 LATE_RELEASE = 1
 
 
@@ -33,12 +33,12 @@ def main(folder):
         time = measuring_time(visits)
         released = sum(int(flags) & LATE_RELEASE for flags in visits["flags"][:]) / len(visits["flags"])
         begun = sum(flags != 0 for flags in file["samples/flags"][:]) / len(file["samples/flags"])
-    judged = released < QUIET[0] and begun < QUIET[1]
+    quiet = released < QUIET[0] and begun < QUIET[1]
     print(f"   {count} points, {converged} converged, {wrong} wrong elements; measured for {time:.1f} s; packets released late in "
-          f"{100 * released:.1f} % of visits, {100 * begun:.1f} % of samples begun late: {'the machine was quiet' if judged else 'convergence is not judged'}")
+          f"{100 * released:.1f} % of visits, {100 * begun:.1f} % of samples begun late: the machine was {'quiet' if quiet else 'busy'}")
     page = (folder / "quickstart.html").stat().st_size
     return (operations == {"all_reduce", "all_gather"} and len(settings) == 3 and len(sizes) == 6 and wrong == 0
-            and page > 1_000_000 and time <= MEASURING + SLACK and (converged >= CONVERGED * count or not judged))
+            and page > 1_000_000 and time <= MEASURING + SLACK and converged >= (CONVERGED if quiet else CONVERGED_BUSY) * count)
 
 
 if __name__ == "__main__":

@@ -44,11 +44,13 @@ machine_state() {
   grep -c . /proc/self/mounts
 }
 
-# Network namespaces of processes that this test started: others on the machine have their own.
+# Network namespaces of processes that this test started: others on the machine have their own. Not the one that it runs in
+# itself, which the commands of this very pipeline may or may not be seen in.
 export LONGHAUL_TEST_ID=$$
 namespaces() {
   { grep -lsz "^LONGHAUL_TEST_ID=$LONGHAUL_TEST_ID\$" /proc/[0-9]*/environ || true; } |
-    sed 's/environ$/ns\/net/' | { xargs -r readlink 2>/dev/null || true; } | sort -u
+    sed 's/environ$/ns\/net/' | { xargs -r readlink 2>/dev/null || true; } |
+    { grep -vxF "$(readlink /proc/$$/ns/net)" || true; } | sort -u
 }
 
 # Folders of labs that were not there when this test began: others may use the machine as well.
@@ -56,9 +58,9 @@ folders() { { find /run/longhaul -mindepth 1 -maxdepth 1 2>/dev/null || true; } 
 folders_before=$(folders)
 lab_folders() { comm -13 <(echo "$folders_before") <(folders) | grep -c . || true; }
 
-# Waits until a command succeeds, up to 15 s: a busy machine takes its time to bury what was killed.
+# Waits up to 5 s until a command succeeds.
 eventually() {
-  for _ in $(seq 300); do
+  for _ in $(seq 100); do
     "$@" && return
     sleep 0.05
   done
