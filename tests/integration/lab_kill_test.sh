@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # However a lab ends, nothing of it stays: signals and kill -9 to any of its processes at random moments.
-# ctest: long, 300 s, alone
+# ctest: long, 300 s
 set -euo pipefail
 
 # Labs of other tests come and go beside this one: it looks at a folder for labs of its own.
