@@ -130,6 +130,7 @@ struct NetCommunicator::State {
         idle = 0;
         continue;
       }
+      push();  // a peer that is still in the collective before may wait for the rest of what was sent in it
       std::this_thread::yield();
       if (++idle % kRoundsBetweenLooks == 0 && std::chrono::steady_clock::now() - begin > request.deadline)
         throw HangError(fmt::format(

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <thread>
 
 #include "collectives/host_device.hpp"
 #include "ranks.hpp"
@@ -120,6 +121,25 @@ TEST(NetCommunicator, SaysWhatItIsAndRefusesWhatItCannotDo) {
   hierarchical_broadcast.operation = Operation::broadcast;
   hierarchical_broadcast.algorithm = Algorithm::hierarchical;
   EXPECT_THROW(communicator.run(hierarchical_broadcast), UsageError);
+}
+
+/// What rank 1 sends it hands over and goes on to the next collective, over other connections; the most of it still has to
+/// leave then, since rank 0 comes late, and rank 0 does not reach the next one without it.
+TEST(NetCommunicator, SendsTheRestOfACollectiveDuringTheNext) {
+  if (ranks().size() == 1) return;
+  auto request = request_for(one_site());
+  request.deadline = std::chrono::seconds(10);
+  request.settings.chunking.buffer = std::size_t{32} << 20U;  // more than sockets hold
+  NetCommunicator communicator(request);
+  if (ranks().rank() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  Point point;
+  point.ranks = ranks().size();
+  point.size = {std::size_t{24} << 20U};
+  point.operation = Operation::reduce;
+  expect_right(communicator, point, 1);
+  point.size = {1000};
+  point.operation = Operation::all_to_all;
+  expect_right(communicator, point, 2);
 }
 
 TEST(NetCommunicator, GivesUpAfterTheDeadlineAndSaysWhatItWaitedFor) {
