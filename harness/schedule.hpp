@@ -24,7 +24,7 @@ Duration fair_share(Duration left, std::size_t visits, Duration overhead);
 
 /// A point whose visits are cheap is visited up to so often in a round: visits differ more than samples do, so several
 /// short ones tell more than a long one.
-constexpr int kMostVisitsARound = 10;
+constexpr int kMostVisitsARound = 20;
 
 /// What a point's share of a round's time weighs: visits in need grow with the square of the interval's width over what
 /// was asked for. From 1, at the target, to kMostWeight; also where there is no interval yet.

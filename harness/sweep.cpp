@@ -183,11 +183,13 @@ VisitOrder Sweep::next(Duration elapsed) {
   }
   out_of_time_ = plan_.time_limit > Duration{0} && elapsed >= plan_.time_limit;
   if (out_of_time_) return {};
+  const auto& visits = states_[queue_.back()].visits;
   return {static_cast<std::int32_t>(queue_.back()),
           round_,
           false,
           {visit_time(elapsed), plan_.min_samples, plan_.max_samples},
-          plan_.seed * 1'000'003 + store_.results().visits.size()};
+          plan_.seed * 1'000'003 + store_.results().visits.size(),
+          visits.empty() ? 0 : visits.back().row.median};
 }
 
 void Sweep::finish(const VisitOrder& order, VisitRecord record, Duration elapsed) {

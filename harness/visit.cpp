@@ -70,14 +70,17 @@ std::vector<PairRow> measure_pairs(Session& session, const WanSetting& wan) {
 
 /// Runs untimed until the time settles; the last one, known to rank 0, which also decides when it is enough.
 /// @param first  what the run before took
-double warm_up(Session& session, const Call& call, std::uint64_t bytes, double first) {
-  double last = first, spent = first;
-  for (int run = 2;; ++run) {
-    const double time = time_once(session.bench, call, bytes);
-    const bool settled = std::abs(time - last) <= kWarmAgreement * last;
-    spent += time;
-    last = time;
-    if (session.bench.world.broadcast(settled || run >= kWarmRuns || spent >= kWarmTime)) return last;
+/// @param usual  what one took in the point's visit before, 0 or NaN where there is none: a run like that needs no other
+double warm_up(Session& session, const Call& call, std::uint64_t bytes, double first, double usual) {
+  const auto agree = [](double one, double other) { return std::abs(one - other) <= kWarmAgreement * one; };
+  double before = 0, last = first, spent = first;
+  for (int runs = 1;; ++runs) {
+    const bool settled = agree(last, before) || agree(last, usual);
+    const bool enough = settled || (runs > 1 && (runs >= kWarmRuns || spent >= kWarmTime));
+    if (session.bench.world.broadcast(enough)) return last;
+    before = last;
+    last = time_once(session.bench, call, bytes);
+    spent += last;
   }
 }
 
@@ -375,7 +378,7 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   if (exchanges)
     exchanges->warm_up();
   else
-    estimate = warm_up(session, call, bytes, record.row.first_call);
+    estimate = warm_up(session, call, bytes, record.row.first_call, order.usual);
 
   if (session.wan != nullptr) session.wan->reset_counters();
   enter(progress, Phase::sampling);

@@ -33,6 +33,7 @@ struct VisitOrder {
   bool synchronise = false;  ///< clocks first: the last time is a while ago
   VisitBudget budget;
   std::uint64_t seed = 1;  ///< of the WAN's jitter and loss: another for each visit, the same for the same plan
+  double usual = 0;        ///< the point's median at its visit before, s; 0: there was none
 };
 
 /// A finished visit's rows; filled on rank 0. Ids are the store's to set.

@@ -95,5 +95,23 @@ TEST(Sweep, KeepsHowALaunchEnded) {
   EXPECT_EQ(ending(1s, false), "done");
 }
 
+TEST(Sweep, TellsAVisitWhatTheOneBeforeTook) {
+  auto plan = small_plan();
+  plan.size = {Bytes{16}};
+  const auto folder = std::filesystem::temp_directory_path() / ("longhaul-usual-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  {
+    Store store(folder / "sweep.h5", false);
+    Sweep sweep(plan, points_of(plan), store, store.begin_launch({}, {}, {}), 0, {4});
+    const auto first = sweep.next(0s);
+    EXPECT_EQ(first.usual, 0);
+    VisitRecord record;
+    record.row.median = 0.25;
+    sweep.finish(first, record, 1s);
+    EXPECT_EQ(sweep.next(1s).usual, 0.25);
+  }
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace longhaul
