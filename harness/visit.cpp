@@ -203,7 +203,7 @@ void store_report(VisitRecord& record, const Session& session, const WanSetting&
 
 /// What the WAN did on all hosts, known to rank 0.
 WanReport whole_report(Session& session) {
-  const auto own = session.wan != nullptr && session.wan->can_change() ? session.wan->report() : WanReport{};
+  auto own = session.wan != nullptr && session.wan->can_change() ? session.wan->report() : WanReport{};
   if (!session.wan_on_each_host) return own;
   std::vector<WanReport> reports;
   for (const auto& text : session.bench.world.gather(session.wan != nullptr ? text_of(own) : std::string()))

@@ -19,6 +19,7 @@ namespace longhaul {
 namespace {
 
 constexpr double full = 0.8;           ///< share of a link's rate
+constexpr double busy = 0.5;           ///< share of a member's rate, on average over collectives: they have other parts too
 constexpr double hardly_slower = 1.5;  ///< time of the largest size over the smallest's
 constexpr double alike = 0.25;         ///< two rates, or two windows
 constexpr double far_apart = 2;        ///< ratio of RTTs that tells a window from a host
@@ -49,6 +50,37 @@ std::set<std::int32_t> lossy_points(const Results& results) {
   return lossy;
 }
 
+/// Seconds that the collectives of each visit took.
+double collective_time(const Results& results, const VisitRow& visit) {
+  double time = 0;
+  for (std::int64_t i = 0; i < visit.sample_count; ++i)
+    time += results.samples[static_cast<std::size_t>(visit.first_sample + i)].duration;
+  return time * static_cast<double>(visit.collectives);
+}
+
+/// Points during which the busiest member of a link with several was busy, in the middle one of their visits.
+std::set<std::int32_t> points_with_busy_member(const Results& results) {
+  std::set<std::string> several;
+  for (const auto& row : results.links)
+    if (row.member > 0) several.insert(row.link);
+  std::map<std::int32_t, double> carrying;  // by visit: s that its bytes take at the member's rate
+  for (const auto& row : results.links)
+    if (row.rate > 0 && several.contains(row.link)) carrying[row.visit] = std::max(carrying[row.visit], static_cast<double>(row.bytes) / row.rate);
+  std::map<std::int32_t, std::vector<double>> uses;
+  for (const auto& visit : results.visits)
+    if (const double time = collective_time(results, visit); time > 0 && carrying.contains(visit.visit))
+      uses[visit.point].push_back(carrying.at(visit.visit) / time);
+  std::set<std::int32_t> points;
+  for (auto& [point, shares] : uses)
+    if (median(std::move(shares)) >= busy) points.insert(point);
+  return points;
+}
+
+/// What points are said to have by their visits.
+struct Marked {
+  std::set<std::int32_t> lossy, busy_member;
+};
+
 struct Place {
   const PointRow* point = nullptr;
   double rtt = unknown_value;
@@ -65,17 +97,18 @@ Limiter by_distance(const Place& here, const std::vector<Place>& all) {
   return Limiter::unknown;
 }
 
-Limiter limiter_of(const Place& largest, const Place& smallest, const std::vector<Place>& all, bool lossy) {
+Limiter limiter_of(const Place& largest, const Place& smallest, const std::vector<Place>& all, const Marked& marked) {
   const auto& point = *largest.point;
   if (point.wire_limit > 0 && point.wire_rate / point.wire_limit >= full) return Limiter::link;
   if (largest.rtt > 0 && point.size > smallest.point->size && point.median <= hardly_slower * smallest.point->median)
     return Limiter::latency;
-  if (lossy) return Limiter::loss;
+  if (marked.lossy.contains(point.point)) return Limiter::loss;
+  if (marked.busy_member.contains(point.point)) return Limiter::member;
   return by_distance(largest, all);
 }
 
 void add_limits(const Curve& curve, const Results& results, const std::vector<WanSummary>& settings,
-                const std::set<std::int32_t>& lossy, std::vector<Limit>& limits) {
+                const Marked& marked, std::vector<Limit>& limits) {
   const auto place_of = [&](std::size_t wan, std::size_t size) -> Place {
     const auto index = curve.at(wan, size);
     if (index < 0 || !(results.points[static_cast<std::size_t>(index)].median > 0)) return {};
@@ -89,7 +122,7 @@ void add_limits(const Curve& curve, const Results& results, const std::vector<Wa
   for (std::size_t wan = 0; wan < curve.wans.size(); ++wan) {
     const auto here = place_of(wan, last), smallest = place_of(wan, 0);
     if (!here.point || !smallest.point) continue;
-    limits.push_back({*here.point, limiter_of(here, smallest, largest, lossy.contains(here.point->point))});
+    limits.push_back({*here.point, limiter_of(here, smallest, largest, marked)});
   }
 }
 
@@ -208,6 +241,7 @@ std::string name_of(Limiter limiter) {
     case Limiter::latency: return "distance";
     case Limiter::link: return "the link's rate";
     case Limiter::loss: return "queue or loss";
+    case Limiter::member: return "a member of the link, of which a flow has one";
     case Limiter::window: return "a window over the RTT";
     case Limiter::host: return "the hosts";
     case Limiter::unknown: return "not known";
@@ -217,9 +251,9 @@ std::string name_of(Limiter limiter) {
 
 std::vector<Limit> limits(const Results& results) {
   const auto settings = wan_settings(results);
-  const auto lossy = lossy_points(results);
+  const Marked marked{lossy_points(results), points_with_busy_member(results)};
   std::vector<Limit> all;
-  for (const auto& curve : curves_of(results.points)) add_limits(curve, results, settings, lossy, all);
+  for (const auto& curve : curves_of(results.points)) add_limits(curve, results, settings, marked, all);
   return all;
 }
 

@@ -12,11 +12,13 @@ enum class Limiter {
   latency,  ///< hardly slower than the smallest size: distance, not bytes
   link,     ///< the busiest link between sites is at least four fifths full
   loss,     ///< links drop packets in half of the visits or more, and are not full: queue or loss
+  member,   ///< a member of a link, which a flow keeps to, is busy at least half of the time, its link is not full
   window,   ///< rate × RTT stays the same over WAN settings: a window is full
   host,     ///< the rate is the same over WAN settings, and no link is full
   unknown,  ///< none of these can be told
 };
-/// "distance", "the link's rate", "queue or loss", "a window over the RTT", "the hosts", "not known".
+/// "distance", "the link's rate", "queue or loss", "a member of the link, of which a flow has one", "a window over the
+/// RTT", "the hosts", "not known".
 std::string name_of(Limiter limiter);
 
 struct Limit {

@@ -63,6 +63,37 @@ in_veth() {
     ip netns exec east "$PROBE" "$1" 10.2.0.1 7000 "${@:2}"' bash "$@"
 }
 
+# The same over the lab's own fabric, its bridges, gateways and steering of flows, with a cable in the emulator's place.
+in_fabric() {
+  unshare --net --mount bash -c '
+    set -e
+    mount -t tmpfs none /run && mkdir /run/netns
+    for site in east west; do
+      [ $site = east ] && net=10.1 || net=10.2
+      ip netns add $site
+      ip netns add $site-gate
+      ip -n $site link set lo up
+      ip -n $site-gate link add campus type bridge forward_delay 0 mcast_snooping 0
+      ip -n $site-gate addr add $net.255.254/16 dev campus
+      ip -n $site-gate link set campus up
+      ip -n $site-gate link add port0 type veth peer name lh0 netns $site
+      ip -n $site-gate link set port0 master campus up
+      ip -n $site addr add $net.0.1/16 dev lh0
+      ip -n $site link set lh0 up
+      ip -n $site route add default via $net.255.254 congctl cubic
+      ip netns exec $site sysctl -qw net.ipv4.tcp_rmem="4096 131072 67108864" net.ipv4.tcp_wmem="4096 65536 67108864"
+      ip netns exec $site-gate sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+      ip netns exec $site-gate bash -c "printf %x $(((1 << $(nproc)) - 1)) >/sys/class/net/port0/queues/rx-0/rps_cpus"
+    done
+    ip -n east-gate link add road address 02:00:00:00:00:01 type veth peer name road address 02:00:00:00:00:01 netns west-gate
+    ip -n east-gate link set road arp off up
+    ip -n west-gate link set road arp off up
+    ip -n east-gate route add 10.2.0.0/16 dev road
+    ip -n west-gate route add 10.1.0.0/16 dev road
+    ip netns exec west "$PROBE" serve 7000 &
+    ip netns exec east "$PROBE" "$1" 10.2.0.1 7000 "${@:2}"' bash "$@"
+}
+
 # The same between two namespaces joined by vde2's switches and wirefilter, which delays by so many ms one way.
 in_wirefilter() {
   local delay=$1
@@ -148,16 +179,24 @@ uncapped 0ms 0 none
 uncapped 20ms:rate=2.5Gbit/s 20 2500
 CASES
 
-printf '\nOne TCP stream without cap or delay, alternating: median of %s; Mbit/s\n' "$rounds"
+printf '\nOne TCP stream without cap or delay, alternating: median of %s, least and most; Mbit/s\n' "$rounds"
 for _ in $(seq "$rounds"); do
-  in_veth bulk 4 >>"$work/veth"
+  in_fabric bulk 4 >>"$work/fabric"
   in_lab uncapped 0ms bulk 4 >>"$work/emulated"
+  in_veth bulk 4 >>"$work/veth"
 done
-veth=$(awk '{ print $1 }' "$work/veth" | median)
 emulated=$(awk '{ print $1 }' "$work/emulated" | median)
-printf '%14s %12.0f\n%14s %12.0f\n%14s %12.2f\n' 'plain veth' "$veth" 'emulated' "$emulated" 'ratio' \
-  "$(awk -v a="$emulated" -v b="$veth" 'BEGIN { print a / b }')"
-printf '%14s %12s\n' 'reordered' "$(awk '{ sum += $3 } END { print sum + 0 }' "$work/emulated")"
+for path in emulated fabric veth; do
+  case $path in
+    emulated) title='the lab' ;;
+    fabric) title="the lab's fabric, a cable for an emulator" ;;
+    veth) title='plain veth, one router' ;;
+  esac
+  sort -n "$work/$path" | awk -v title="$title" -v emulated="$emulated" '{ all[NR] = $1 } END {
+    middle = NR % 2 ? all[(NR + 1) / 2] : (all[NR / 2] + all[NR / 2 + 1]) / 2
+    printf "%42s %8.0f (%.0f to %.0f), the lab has %.2f of it\n", title, middle, all[1], all[NR], emulated / middle }'
+done
+printf '%42s %8s\n' 'reordered in the lab' "$(awk '{ sum += $3 } END { print sum + 0 }' "$work/emulated")"
 
 printf '\nNumbered datagrams of 1000 B, one each 100 µs, 20 ms one way: of 20000 in each of %s labs\n' "$rounds"
 repeat in_lab 1:1 40ms sequence 20000 1000 100 >"$work/sequence"

@@ -67,6 +67,35 @@ TEST(Limits, AreLossWhereLinksDropWithoutBeingFull) {
   EXPECT_THAT(limiters(results), testing::ElementsAre(Limiter::loss));
 }
 
+/// Visits of 0.1 s in which the first of two members carries so many bytes of the 10 MB that it could.
+Results with_member_carrying(std::int64_t bytes) {
+  auto results = series({0.1, 0.11});
+  for (const std::int32_t point : {1, 3}) {
+    VisitRow visit;
+    visit.visit = static_cast<std::int32_t>(results.visits.size());
+    visit.point = point;
+    visit.collectives = 1;
+    visit.first_sample = static_cast<std::int64_t>(results.samples.size());
+    visit.sample_count = 1;
+    results.visits.push_back(visit);
+    SampleRow sample;
+    sample.duration = 0.1;
+    results.samples.push_back(sample);
+    for (const int member : {0, 1}) {
+      LinkRow link{visit.visit, "ab", "a", "b", member};
+      link.bytes = member == 0 ? bytes : 0;
+      link.rate = 100e6;
+      results.links.push_back(link);
+    }
+  }
+  return results;
+}
+
+TEST(Limits, AreAMemberWhereItIsBusyThoughItsLinkIsNotFull) {
+  EXPECT_THAT(limiters(with_member_carrying(6'000'000)), testing::ElementsAre(Limiter::member, Limiter::member));
+  EXPECT_THAT(limiters(with_member_carrying(3'000'000)), testing::ElementsAre(Limiter::host, Limiter::host));
+}
+
 TEST(Limits, AreNotKnownFromOneSetting) {
   EXPECT_THAT(limiters(series({0.1})), testing::ElementsAre(Limiter::unknown));
 }
