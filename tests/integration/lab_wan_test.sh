@@ -72,7 +72,6 @@ rate
 "$LONGHAUL" wan set brownout north-east --rate 10% >/dev/null
 rate
 "$LONGHAUL" wan set restore north-east >/dev/null
-sleep 1
 rate
 before=$(drops)
 "$LONGHAUL" wan set reroute north-east --protection 100ms >/dev/null

@@ -28,6 +28,15 @@ class DelayLine {
   /// When the first item is due. Not for an empty line.
   Time next_due() const { return items_.front().due; }
 
+  /// Gives every item another time, `changed(due, item)`; nothing overtakes now either.
+  template <class Change>
+  void reschedule(Change changed) {
+    for (auto entry = items_.begin(); entry != items_.end(); ++entry) {
+      const Time due = changed(entry->due, entry->item);
+      entry->due = last_due_ = entry == items_.begin() ? due : std::max(due, last_due_);
+    }
+  }
+
   /// Takes the first item out, due or not. Not for an empty line.
   Item pop() {
     Item item = std::move(items_.front().item);

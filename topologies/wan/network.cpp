@@ -69,7 +69,24 @@ void Network::set_route(std::size_t from, std::size_t to, std::vector<Hop> hops,
 }
 
 void Network::set_link(std::size_t link, Rate member_rate, std::uint64_t queue_limit) {
-  for (auto& member : links_[link].members) member.port.set(member_rate, queue_limit);
+  const Rate before = this->member_rate(link);
+  for (auto& member : links_[link].members) member.port.set(now_, member_rate, queue_limit);
+  if (before.bytes_per_second != member_rate.bytes_per_second) requeue(link, before, member_rate);
+}
+
+/// What has not left the link's ports yet arrives as much earlier or later as it leaves.
+void Network::requeue(std::size_t link, Rate old_rate, Rate new_rate) {
+  wakeups_ = {};
+  for (std::size_t index = 0; index < lines_.size(); ++index) {
+    auto& line = lines_[index];
+    if (ways_[line.way].hops[line.hop].link == link)
+      line.passengers.reschedule([&](Time due, Passenger& passenger) {
+        const Time before = passenger.finish;
+        passenger.finish = at_new_rate(before, now_, old_rate, new_rate);
+        return due + (passenger.finish - before);
+      });
+    if (!line.passengers.empty()) wakeups_.push({line.passengers.next_due(), next_age_++, index});
+  }
 }
 
 void Network::set_down(std::size_t link, bool down) {
@@ -115,12 +132,13 @@ bool Network::enter(Time now, std::size_t index_of_way, std::size_t hop, const P
   auto& line = lines_[index].passengers;
   const bool was_empty = line.empty();
   const auto extra = hop == 0 ? way.jitter.next() : Duration::zero();
-  const auto due = line.push(*finish + way.hops[hop].delay + extra, {parcel, link.cuts});
+  const auto due = line.push(*finish + way.hops[hop].delay + extra, {parcel, link.cuts, *finish});
   if (was_empty) wakeups_.push({due, next_age_++, index});
   return true;
 }
 
 bool Network::send(Time now, std::size_t from, std::size_t to, const Parcel& parcel) {
+  now_ = std::max(now_, now);
   const auto way = route(from, to).way;
   if (way == kNoWay || !enter(now, way, 0, parcel)) return false;
   ++in_flight_;
@@ -133,11 +151,12 @@ void Network::lose(std::size_t from, std::size_t to, const Parcel& parcel) {
 }
 
 std::optional<Arrival> Network::next(Time now) {
+  now_ = std::max(now_, now);
   while (!wakeups_.empty() && wakeups_.top().due <= now) {
     const auto [due, age, index] = wakeups_.top();
     wakeups_.pop();
     auto& line = lines_[index];
-    const auto [parcel, cuts] = line.passengers.pop();
+    const auto [parcel, cuts, finish] = line.passengers.pop();
     if (!line.passengers.empty()) wakeups_.push({line.passengers.next_due(), next_age_++, index});
     const auto& way = ways_[line.way];
     auto& link = links_[way.hops[line.hop].link];

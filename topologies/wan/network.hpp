@@ -71,7 +71,7 @@ class Network {
   /// The way from one site to another, for parcels sent from now on; those under way finish the way they began.
   void set_route(std::size_t from, std::size_t to, std::vector<Hop> hops, const Weather& weather = {});
 
-  /// Rate and queue of a link, for parcels that reach it from now on; the number of members stays.
+  /// Rate and queue of a link, from now on and for what is queued there, too; the number of members stays.
   void set_link(std::size_t link, Rate member_rate, std::uint64_t queue_limit);
 
   /// A link that is down loses what reaches it, and going down loses what is under way on it.
@@ -119,10 +119,11 @@ class Network {
     bool down = false;
     std::uint32_t cuts = 0;  ///< so far; a parcel that entered before the last one is lost
   };
-  /// Under way: the parcel, and how often its link had been cut when it entered.
+  /// Under way: the parcel, how often its link had been cut when it entered, and when its last bit leaves the queue.
   struct Passenger {
     Parcel parcel;
     std::uint32_t cuts;
+    Time finish;
   };
   /// The parcels of one way behind one member of one hop: they share a delay, so they form one line.
   struct Line {
@@ -155,6 +156,7 @@ class Network {
   Member& first_member(const Way& way, std::uint64_t flow);
   bool enter(Time now, std::size_t way, std::size_t hop, const Parcel& parcel);
   std::size_t living_member(std::size_t link, std::uint64_t flow) const;
+  void requeue(std::size_t link, Rate old_rate, Rate new_rate);
 
   std::size_t sites_;
   std::uint64_t seed_;
@@ -164,6 +166,7 @@ class Network {
   std::vector<Line> lines_;
   std::priority_queue<Wakeup, std::vector<Wakeup>, std::greater<>> wakeups_;
   std::uint64_t next_age_ = 0;
+  Time now_{};  ///< the latest that a caller told
   std::size_t in_flight_ = 0;
 };
 

@@ -12,6 +12,9 @@ struct Rate {
   bool unlimited() const { return bytes_per_second <= 0; }
 };
 
+/// When a bit will have left that would at another time, had the rate not changed now.
+Time at_new_rate(Time finish, Time now, Rate old_rate, Rate new_rate);
+
 /// A sender's port: puts one packet after another on a wire of a given rate, with a finite queue before it.
 ///
 /// Kept as a virtual finish time: a packet starts when the one before it has finished and takes size / rate. What is
@@ -30,11 +33,8 @@ class Serialiser {
 
   Rate rate() const { return rate_; }
 
-  /// For packets sent from now on; what is queued leaves as was promised.
-  void set(Rate rate, std::uint64_t queue_limit) {
-    rate_ = rate;
-    queue_limit_ = queue_limit;
-  }
+  /// From now on; what is queued leaves at the new rate, too.
+  void set(Time now, Rate rate, std::uint64_t queue_limit);
 
  private:
   Rate rate_;

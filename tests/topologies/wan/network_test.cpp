@@ -104,6 +104,36 @@ TEST(Network, ShorteningTheDelayLiveOvertakesNothing) {
   EXPECT_EQ(network.next_due(), 61ms);
 }
 
+TEST(Network, WhatIsQueuedLeavesAtTheNewRateAndWhatHasLeftKeepsItsTime) {
+  Network network(2, {{1, {12.5e6}, 3000}});
+  network.set_route(0, 1, {{0, 10ms}});
+  for (const std::uint64_t handle : {1, 2}) ASSERT_TRUE(network.send(0ms, 0, 1, parcel(handle, 1500)));
+  EXPECT_FALSE(network.send(1us, 0, 1, parcel(3, 1500)));  // the queue is full
+  EXPECT_FALSE(network.next(130us));                       // the first has left; 1375 B of the second have not
+  network.set_link(0, kGigabit, 3000);
+  EXPECT_EQ(network.next_due(), 120us + 10ms);
+  EXPECT_TRUE(network.send(130us, 0, 1, parcel(4, 1500)));
+  const auto all = arrivals(network, 1s);
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].due, 120us + 10ms);
+  EXPECT_EQ(all[1].due, 130us + 11us + 10ms);
+  EXPECT_EQ(all[2].due, 130us + 11us + 12us + 10ms);
+  EXPECT_EQ(network.counters(0, 0).drops, 1u);
+}
+
+TEST(Network, ABrownoutHoldsBackWhatIsQueuedBeforeItsOwnLineAndNoOther) {
+  Network network(2, {{1, kGigabit, 0}, {1, kGigabit, 0}});
+  network.set_route(0, 1, {{0, 1ms}});
+  network.set_route(1, 0, {{1, 2ms}});
+  network.send(0ms, 0, 1, parcel(1, 1500));
+  network.send(0ms, 1, 0, parcel(2, 1500));
+  network.set_link(0, {12.5e6}, 0);
+  const auto all = arrivals(network, 1s);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].due, 120us + 1ms);
+  EXPECT_EQ(all[1].due, 12us + 2ms);
+}
+
 TEST(Network, CountsWhatArrivedWhatWasLostAndTheWorstQueue) {
   Network network(2, {{1, kGigabit, 3000}});
   network.set_route(0, 1, {{0, 1ms}});

@@ -48,11 +48,24 @@ TEST(Serialiser, AnIdlePortTakesAPacketLargerThanItsQueue) {
   EXPECT_FALSE(port.send(1us, 10));
 }
 
-TEST(Serialiser, KeepsPromisesWhenTheRateChanges) {
+TEST(Serialiser, SendsWhatIsQueuedAtTheNewRate) {
   Serialiser port({125e6}, 0);
   EXPECT_EQ(port.send(0us, 1500), 12us);
-  port.set({12.5e6}, 0);
-  EXPECT_EQ(port.send(0us, 1500), 12us + 120us);
+  port.set(2us, {12.5e6}, 0);  // 1250 B are left: 100 µs
+  EXPECT_EQ(port.backlog(2us), 1250u);
+  EXPECT_EQ(port.send(2us, 1500), 2us + 100us + 120us);
+  port.set(112us, {0}, 0);
+  EXPECT_EQ(port.backlog(112us), 0u);
+  EXPECT_EQ(port.send(112us, 1500), 112us);
+}
+
+TEST(Serialiser, HasRoomAtOnceWhenABrownoutEndsWithAFullQueue) {
+  Serialiser port({12.5e6}, 3000);
+  EXPECT_TRUE(port.send(0us, 1500));
+  EXPECT_TRUE(port.send(0us, 1500));
+  EXPECT_FALSE(port.send(10us, 1500));
+  port.set(120us, {125e6}, 3000);  // the second 1500 B, which needed 120 µs more, need 12
+  EXPECT_EQ(port.send(120us, 1500), 120us + 24us);
 }
 
 TEST(Serialiser, DoesNotDriftByRounding) {
