@@ -16,9 +16,13 @@ constexpr auto kLeastVisitTime = std::chrono::milliseconds(8);
 
 constexpr const char* kOutOfTime = "time";
 
+/// A visit whose WAN was not there measured something else: its round is still to be had.
+bool counts(const VisitRow& visit) { return (visit.flags & flag_wan_not_felt) == 0; }
+
 /// Valid samples only, in the order taken.
 VisitSamples valid_samples(const VisitRow& visit, std::span<const SampleRow> samples) {
   VisitSamples valid{visit.launch, visit.round, {}};
+  if (!counts(visit)) return valid;
   for (const auto& sample : samples)
     if (sample.flags == 0) valid.durations.push_back(sample.duration);
   return valid;
@@ -75,7 +79,7 @@ int next_slot(const Plan& plan, const std::vector<Point>& points, const Results&
   for (const auto& visit : stored.visits) {
     const auto& key = stored.points[static_cast<std::size_t>(visit.point)].key;
     visits[key].push_back(valid_samples(visit, samples_of_visit(stored, visit)));
-    if (slots.at(visit.launch) == slot) rounds[key].insert(visit.round);
+    if (slots.at(visit.launch) == slot && counts(visit)) rounds[key].insert(visit.round);
   }
   const bool complete = std::ranges::all_of(points, [&](const Point& point) {
     return point_done(plan, slot, rounds[point.key()], visits[point.key()], pattern_of(point).has_value());
@@ -113,7 +117,7 @@ Sweep::Sweep(const Plan& plan, std::vector<Point> points, Store& store, int laun
     const auto counted = links.find(visit.visit);
     state.visits.push_back({visit, valid_samples(visit, samples_of_visit(stored, visit)),
                             counted == links.end() ? std::vector<LinkRow>{} : counted->second});
-    if (slots.at(visit.launch) == slot_) state.rounds.insert(visit.round);
+    if (slots.at(visit.launch) == slot_ && counts(visit)) state.rounds.insert(visit.round);
   }
   for (auto& state : states_)
     if (!state.rounds.empty()) look_at(state, *state.rounds.rbegin());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 
 namespace longhaul {
@@ -70,6 +71,15 @@ TEST(NextSlot, IsNoneWhenAllRoundsOfAllLaunchesAreThere) {
   EXPECT_EQ(slot_after(plan, after_visits(plan, 2, 1, "done")), -1);
 }
 
+TEST(NextSlot, AVisitWhoseWanWasNotFeltIsStillToBeHad) {
+  auto plan = small_plan();
+  plan.rounds = plan.launches = 1;
+  auto stored = after_visits(plan, 2, 0, "done");
+  EXPECT_EQ(slot_after(plan, stored), -1);
+  stored.visits.back().flags |= flag_wan_not_felt;
+  EXPECT_EQ(slot_after(plan, stored), 0);
+}
+
 /// How the store says that a launch ended whose first visit is asked for so late.
 std::string ending(Duration elapsed, bool interrupted) {
   auto plan = small_plan();
@@ -93,6 +103,29 @@ TEST(Sweep, KeepsHowALaunchEnded) {
   EXPECT_EQ(ending(11s, false), "time");
   EXPECT_EQ(ending(1s, true), "interrupted");
   EXPECT_EQ(ending(1s, false), "done");
+}
+
+TEST(Sweep, TakesNothingFromAVisitWhoseWanWasNotFelt) {
+  auto plan = small_plan();
+  plan.size = {Bytes{16}};
+  plan.rounds = 1;
+  const auto folder = std::filesystem::temp_directory_path() / ("longhaul-unfelt-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  {
+    Store store(folder / "sweep.h5", false);
+    Sweep sweep(plan, points_of(plan), store, store.begin_launch({}, {}, {}), 0, {4});
+    VisitRecord record;
+    record.row.flags = flag_wan_not_felt;
+    record.row.median = 0.25;
+    record.samples = {{0, 0.25, 0, 0}, {0, 0.25, 0, 0}, {0, 0.25, 0, 0}};
+    sweep.finish(sweep.next(0s), record, 1s);
+    sweep.end(false);
+  }
+  const auto stored = read_results(folder / "sweep.h5");
+  EXPECT_EQ(stored.visits.size(), 1u);
+  EXPECT_EQ(stored.points.front().samples, 0);
+  EXPECT_TRUE(std::isnan(stored.points.front().median));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Sweep, TellsAVisitWhatTheOneBeforeTook) {

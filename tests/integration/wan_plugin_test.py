@@ -2,6 +2,7 @@
 # ctest: lab, 90 s, alone
 """`longhaul wan … --wan plugin`: a WAN for any process that loads the network plugin, changed and cut while it is in use."""
 import json
+import math
 import os
 import pathlib
 import subprocess
@@ -105,6 +106,8 @@ unfelt = subprocess.run(["mpirun", "-np", "2", "--oversubscribe", "--bind-to", "
                         env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=40, stdin=subprocess.DEVNULL)
 assert unfelt.returncode == 4, f"exit {unfelt.returncode}: {unfelt.stderr}"
 assert "the transport does not feel the WAN" in unfelt.stderr and "MPI goes past the network plugin" in unfelt.stderr, unfelt.stderr
+with h5py.File("unfelt.h5") as results:
+    assert list(results["points/converged"][:]) == [0] and math.isnan(results["points/median"][0]), results["points/median"][:]
 
 # A queue is nothing that a sender who waits could have.
 refused = subprocess.run([LONGHAUL, "wan", "apply", "native:queue=4MiB", "--wan", "plugin", "--topology", "two-campus-metro"],
