@@ -109,6 +109,19 @@ grep -q gone <<<"$(wan show)" || fail "a device that was reset is not seen"
 wan clean >"$work/cleaned"
 [ -z "$(ls "$LONGHAUL_STATE/netem")" ] || fail "clean left a journal of what was gone"
 
+# a device of one queue (a VLAN, many virtual ones) takes no mq: its htb is the root
+ip link add name one numtxqueues 1 numrxqueues 1 type veth peer name one netns other
+ip link set one up && ip -n other link set one up && ip route add 10.9.2.1/32 dev one src 10.9.1.1
+wan apply native:rate=100Mbit/s --topology "$work/sites.yaml" --holder tbf --device one
+grep -q 'htb 4c48: root' <<<"$(tc qdisc show dev one)" || fail "one queue: $(tc qdisc show dev one)"
+far=$("$probe" bulk 10.9.2.1 7000 2 | awk '{ print $1 }')
+awk -v far="$far" 'BEGIN { exit !(far > 70 && far < 105) }' || fail "100 Mbit/s over one queue, not $far"
+wan apply native:rate=50Mbit/s --topology "$work/sites.yaml" --holder tbf --device one
+grep -q 'tbf 5040:.*rate 50Mbit' <<<"$(tc qdisc show dev one)" || fail "one queue, changed: $(tc qdisc show dev one)"
+[ "$(wan clean)" = one ] || fail "clean did not name the device of one queue"
+grep -q 4c48 <<<"$(tc qdisc show dev one)" && fail "clean left the disciplines of one queue"
+ip link del one
+
 # foreign disciplines stay
 tc qdisc add dev port root handle 1: htb default 0
 expect_error 4 'not Longhaul.s (htb 1:)' "$longhaul" wan apply native:rate=1Gbit/s --wan netem --topology "$work/sites.yaml" --holder tbf --device port

@@ -20,8 +20,13 @@ constexpr BytesPerSecond kFastest{125e9};  // 1 Tbit/s: no limit to any NIC ther
 
 using Command = std::vector<std::string>;
 
-std::string queue_handle(int queue) { return fmt::format("{:x}:", 0x4c00 + queue); }
-std::string class_id(int queue, std::size_t site) { return fmt::format("{:x}:{:x}", 0x4c00 + queue, site + 1); }
+/// Of a queue's htb. The kernel has no mq for a device of one queue: its htb is the root.
+std::string queue_handle(const ShapedDevice& device, int queue) {
+  return device.queues == 1 ? kRootHandle : fmt::format("{:x}:", 0x4c00 + queue);
+}
+std::string class_id(const ShapedDevice& device, int queue, std::size_t site) {
+  return fmt::format("{}{:x}", queue_handle(device, queue), site + 1);
+}
 std::string holder_handle(int queue, std::size_t site) {
   return fmt::format("{:x}:", kFirstHolder + kHoldersOfQueue * static_cast<std::size_t>(queue) + site);
 }
@@ -79,23 +84,27 @@ void require_possible(const ShapedDevice& device, const std::vector<Shape>& shap
 Command holder_command(const char* verb, const ShapedDevice& device, const Shape& shape, int queue, std::size_t site,
                        Holder holder) {
   Command command{
-      "qdisc", verb, "dev", device.name, "parent", class_id(queue, site), "handle", holder_handle(queue, site)};
+      "qdisc", verb, "dev", device.name, "parent", class_id(device, queue, site), "handle", holder_handle(queue, site)};
   append(command, holder == Holder::netem ? netem_words(device, shape) : tbf_words(device, shape));
   return command;
 }
 
 Command class_command(const char* verb, const ShapedDevice& device, const Shape& shape, int queue, std::size_t site) {
   const auto rate = queue_rate(device, shape);
-  return {
-      "class", verb,   "dev",           device.name, "parent", queue_handle(queue), "classid", class_id(queue, site),
-      "htb",   "rate", rate_text(rate), "quantum",   "60000"};
+  return {"class",         verb,
+          "dev",           device.name,
+          "parent",        queue_handle(device, queue),
+          "classid",       class_id(device, queue, site),
+          "htb",           "rate",
+          rate_text(rate), "quantum",
+          "60000"};
 }
 
 Held held_for(const ShapedDevice& device, const Shape& shape, int queue, std::size_t site, Holder holder) {
   Held held;
   held.kind = holder == Holder::netem ? "netem" : "tbf";
   held.handle = holder_handle(queue, site);
-  held.parent = class_id(queue, site);
+  held.parent = class_id(device, queue, site);
   held.rate = queue_rate(device, shape);
   if (holder == Holder::tbf) return held;
   held.delay = shape.delay + shape.jitter / 2;
@@ -111,8 +120,9 @@ void add_site(std::vector<Command>& commands, const ShapedDevice& device, const 
   commands.push_back(class_command("add", device, shape, queue, site));
   commands.push_back(holder_command("add", device, shape, queue, site, holder));
   for (const auto& prefix : shape.to)
-    commands.push_back({"filter", "add", "dev", device.name, "parent", queue_handle(queue), "protocol", "ip", "prio",
-                        "1", "u32", "match", "ip", "dst", text_of(prefix), "flowid", class_id(queue, site)});
+    commands.push_back({"filter", "add", "dev", device.name, "parent", queue_handle(device, queue), "protocol", "ip",
+                        "prio", "1", "u32", "match", "ip", "dst", text_of(prefix), "flowid",
+                        class_id(device, queue, site)});
 }
 
 }  // namespace
@@ -124,10 +134,15 @@ std::uint64_t netem_limit(BytesPerSecond line_rate, Duration delay, Duration jit
 
 std::vector<Command> shape_commands(const ShapedDevice& device, const std::vector<Shape>& shapes, Holder holder) {
   require_possible(device, shapes, holder);
-  std::vector<Command> commands{{"qdisc", "add", "dev", device.name, "root", "handle", kRootHandle, "mq"}};
+  std::vector<Command> commands;
+  if (device.queues == 1)
+    commands.push_back({"qdisc", "add", "dev", device.name, "root", "handle", kRootHandle, "htb", "default", "0"});
+  else
+    commands.push_back({"qdisc", "add", "dev", device.name, "root", "handle", kRootHandle, "mq"});
   for (int queue = 1; queue <= device.queues; ++queue) {
-    commands.push_back({"qdisc", "add", "dev", device.name, "parent", fmt::format("{}{:x}", kRootHandle, queue),
-                        "handle", queue_handle(queue), "htb", "default", "0"});
+    if (device.queues > 1)
+      commands.push_back({"qdisc", "add", "dev", device.name, "parent", fmt::format("{}{:x}", kRootHandle, queue),
+                          "handle", queue_handle(device, queue), "htb", "default", "0"});
     for (std::size_t site = 0; site < shapes.size(); ++site)
       add_site(commands, device, shapes[site], queue, site, holder);
   }
@@ -153,8 +168,8 @@ Expected expected_of(const ShapedDevice& device, const std::vector<Shape>& shape
     for (std::size_t site = 0; site < shapes.size(); ++site) {
       const auto& shape = shapes[site];
       all.holders.push_back(held_for(device, shape, queue, site, holder));
-      all.classes.push_back({class_id(queue, site), queue_rate(device, shape)});
-      for (const auto& prefix : shape.to) all.filters.push_back({text_of(prefix), class_id(queue, site)});
+      all.classes.push_back({class_id(device, queue, site), queue_rate(device, shape)});
+      for (const auto& prefix : shape.to) all.filters.push_back({text_of(prefix), class_id(device, queue, site)});
     }
   std::ranges::sort(all.filters);
   return all;

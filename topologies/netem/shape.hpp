@@ -33,10 +33,11 @@ enum class Holder {
 
 /// Commands of `tc`, in order, each as words after "tc". The device keeps `mq`, so that its hardware queues stay
 /// independent; below each lies an htb whose class for each other site holds a netem, and unclassified (local) traffic
-/// goes past all classes, unshaped. A rate is divided evenly over the hardware queues.
+/// goes past all classes, unshaped. A rate is divided evenly over the hardware queues. A device of one queue has no mq:
+/// its htb is the root.
 ///
-/// Handles: mq 4c48:, the htb of queue q 4c00+q:, its holder for site s 5000+64·q+s:. They tell our disciplines from
-/// anybody else's.
+/// Handles: the root 4c48:, below an mq the htb of queue q 4c00+q:, its holder for site s 5000+64·q+s:. They tell our
+/// disciplines from anybody else's.
 /// @throws UsageError for more sites or queues than handles, or a delay without netem
 std::vector<std::vector<std::string>> shape_commands(const ShapedDevice& device, const std::vector<Shape>& shapes,
                                                      Holder holder);

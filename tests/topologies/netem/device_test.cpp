@@ -25,22 +25,21 @@ TEST(Disciplines, OfTheKernelOfUsAndOfOthersAreToldApart) {
 
 /// One queue, one site 5 ms away with up to 1 ms of jitter and 0.1 % loss, as tc (iproute2 6.1) shows it.
 constexpr const char* kHeld =
-    R"([{"kind":"mq","handle":"4c48:","root":true,"options":{},"bytes":900,"packets":9,"drops":0,"backlog":0},
-        {"kind":"htb","handle":"4c01:","parent":"4c48:1","options":{"r2q":10,"default":"0"}},
-        {"kind":"netem","handle":"5040:","parent":"4c01:1",
+    R"([{"kind":"htb","handle":"4c48:","root":true,"options":{"r2q":10,"default":"0"},
+         "bytes":900,"packets":9,"drops":0,"backlog":0},
+        {"kind":"netem","handle":"5040:","parent":"4c48:1",
          "options":{"limit":10000,"delay":{"delay":0.0055,"jitter":0.0005,"correlation":0},
                     "loss-random":{"loss":0.001,"correlation":0},"rate":{"rate":1250000000,"packetoverhead":0}},
          "bytes":600,"packets":4,"drops":3,"backlog":1500}])";
 constexpr const char* kFilters =
     "filter protocol ip pref 1 u32 chain 0 \n"
     "filter protocol ip pref 1 u32 chain 0 fh 800: ht divisor 1 \n"
-    "filter protocol ip pref 1 u32 chain 0 fh 800::800 order 2048 key ht 800 bkt 0 *flowid 4c01:1 not_in_hw \n"
+    "filter protocol ip pref 1 u32 chain 0 fh 800::800 order 2048 key ht 800 bkt 0 *flowid 4c48:1 not_in_hw \n"
     "  match 0a020000/ffffff00 at 16\n"
-    "filter protocol ip pref 1 u32 chain 0 fh 800::801 order 2049 key ht 800 bkt 0 flowid 4c01:1 not_in_hw \n"
+    "filter protocol ip pref 1 u32 chain 0 fh 800::801 order 2049 key ht 800 bkt 0 flowid 4c48:1 not_in_hw \n"
     "  match 0a020101/ffffffff at 16\n";
 constexpr const char* kClasses =
-    "class mq 4c48:1 root leaf 4c01: \n"
-    "class htb 4c01:1 root leaf 5040: prio 0 rate 333333Kbit ceil 333333Kbit burst 1582b cburst 1582b \n"
+    "class htb 4c48:1 root leaf 5040: prio 0 rate 333333Kbit ceil 333333Kbit burst 1582b cburst 1582b \n"
     "class tbf 5040:1 parent 5040: \n";
 
 InForce standing() { return {parse_disciplines(kHeld), parse_filters(kFilters), parse_classes(kClasses)}; }
@@ -54,12 +53,12 @@ const ShapedDevice kOneQueue{"eth0", 1, from_bits_per_second(10e9)};
 
 TEST(InForce, IsReadFromWhatTcShows) {
   const auto found = standing();
-  EXPECT_EQ(found.disciplines[2].delay, 5500us);
-  EXPECT_EQ(found.disciplines[2].jitter, 500us);
-  EXPECT_DOUBLE_EQ(found.disciplines[2].loss.value, 0.001);
-  EXPECT_EQ(found.disciplines[2].limit, 10000u);
-  EXPECT_DOUBLE_EQ(bits_per_second(found.disciplines[2].rate), 10e9);
-  EXPECT_EQ(found.filters, (std::vector<Steering>{{"10.2.0.0/24", "4c01:1"}, {"10.2.1.1/32", "4c01:1"}}));
+  EXPECT_EQ(found.disciplines[1].delay, 5500us);
+  EXPECT_EQ(found.disciplines[1].jitter, 500us);
+  EXPECT_DOUBLE_EQ(found.disciplines[1].loss.value, 0.001);
+  EXPECT_EQ(found.disciplines[1].limit, 10000u);
+  EXPECT_DOUBLE_EQ(bits_per_second(found.disciplines[1].rate), 10e9);
+  EXPECT_EQ(found.filters, (std::vector<Steering>{{"10.2.0.0/24", "4c48:1"}, {"10.2.1.1/32", "4c48:1"}}));
   ASSERT_EQ(found.classes.size(), 1u);
   EXPECT_DOUBLE_EQ(bits_per_second(found.classes[0].rate), 333333e3);
 }
@@ -72,12 +71,12 @@ TEST(InForce, HasToBeAllThatWasAsked) {
     change(found);
     EXPECT_THROW(require_in_force("eth0", expected, found), EnvironmentError);
   };
-  differs([](InForce& found) { found.disciplines[2].delay = 6ms; });
-  differs([](InForce& found) { found.disciplines[2].jitter = 0ms; });
-  differs([](InForce& found) { found.disciplines[2].loss = {0}; });
-  differs([](InForce& found) { found.disciplines[2].limit = 1000; });
-  differs([](InForce& found) { found.disciplines[2].rate = {0}; });
-  differs([](InForce& found) { found.disciplines[2].kind = "tbf"; });
+  differs([](InForce& found) { found.disciplines[1].delay = 6ms; });
+  differs([](InForce& found) { found.disciplines[1].jitter = 0ms; });
+  differs([](InForce& found) { found.disciplines[1].loss = {0}; });
+  differs([](InForce& found) { found.disciplines[1].limit = 1000; });
+  differs([](InForce& found) { found.disciplines[1].rate = {0}; });
+  differs([](InForce& found) { found.disciplines[1].kind = "tbf"; });
   differs([](InForce& found) { found.disciplines.pop_back(); });
   differs([](InForce& found) { found.classes[0].rate = from_bits_per_second(1e9); });
   differs([](InForce& found) { found.classes.clear(); });

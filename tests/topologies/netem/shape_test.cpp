@@ -35,6 +35,15 @@ TEST(Shape, KeepsEveryHardwareQueueAndHoldsOnlyTrafficToTheOtherSite) {
           "filter add dev eth0 parent 4c02: protocol ip prio 1 u32 match ip dst 10.2.0.0/24 flowid 4c02:1"));
 }
 
+TEST(Shape, ADeviceOfOneQueueHasItsHtbAtTheRoot) {
+  EXPECT_THAT(lines(shape_commands({"eth0.7", 1, {12.5e9}}, {far_away()}, Holder::netem)),
+              testing::ElementsAre(
+                  "qdisc add dev eth0.7 root handle 4c48: htb default 0",
+                  "class add dev eth0.7 parent 4c48: classid 4c48:1 htb rate 1000000000000bit quantum 60000",
+                  "qdisc add dev eth0.7 parent 4c48:1 handle 5040: netem limit 83334 delay 5000us",
+                  "filter add dev eth0.7 parent 4c48: protocol ip prio 1 u32 match ip dst 10.2.0.0/24 flowid 4c48:1"));
+}
+
 TEST(Shape, JitterLossAndRateAreNetemsAndTheClasssWithNothingOvertaking) {
   auto shape = far_away();
   shape.jitter = 1ms;
@@ -55,8 +64,8 @@ TEST(Shape, LimitHoldsTwiceWhatTheLineSendsWithinTheDelay) {
 TEST(Shape, ChangesInPlaceWhatStands) {
   EXPECT_THAT(
       lines(reshape_commands({"eth0", 1, {12.5e9}}, {far_away()}, Holder::netem)),
-      testing::ElementsAre("class change dev eth0 parent 4c01: classid 4c01:1 htb rate 1000000000000bit quantum 60000",
-                           "qdisc change dev eth0 parent 4c01:1 handle 5040: netem limit 83334 delay 5000us"));
+      testing::ElementsAre("class change dev eth0 parent 4c48: classid 4c48:1 htb rate 1000000000000bit quantum 60000",
+                           "qdisc change dev eth0 parent 4c48:1 handle 5040: netem limit 83334 delay 5000us"));
 }
 
 TEST(Shape, TbfLimitsRatesAndRefusesDelays) {
