@@ -30,27 +30,42 @@ def tokens_of(output):
     return [int(line) for line in output.split("\n")[:-1]]
 
 
-def one_life(number, random_moments):
-    """Write until killed. Returns the tokens of the visits whose append returned."""
+def some_visits(log):
+    """Waits for the first visits of a writer; how long they take is the disk's matter, and how busy it is."""
+    begin = time.monotonic()
+    while len(tokens_of(log.read_text())) < 5:
+        assert time.monotonic() - begin < 60, "five visits take a minute: this machine's disk cannot be tested on"
+        time.sleep(0.001)
+    return time.monotonic() - begin
+
+
+def one_life(number, moment):
+    """Write until killed, after `moment` or (None) some visits. Returns the tokens of the visits whose append returned, and the time."""
     log = FOLDER / "log"
     with open(log, "w", encoding="ascii") as output:
         with subprocess.Popen([WRITER, "write", FILE, str(number * 1_000_000)], stdout=output) as writer:
-            time.sleep(random_moments.uniform(0, 0.25))
+            if moment is None:
+                moment = some_visits(log)
+            else:
+                time.sleep(moment)
             if number % 10 == 9:
                 promised = tokens_of(log.read_text())
                 assert set(promised) <= set(stored()), f"life {number}: a reader missed a finished visit"
             assert writer.poll() is None, f"life {number}: the writer ended by itself with {writer.returncode}"
             writer.kill()
-    return tokens_of(log.read_text())
+    return tokens_of(log.read_text()), moment
 
 
 def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
     random_moments = random.Random(2026)
-    finished = []
+    finished, longest = [], None
     for number in range(1, KILLS + 1):
-        finished += one_life(number, random_moments)
+        measures = number % 25 == 1  # anew: others may use the disk
+        tokens, moment = one_life(number, None if measures else random_moments.uniform(0, longest))
+        finished += tokens
+        longest = moment if measures else longest
         if number % 25 == 0:
             print(f"{number} kills: {len(finished)} visits finished, {len(list(FOLDER.glob('run.h5.parts/*')))} files in parts")
     found = stored()
