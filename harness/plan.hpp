@@ -7,6 +7,7 @@
 
 #include "collectives/vocabulary.hpp"
 #include "harness/shard.hpp"
+#include "topologies/yaml.hpp"
 
 namespace longhaul {
 
@@ -40,6 +41,8 @@ struct Plan {
   std::vector<Mode> mode{Mode::latency};
   std::vector<Bytes> size;
   std::vector<std::string> wan_rtt{"native"};
+  std::string wan;               ///< what imposes it: lab, netem, plugin, none; empty: the lab there is, else none
+  std::vector<YamlNode> events;  ///< a soak under these (topologies/wan_events.hpp): each point once, for visit_time
   std::vector<std::string> pattern;          ///< pairs of ranks instead of collectives: "pairwise", …
   std::vector<std::string> nccl{"default"};  ///< NcclSettings as text; for backend nccl
   std::vector<unsigned> load{0};             ///< compute beside it: multiply-adds an element; 0 none

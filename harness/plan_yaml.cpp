@@ -16,7 +16,7 @@ const std::vector<std::string> kKeys{"topology",    "collective", "algorithm", "
                                      "mode",        "size",       "wan_rtt",   "launches",  "rounds",     "min_samples",
                                      "max_samples", "visit_time", "for",       "precision", "confidence", "seed",
                                      "lab",         "backend",    "memory",    "nccl",      "net",        "only",
-                                     "load",        "shard",      "pattern"};
+                                     "load",        "shard",      "pattern",   "wan",       "events"};
 
 constexpr int kMost = 1'000'000;  // of anything counted; far beyond any use, well within int
 
@@ -79,6 +79,17 @@ void read_wan(const YamlNode& root, Plan& plan) {
     node->located([&] { std::ranges::copy(parse_wan_axis(text), std::back_inserter(plan.wan_rtt)); });
 }
 
+/// As a plan says them, each on a line of its own.
+std::string text_of(const std::vector<YamlNode>& events) {
+  std::string text;
+  for (const auto& event : events) {
+    std::vector<std::string> pairs;
+    for (const auto& key : event.keys()) pairs.push_back(fmt::format("{}: '{}'", key, event.at(key).text()));
+    text += fmt::format("  - {{{}}}\n", fmt::join(pairs, ", "));
+  }
+  return text.empty() ? text : "events:\n" + text;
+}
+
 template <class Value>
 std::string flow(const std::vector<Value>& values) {
   std::vector<std::string> names;
@@ -104,6 +115,8 @@ Plan parse_plan(std::string_view text, const std::string& source) {
   plan.size = parse_sizes(root.find("pattern") ? default_pattern_sizes() : default_sizes());
   read_sizes(root, plan);
   read_wan(root, plan);
+  plan.wan = root.get("wan", plan.wan, &YamlNode::text);
+  if (const auto events = root.find("events")) plan.events = events->items();
   read_axis(root, "nccl", plan.nccl, [](std::string_view word) { return std::string(word); });
   read_axis(root, "load", plan.load, parse_load);
   read_axis(root, "pattern", plan.pattern, [](std::string_view word) { return std::string(word); });
@@ -156,6 +169,8 @@ std::string to_yaml(const Plan& plan) {
   if (!plan.net.plugin.empty()) text += fmt::format(", plugin: '{}'", plan.net.plugin);
   if (!plan.net.ring.empty()) text += fmt::format(", ring: '{}'", plan.net.ring);
   text += "}\n";
+  if (!plan.wan.empty()) text += fmt::format("wan: {}\n", plan.wan);
+  text += text_of(plan.events);
   if (plan.shard.count > 1) text += fmt::format("shard: {}\n", name_of(plan.shard));
   return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}{}}}\n",
                             plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control,

@@ -22,6 +22,7 @@
 #include "harness/provenance.hpp"
 #include "harness/rank_place.hpp"
 #include "harness/reporter.hpp"
+#include "harness/soak.hpp"
 #include "harness/sweep.hpp"
 #include "harness/unwatched.hpp"
 #include "harness/wan.hpp"
@@ -31,7 +32,6 @@
 #include "topologies/load.hpp"
 #include "topologies/physics.hpp"
 #include "topologies/share.hpp"
-#include "topologies/wan_events.hpp"
 
 namespace longhaul {
 namespace {
@@ -190,27 +190,27 @@ class Launch {
         watch_(watch),
         progress_(watch.progress()),
         time_(TimeSource::for_rank(world.rank())),
-        plugin_wan_(options.wan == "plugin" ? make_plugin_wan(world, place.topology, place.site_of_rank, plan.net)
-                                            : nullptr),
+        plugin_wan_(plan.wan == "plugin" ? make_plugin_wan(world, place.topology, place.site_of_rank, plan.net)
+                                         : nullptr),
         settings_(settings_of(world, plan, place.topology)),
         backend_(make_backend(world, watch, plan, place.layout, options.deadline,
                               [this](const std::string& library, Device& device) { prepare(library, device); })),
         points_(expand(plan, world.size(), placement_text(place.site_of_rank), backend_.communicator->backend())),
         clock_(world, time_, place.layout.sites) {
     from_rank_0(world_, [&] {
-      wan_ = plugin_wan_ ? std::move(plugin_wan_) : connect_wan(options_.wan, lab_, place_.topology);
+      wan_ = plugin_wan_ ? std::move(plugin_wan_) : connect_wan(plan_.wan, lab_, place_.topology);
       for (const auto& [id, setting] : settings_)
         require_ability(wan_->engine(), wan_->ability(), setting, place_.topology);
-      if (options_.events.empty()) return std::string{};
+      if (plan_.events.empty()) return std::string{};
       require_events(wan_->engine(), wan_->ability());
-      events_ = load_wan_events(options_.events, place_.topology);
+      events_ = events_of(plan_, place_.topology);
       return std::string{};
     });
     events_ = world_.broadcast(std::move(events_));
     if (world_.rank() == 0) return;
     // The lab's emulator is one for all hosts; the qdiscs are each host's own.
     if (plugin_wan_) wan_ = std::move(plugin_wan_);
-    if (options_.wan == "netem" && world_.local().rank == 0) wan_ = connect_wan(options_.wan, lab_, place_.topology);
+    if (plan_.wan == "netem" && world_.local().rank == 0) wan_ = connect_wan(plan_.wan, lab_, place_.topology);
   }
 
   int measure() {
@@ -254,14 +254,14 @@ class Launch {
 
   bool wan_on_each_host() const {
     const auto& hosts = world_.hosts();
-    return (options_.wan == "plugin" || options_.wan == "netem") &&
+    return (plan_.wan == "plugin" || plan_.wan == "netem") &&
            std::ranges::any_of(hosts, [&](const auto& host) { return host != hosts.front(); });
   }
 
   void visit_all() {
     const Bench bench{world_, *backend_.communicator, time_, progress_, !shares_cores(world_)};
-    Session session{place_.topology, place_.ranks_of,          bench,   *backend_.device,  clock_,
-                    wan_.get(),      !options_.events.empty(), events_, wan_on_each_host()};
+    Session session{place_.topology, place_.ranks_of,       bench,   *backend_.device,  clock_,
+                    wan_.get(),      !plan_.events.empty(), events_, wan_on_each_host()};
     for (;;) {
       enter(progress_, Phase::next_visit);
       const auto order = world_.broadcast(next_order());
@@ -401,7 +401,7 @@ int run_ranks(const RunOptions& options, const std::function<Plan()>& make_plan)
       return to_yaml(plan);
     });
     const auto plan = parse_plan(plan_text, "plan");
-    const auto place = find_rank_place(world, plan.topology, lab.get(), options.wan == "plugin");
+    const auto place = find_rank_place(world, plan.topology, lab.get(), plan.wan == "plugin");
     HostWatch watch(world, watch_terms(plan, options, place));
     unwatched.reset();
     const int code = Launch(world, place, plan, options, lab.get(), watch).measure();

@@ -17,8 +17,6 @@ struct RunOptions {
   bool force = false;  ///< measure though the preflight found the ranks unfit
   int columns = 0;     ///< of the terminal at the end of stderr, a launcher's pipe between or not; 0: none
   Duration deadline = std::chrono::seconds(120);  ///< of one collective
-  std::string wan;                                ///< engine that imposes the WAN; empty: what there is
-  std::string events;                             ///< file of WAN events: every visit is a soak under them; or empty
   std::vector<std::string> command;               ///< argv, for the record
   std::function<void()> finished;                 ///< called on rank 0 once everything is stored
 };

@@ -43,6 +43,14 @@ std::int64_t wrong_elements(Session& session, const Point& point, const Buffers&
 
 }  // namespace
 
+std::vector<wan::Event> events_of(const Plan& plan, const Topology& topology) {
+  auto events = read_wan_events(plan.events, topology);
+  if (!events.empty() && events.back().at >= plan.visit_time)
+    plan.events.front().fail("an event at {} comes after the end of the soak; raise --for, which is {}",
+                             format_duration(events.back().at), format_duration(plan.visit_time));
+  return events;
+}
+
 std::vector<Sample> sample_soak(Session& session, const Point& point, const Buffers& buffers, const Call& call,
                                 double estimate, const VisitBudget& budget, VisitRecord& record) {
   auto& bench = session.bench;

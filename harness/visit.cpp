@@ -70,7 +70,8 @@ std::vector<PairRow> measure_pairs(Session& session, const WanSetting& wan) {
 
 /// Runs untimed until the time settles; the last one, known to rank 0, which also decides when it is enough.
 /// @param first  what the run before took
-/// @param usual  what one took in the point's visit before, 0 or NaN where there is none: a run like that needs no other
+/// @param usual  what one took in the point's visit before, 0 or NaN where there is none: a run like that needs no
+/// other
 double warm_up(Session& session, const Call& call, std::uint64_t bytes, double first, double usual) {
   const auto agree = [](double one, double other) { return std::abs(one - other) <= kWarmAgreement * one; };
   double before = 0, last = first, spent = first;

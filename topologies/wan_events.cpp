@@ -8,7 +8,6 @@
 #include "topologies/error.hpp"
 #include "topologies/nearest.hpp"
 #include "topologies/text_file.hpp"
-#include "topologies/yaml.hpp"
 
 namespace longhaul {
 namespace {
@@ -87,17 +86,21 @@ wan::Event::Kind parse_event_kind(std::string_view text) {
                    fmt::join(kKinds, ", "));
 }
 
-std::vector<wan::Event> parse_wan_events(std::string_view text, const std::string& source, const Topology& topology) {
-  const auto root = YamlNode::parse(text, source);
-  root.expect_keys({"events"});
+std::vector<wan::Event> read_wan_events(const std::vector<YamlNode>& nodes, const Topology& topology) {
   std::vector<wan::Event> events;
-  for (const auto& node : root.at("events").items()) read_event(node, topology, events);
+  for (const auto& node : nodes) read_event(node, topology, events);
   std::ranges::stable_sort(events, {}, &wan::Event::at);
   return events;
 }
 
-std::vector<wan::Event> load_wan_events(const std::string& path, const Topology& topology) {
-  return parse_wan_events(read_text_file(path, kLargestYaml), path, topology);
+std::vector<YamlNode> parse_wan_events(std::string_view text, const std::string& source) {
+  const auto root = YamlNode::parse(text, source);
+  root.expect_keys({"events"});
+  return root.at("events").items();
+}
+
+std::vector<YamlNode> load_wan_events(const std::string& path) {
+  return parse_wan_events(read_text_file(path, kLargestYaml), path);
 }
 
 std::string describe(const wan::Event& event, const Topology& topology) {

@@ -5,10 +5,11 @@
 
 #include "topologies/model.hpp"
 #include "topologies/wan/event.hpp"
+#include "topologies/yaml.hpp"
 
 namespace longhaul {
 
-/// A file of events, as `run --events` and `wan set --events` take it; docs/wan.md is the reference of the format.
+/// Events as a file of them, a plan, `run --events` and `wan set --events` have them; docs/wan.md is the reference.
 ///
 ///   events:
 ///     - {at: 10 s, cut: north-east, protection: 50 ms, for: 5 s}
@@ -19,8 +20,11 @@ namespace longhaul {
 /// An event `for` a time is followed by the link's restore.
 /// @return in order of time
 /// @throws UsageError with file, line and column
-std::vector<wan::Event> parse_wan_events(std::string_view text, const std::string& source, const Topology& topology);
-std::vector<wan::Event> load_wan_events(const std::string& path, const Topology& topology);
+std::vector<wan::Event> read_wan_events(const std::vector<YamlNode>& events, const Topology& topology);
+
+/// The events of a file, not read yet: which links there are, the topology says.
+std::vector<YamlNode> load_wan_events(const std::string& path);
+std::vector<YamlNode> parse_wan_events(std::string_view text, const std::string& source);
 
 /// "cut", "restore", "brownout", "reroute".
 const char* name_of(wan::Event::Kind kind);

@@ -8,19 +8,21 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/plan_options.hpp"
+#include "harness/launch/launcher.hpp"
 #include "results/store.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/task.hpp"
 #include "topologies/load.hpp"
 #include "topologies/netem/control.hpp"
 #include "topologies/share.hpp"
+#include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
 
 struct AgreeArguments {
   PlanOptions options;
-  std::string prefix = "agree", margin = "10%";
+  std::string prefix = "agree", margin = "10%", launcher;
   int hosts_per_site = 2;
   bool quiet = false;
 };
@@ -28,9 +30,9 @@ struct AgreeArguments {
 constexpr const char* kAgreeFooter =
     "The net backend carries both, so that only the engine differs. Neither scales rates; what no cable has is bound "
     "by this\n"
-    "machine, so give a rate where rates are to be compared. On hosts of the topology, as root and where the kernel "
-    "has\n"
-    "it, netem is the third way.\n"
+    "machine, so give a rate where rates are to be compared. On hosts of the topology (--launcher, or in a Slurm job), "
+    "as\n"
+    "root and where the kernel has it, netem is the third way.\n"
     "Example:\n"
     "  longhaul wan agree --topology two-campus-metro --collective all_reduce,all_gather --size 16B,64KiB,4MiB "
     "--wan-rtt native,+10ms,+10ms:rate=1Gbit/s --for 60s";
@@ -48,7 +50,7 @@ void run_child(const std::vector<std::string>& command) {
   int status = 0;
   if (child < 0 || ::waitpid(child, &status, 0) != child) throw EnvironmentError("cannot start {}", command.front());
   if (const int code = exit_code_of(status); code != 0)
-    throw Error(ExitCode::environment, fmt::format("'{} {}' ended with {}", command[0], command[1], code));
+    throw Error(static_cast<ExitCode>(code), fmt::format("'{} {}' ended with {}", command[0], command[1], code));
 }
 
 std::vector<std::string> joined(std::vector<std::string> words, const std::vector<std::string>& more) {
@@ -56,14 +58,40 @@ std::vector<std::string> joined(std::vector<std::string> words, const std::vecto
   return words;
 }
 
-/// Why netem cannot be the third way here; empty where it can.
-std::string netem_obstacle(const Topology& topology) {
-  if (const auto missing = netem_missing(); !missing.empty()) return missing;
-  if (::geteuid() != 0) return "it needs root";
+bool is_here(const Topology& topology) {
   char name[256] = {};
   ::gethostname(name, sizeof name - 1);
-  if (!site_of(topology, name)) return fmt::format("host '{}' is in no site of topology '{}'", name, topology.name);
-  return "";
+  return site_of(topology, name).has_value();
+}
+
+/// Why netem cannot be the third way here; empty where it can.
+std::string netem_obstacle(bool on_hosts) {
+  if (const auto missing = netem_missing(); !missing.empty()) return missing;
+  if (::geteuid() != 0) return "it needs root";
+  return on_hosts ? "" : "it needs the topology's hosts: --launcher 'mpirun -np N --hostfile HOSTS'";
+}
+
+/// What starts ranks on the topology's own hosts; empty: nothing, so that ranks of this machine play its sites.
+std::vector<std::string> starter_on_hosts(const std::string& launcher, const Topology& topology) {
+  auto words = launcher.empty() ? srun_of_job() : split(launcher, ' ');
+  std::erase(words, "");
+  if (words.empty() && topology.sites.size() > 1 && is_here(topology))
+    throw UsageError(
+        "this host is one of topology '{}', so that all ranks started here would be in one site; say how to start them "
+        "at several: --launcher 'mpirun -np N --hostfile HOSTS'",
+        topology.name);
+  return words;
+}
+
+/// Ranks of this host that play the sites, more than it has cores.
+std::vector<std::string> starter_here(int ranks) {
+  for (const auto& [name, value] : {std::pair{"OMPI_ALLOW_RUN_AS_ROOT", "1"},
+                                    {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
+                                    {"OMPI_MCA_rmaps_base_oversubscribe", "1"},
+                                    {"OMPI_MCA_hwloc_base_binding_policy", "none"},
+                                    {"OMPI_MCA_mpi_yield_when_idle", "1"}})
+    ::setenv(name, value, 0);
+  return own_mpirun(ranks);
 }
 
 /// The same plan through the lab's emulator, through the network plugin and, where there is one, through netem, with as
@@ -71,6 +99,9 @@ std::string netem_obstacle(const Topology& topology) {
 int agree(const AgreeArguments& arguments) {
   const auto plan = arguments.options.plan();
   if (plan.topology.empty()) throw UsageError("wan agree needs the sites and links: --topology NAME");
+  if (!plan.wan.empty() || !plan.events.empty())
+    throw UsageError("wan agree goes through each engine in turn and knows no events; leave --wan and --events out");
+  const auto starter = starter_on_hosts(arguments.launcher, load_topology(plan.topology));
   const auto program = program_path().string();
   const auto lab = arguments.prefix + ".lab.h5", plugin = arguments.prefix + ".plugin.h5",
              netem = arguments.prefix + ".netem.h5";
@@ -82,21 +113,16 @@ int agree(const AgreeArguments& arguments) {
   fmt::print(stderr, "longhaul: through the lab's emulator\n");
   run_child(joined(joined({program, "run", "--lab", "--scale", "uncapped", "--hosts-per-site", hosts}, measured),
                    {"-o", lab}));
-  const auto ranks = read_results(lab).launches.front().ranks;
-  fmt::print(stderr, "longhaul: through the network plugin\n");
-  ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);  // as the lab's own mpirun does
-  ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
-  const auto by_mpirun = [&](const std::string& engine, const std::string& file) {
-    run_child(joined(joined({"mpirun", "-np", std::to_string(ranks), "--oversubscribe", "--bind-to", "none", "--mca",
-                             "mpi_yield_when_idle", "1", program, "run", "--wan", engine},
-                            measured),
-                     {"-o", file}));
+  const auto start = starter.empty() ? starter_here(read_results(lab).launches.front().ranks) : starter;
+  const auto by_engine = [&](const std::string& engine, const std::string& file) {
+    run_child(joined(joined(joined(start, {program, "run", "--wan", engine}), measured), {"-o", file}));
   };
-  by_mpirun("plugin", plugin);
-  const auto obstacle = netem_obstacle(load_topology(plan.topology));
+  fmt::print(stderr, "longhaul: through the network plugin\n");
+  by_engine("plugin", plugin);
+  const auto obstacle = netem_obstacle(!starter.empty());
   if (obstacle.empty()) {
     fmt::print(stderr, "longhaul: through netem\n");
-    by_mpirun("netem", netem);
+    by_engine("netem", netem);
   } else {
     fmt::print(stderr, "longhaul: netem is left out: {}\n", obstacle);
   }
@@ -122,6 +148,10 @@ void add_wan_agree_command(CLI::App& wan, Action& action) {
       ->capture_default_str();
   verb->add_option("--hosts-per-site", arguments->hosts_per_site, "of the lab; the plugin gets as many ranks")
       ->capture_default_str();
+  verb->add_option("--launcher", arguments->launcher,
+                   "what starts ranks on the topology's hosts, for plugin and netem; else ranks of this machine play "
+                   "its sites for the plugin")
+      ->type_name("WORDS");
   verb->add_flag("--quiet", arguments->quiet, "No progress");
   verb->footer(kAgreeFooter);
   verb->callback([arguments, &action] { action = [arguments] { return agree(*arguments); }; });

@@ -18,6 +18,7 @@
 #include "harness/pattern.hpp"
 #include "harness/provenance.hpp"
 #include "harness/reporter.hpp"
+#include "harness/soak.hpp"
 #include "results/store.hpp"
 #include "topologies/error.hpp"
 #include "topologies/load.hpp"
@@ -198,10 +199,10 @@ bool parse_bool(std::string_view text) {
 
 /// One visit a point, as long as --for says, of collectives one by one.
 void make_soak(Plan& plan) {
-  if (plan.time_limit <= Duration{0}) throw UsageError("--events needs the length of the soak: --for TIME");
+  if (plan.time_limit > Duration{0}) plan.visit_time = plan.time_limit;
+  if (plan.visit_time <= Duration{0}) throw UsageError("events need the length of the soak: --for TIME");
   plan.mode = {Mode::throughput};
   plan.launches = plan.rounds = 1;
-  plan.visit_time = plan.time_limit;
   plan.time_limit = Duration{0};
 }
 
@@ -259,7 +260,10 @@ Plan plan_of(const RunFlags& flags) {
     plan.only = split(read_text_file(flags.only, kLargestYaml), '\n');
     std::erase(plan.only, "");
   }
-  if (!flags.events.empty()) make_soak(plan);
+  if (!flags.wan.empty()) plan.wan = flags.wan;
+  if (!flags.events.empty()) plan.events = load_wan_events(flags.events);
+  if (!plan.events.empty()) make_soak(plan);
+  if (!plan.events.empty() && !plan.topology.empty()) events_of(plan, load_topology(plan.topology));
   check(plan);
   return plan;
 }
@@ -275,8 +279,6 @@ int run_here(const RunFlags& flags) {
   RunOptions options;
   options.file = flags.file;
   options.resume = flags.resume;
-  options.wan = flags.wan;
-  options.events = flags.events;
   options.quiet = flags.quiet;
   options.force = flags.force;
   options.columns = flags.columns > 0 ? flags.columns : terminal_columns();
@@ -344,11 +346,6 @@ int run_in_new_lab(const RunFlags& flags) {
   options.congestion_control = plan.lab.congestion_control;
   options.faults = plan.lab.faults;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
-  if (!flags.events.empty())
-    if (const auto events = load_wan_events(flags.events, options.topology);
-        !events.empty() && events.back().at >= plan.visit_time)
-      throw UsageError("{}: an event at {} comes after the end of the soak; raise --for, which is {}", flags.events,
-                       format_duration(events.back().at), format_duration(plan.visit_time));
   Store(flags.file, flags.resume);  // complains of a file that cannot be written, and leaves none
   auto command = own_command();
   std::erase(command, "--lab");
@@ -384,10 +381,10 @@ void check_lab_options(const RunFlags& flags) {
 
 /// What is known of the file before anything is measured: see acceptable_kinds().
 std::vector<std::string> kinds_ahead(const RunFlags& flags) {
-  if (flags.wan == "plugin") return {"plugin"};
+  const auto wan = plan_of(flags).wan;
+  if (wan == "plugin") return {"plugin"};
   const bool in_lab = flags.lab || current_lab();
-  return in_lab && (flags.wan.empty() || flags.wan == "lab") ? std::vector<std::string>{"scaled"}
-                                                             : std::vector<std::string>{};
+  return in_lab && (wan.empty() || wan == "lab") ? std::vector<std::string>{"scaled"} : std::vector<std::string>{};
 }
 
 void check_decision(const RunFlags& flags) {

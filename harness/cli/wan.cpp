@@ -252,7 +252,7 @@ wan::Event event_of(const WanArguments& arguments, const Topology& topology) {
 }
 
 std::vector<wan::Event> events_of(const WanArguments& arguments, const Topology& topology) {
-  if (!arguments.events.empty()) return load_wan_events(arguments.events, topology);
+  if (!arguments.events.empty()) return read_wan_events(load_wan_events(arguments.events), topology);
   if (arguments.kind.empty() || arguments.link.empty())
     throw UsageError("wan set needs what happens and to which link, as in: wan set cut a-b; or --events FILE");
   std::vector<wan::Event> events{event_of(arguments, topology)};

@@ -117,11 +117,15 @@ std::string mpirun_word(const std::filesystem::path& built_with, std::string_vie
   return built_with;
 }
 
+std::vector<std::string> own_mpirun(int ranks) {
+  const char* search = std::getenv("PATH");
+  return {mpirun_word(LONGHAUL_MPIRUN, search != nullptr ? search : ""), "-np", std::to_string(ranks)};
+}
+
 std::vector<std::string> mpirun_over(const LabFabric& lab) {
   int slots = 0;
   for (const auto& host : lab.hosts) slots += host.slots;
-  const char* search = std::getenv("PATH");
-  return {mpirun_word(LONGHAUL_MPIRUN, search != nullptr ? search : ""), "-np", std::to_string(slots)};
+  return own_mpirun(slots);
 }
 
 std::vector<std::string> srun_of_job() {

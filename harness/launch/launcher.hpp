@@ -17,7 +17,8 @@ bool is_rank();
 /// @param built_with  its path  @param search  PATH, with colons
 std::string mpirun_word(const std::filesystem::path& built_with, std::string_view search);
 
-/// What starts a command on all slots of a lab: "mpirun -np 4".
+/// What starts a command as so many ranks on this host, and on all slots of a lab: "mpirun -np 4".
+std::vector<std::string> own_mpirun(int ranks);
 std::vector<std::string> mpirun_over(const LabFabric& lab);
 
 /// What starts a command on all tasks of the Slurm job this process runs in, all components of a heterogeneous one

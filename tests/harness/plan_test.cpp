@@ -54,6 +54,18 @@ TEST(Plan, SurvivesTheWayThroughItsOwnYaml) {
   EXPECT_EQ(plan.lab.scale, "1:500");
 }
 
+TEST(Plan, KeepsItsEventsAndWhatImposesTheWan) {
+  const auto plan = parse_plan(
+      "size: 1MiB\nwan: plugin\nvisit_time: 60 s\nevents:\n  - {at: 20 s, cut: a-b, protection: 50 ms}\n"
+      "  - {at: 30 s, brownout: a-b, rate: 10 %}\n",
+      "test");
+  EXPECT_EQ(plan.wan, "plugin");
+  ASSERT_EQ(plan.events.size(), 2u);
+  const auto text = to_yaml(plan);
+  EXPECT_EQ(text, to_yaml(parse_plan(text, "again")));
+  EXPECT_THAT(text, HasSubstr("- {at: '20 s', cut: 'a-b', protection: '50 ms'}"));
+}
+
 TEST(Plan, UnevenSizesAreKeptExactly) {
   const auto plan = parse_plan("size: 1234567 B\n", "test");
   EXPECT_THAT(parse_plan(to_yaml(plan), "again").size, ElementsAre(Bytes{1234567}));

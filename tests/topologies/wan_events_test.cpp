@@ -14,7 +14,7 @@ using Kind = wan::Event::Kind;
 Topology mesh() { return load_topology(LONGHAUL_SOURCE_DIR "/topologies/catalogue/three-campus-mesh.yaml"); }
 
 std::vector<wan::Event> events(const std::string& list) {
-  return parse_wan_events("events:\n" + list, "e.yaml", mesh());
+  return read_wan_events(parse_wan_events("events:\n" + list, "e.yaml"), mesh());
 }
 
 TEST(WanEvents, AreReadInOrderOfTime) {
