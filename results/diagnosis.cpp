@@ -18,8 +18,8 @@
 namespace longhaul {
 namespace {
 
-constexpr double full = 0.8;           ///< share of a link's rate
-constexpr double busy = 0.5;           ///< share of a member's rate, on average over collectives: they have other parts too
+constexpr double full = 0.8;  ///< share of a link's rate
+constexpr double busy = 0.5;  ///< share of a member's rate, on average over collectives: they have other parts too
 constexpr double hardly_slower = 1.5;  ///< time of the largest size over the smallest's
 constexpr double alike = 0.25;         ///< two rates, or two windows
 constexpr double far_apart = 2;        ///< ratio of RTTs that tells a window from a host
@@ -65,7 +65,8 @@ std::set<std::int32_t> points_with_busy_member(const Results& results) {
     if (row.member > 0) several.insert(row.link);
   std::map<std::int32_t, double> carrying;  // by visit: s that its bytes take at the member's rate
   for (const auto& row : results.links)
-    if (row.rate > 0 && several.contains(row.link)) carrying[row.visit] = std::max(carrying[row.visit], static_cast<double>(row.bytes) / row.rate);
+    if (row.rate > 0 && several.contains(row.link))
+      carrying[row.visit] = std::max(carrying[row.visit], static_cast<double>(row.bytes) / row.rate);
   std::map<std::int32_t, std::vector<double>> uses;
   for (const auto& visit : results.visits)
     if (const double time = collective_time(results, visit); time > 0 && carrying.contains(visit.visit))

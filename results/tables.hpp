@@ -27,11 +27,11 @@ struct LaunchRow {
   std::string started;      ///< ISO 8601, UTC
   std::int64_t seed = 0;
   std::int32_t ranks = 0, sites = 0;
-  std::string backend, library;  ///< "mpi", "Open MPI v4.1.4 …"
+  std::string backend, library;  ///< "mpi", "net" or "nccl"; "Open MPI v4.1.4 …"
   std::string device;            ///< "host memory"
   std::string version;           ///< longhaul's
   std::string topology, topology_text;
-  std::string wan_engine;  ///< "lab", "none"
+  std::string wan_engine;  ///< "lab", "netem", "plugin", "none"
   std::int32_t scale = 1;  ///< 1:N of the lab's rates; uncapped_scale where it limits none
   std::string congestion_control;
   std::string command;      ///< argv joined

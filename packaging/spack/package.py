@@ -1,5 +1,5 @@
 # Spack recipe. In a repository of your own: spack repo create mine; copy to mine/packages/longhaul/package.py;
-# spack dev-build -d /path/to/longhaul longhaul@0.1.0
+# spack dev-build -d /path/to/longhaul longhaul@0.3.0
 # It builds a tree that you have: it names no address to fetch one from.
 from spack.package import *
 
@@ -8,7 +8,7 @@ class Longhaul(CMakePackage):
     """Collective communication over local and long-haul links, measured."""
 
     license("Apache-2.0")
-    version("0.1.0")
+    version("0.3.0")
 
     variant("cuda", default=False, description="GPU modules: CUDA and NCCL")
 

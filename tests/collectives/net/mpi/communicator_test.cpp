@@ -123,8 +123,8 @@ TEST(NetCommunicator, SaysWhatItIsAndRefusesWhatItCannotDo) {
   EXPECT_THROW(communicator.run(hierarchical_broadcast), UsageError);
 }
 
-/// What rank 1 sends it hands over and goes on to the next collective, over other connections; the most of it still has to
-/// leave then, since rank 0 comes late, and rank 0 does not reach the next one without it.
+/// What rank 1 sends it hands over and goes on to the next collective, over other connections; the most of it still has
+/// to leave then, since rank 0 comes late, and rank 0 does not reach the next one without it.
 TEST(NetCommunicator, SendsTheRestOfACollectiveDuringTheNext) {
   if (ranks().size() == 1) return;
   auto request = request_for(one_site());
