@@ -89,6 +89,8 @@ LaunchRecord describe_launch(World& world, const RankPlace& place, const Plan& p
   };
   const auto facts = world.gather(
       RankFacts{seconds(own.offset), own.drift, seconds(clock.uncertainty()), seconds(own.bound), world.local().rank});
+  const auto where = device.place();
+  const auto devices = world.gather(where.empty() ? device.name() : device.name() + " at " + where);
   LaunchRecord record{describe_machine(), {}};
   auto& launch = record.launch;
   launch.seed = static_cast<std::int64_t>(plan.seed);
@@ -109,7 +111,7 @@ LaunchRecord describe_launch(World& world, const RankPlace& place, const Plan& p
     const auto& fact = facts[rank];
     record.ranks.push_back({0, static_cast<std::int32_t>(rank), fact.local_rank, world.host(static_cast<int>(rank)),
                             place.topology.sites[static_cast<std::size_t>(place.site_of_rank[rank])].name,
-                            device.name(), fact.offset, fact.drift, fact.uncertainty, fact.bound});
+                            devices[rank], fact.offset, fact.drift, fact.uncertainty, fact.bound});
   }
   return record;
 }
