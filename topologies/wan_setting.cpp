@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "topologies/error.hpp"
 #include "topologies/nearest.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr const char* kForms =
     "expected native, +TIME, xFACTOR, TIME or SITE-SITE=TIME (such as native, +10ms, x2, 0ms, a-b=10ms/b-c=5ms), "
-    "then any of :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME|BYTES";
+    "each with any of :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME|BYTES";
 /// Longer than any road on Earth or to the Moon; keeps all sums far inside 64 bits.
 constexpr Duration kLongestRtt = std::chrono::minutes(10);
 
@@ -37,39 +38,50 @@ double parse_factor(std::string_view text) {
   return std::abs(factor);  // -0 is 0
 }
 
-struct PairTime {
+/// A pair's own part of a setting: "a-b=10ms:loss=1%".
+struct PairForm {
   std::string pair;
-  Duration time{};
+  std::optional<Duration> time;  ///< absent: native
+  WanQualities qualities;
 };
-
-std::vector<PairTime> parse_pairs(const std::string& text) {
-  std::vector<PairTime> pairs;
-  for (const auto& part : split(text, '/')) {
-    const auto equals = part.find('=');
-    if (equals == std::string::npos) throw UsageError("'{}' is not SITE-SITE=TIME", part);
-    const std::string pair{trimmed(std::string_view(part).substr(0, equals))};
-    const auto dash = pair.find('-', 1);
-    if (pair.empty() || dash == std::string::npos || dash + 1 == pair.size())
-      throw UsageError("'{}' does not name two sites", pair);
-    pairs.push_back({pair, parse_time(trimmed(std::string_view(part).substr(equals + 1)))});
-  }
-  return pairs;
-}
 
 /// One id taken apart.
 struct Form {
-  enum class Kind { native, added, factor, absolute, pairs } kind = Kind::native;
+  enum class Kind { native, added, factor, absolute } kind = Kind::native;
   Duration time{};
   double factor = 1;
-  std::vector<PairTime> pairs;
   WanQualities qualities;
+  std::vector<PairForm> pairs;
 };
+
+/// At each slash but those of rates ("10Gbit/s").
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  for (const auto& piece : split(text, '/')) {
+    if (!parts.empty() && parts.back().ends_with("bit"))
+      parts.back() += "/" + piece;
+    else
+      parts.push_back(piece);
+  }
+  return parts;
+}
+
+PairForm parse_pair(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) throw UsageError("'{}' is not SITE-SITE=TIME", text);
+  const std::string pair{trimmed(std::string_view(text).substr(0, equals))};
+  const auto dash = pair.find('-', 1);
+  if (pair.empty() || dash == std::string::npos || dash + 1 == pair.size())
+    throw UsageError("'{}' does not name two sites", pair);
+  const auto time = trimmed(std::string_view(text).substr(equals + 1));
+  if (time == "native") return {pair, {}, {}};
+  return {pair, parse_time(time), {}};
+}
 
 Form parse_round_trips(const std::string& text) {
   constexpr std::string_view times_sign = "×";
   const auto after = [&](std::size_t bytes) { return trimmed(std::string_view(text).substr(bytes)); };
   if (text == "native") return {};
-  if (text.find('=') != std::string::npos) return {Form::Kind::pairs, {}, 1, parse_pairs(text), {}};
   if (text.starts_with('+')) return {Form::Kind::added, parse_time(after(1)), 1, {}, {}};
   if (text.starts_with('x')) return {Form::Kind::factor, {}, parse_factor(after(1)), {}, {}};
   if (text.starts_with(times_sign)) return {Form::Kind::factor, {}, parse_factor(after(times_sign.size())), {}, {}};
@@ -77,9 +89,25 @@ Form parse_round_trips(const std::string& text) {
 }
 
 Form parse_form(const std::string& text) {
-  const auto colon = text.find(':');
-  auto form = parse_round_trips(std::string(trimmed(std::string_view(text).substr(0, colon))));
-  if (colon != std::string::npos) form.qualities = parse_qualities(std::string_view(text).substr(colon + 1));
+  Form form;
+  bool first = true;
+  for (const auto& part : parts_of(text)) {
+    const auto colon = part.find(':');
+    const std::string head{trimmed(std::string_view(part).substr(0, colon))};
+    const bool is_pair = !first || head.find('=') != std::string::npos;
+    if (is_pair)
+      form.pairs.push_back(parse_pair(head));
+    else
+      form = parse_round_trips(head);
+    first = false;
+    if (colon == std::string::npos) continue;
+    auto qualities = parse_qualities(std::string_view(part).substr(colon + 1));
+    if (is_pair && qualities.queue != WanQueue{}) {  // links have queues, not pairs
+      if (form.qualities.queue != WanQueue{}) throw UsageError("the queue is that of all links, and given twice");
+      form.qualities.queue = std::exchange(qualities.queue, {});
+    }
+    (is_pair ? form.pairs.back().qualities : form.qualities) = qualities;
+  }
   return form;
 }
 
@@ -96,19 +124,23 @@ Form parse_setting(const std::string& text) {
 
 std::string round_trips_of(const Form& form) {
   switch (form.kind) {
-    case Form::Kind::native: return "native";
+    case Form::Kind::native: break;
     case Form::Kind::added: return fmt::format("+{}", exact_duration(form.time));
     case Form::Kind::factor: return fmt::format("x{}", form.factor);
     case Form::Kind::absolute: return exact_duration(form.time);
-    case Form::Kind::pairs: break;
   }
-  std::string id;
-  for (const auto& [pair, time] : form.pairs)
-    id += fmt::format("{}{}={}", id.empty() ? "" : "/", pair, exact_duration(time));
-  return id;
+  return "native";
 }
 
-std::string id_of(const Form& form) { return round_trips_of(form) + text_of(form.qualities); }
+/// "native" is left out where pairs follow and nothing else does.
+std::string id_of(const Form& form) {
+  const bool says_nothing = form.kind == Form::Kind::native && form.qualities.empty() && !form.pairs.empty();
+  auto id = says_nothing ? "" : round_trips_of(form) + text_of(form.qualities);
+  for (const auto& [pair, time, qualities] : form.pairs)
+    id += fmt::format("{}{}={}{}", id.empty() ? "" : "/", pair, time ? exact_duration(*time) : "native",
+                      text_of(qualities));
+  return id;
+}
 
 std::string pair_name(const Topology& topology, const PairWan& pair) {
   return topology.sites[pair.a].name + "-" + topology.sites[pair.b].name;
@@ -132,14 +164,21 @@ PairWan& pair_named(const std::string& name, WanSetting& setting, const Topology
                    topology.name, did_you_mean(name, names), fmt::join(names, ", "));
 }
 
-void set_pairs(const std::vector<PairTime>& wanted, WanSetting& setting, const Topology& topology) {
+void set_qualities(PairWan& pair, const WanQualities& qualities) {
+  pair.jitter = qualities.jitter.value_or(pair.jitter);
+  pair.loss = qualities.loss.value_or(pair.loss);
+  pair.rate = qualities.rate.value_or(pair.rate);
+}
+
+void set_pairs(const std::vector<PairForm>& wanted, WanSetting& setting, const Topology& topology) {
   std::vector<const PairWan*> seen;
-  for (const auto& [name, time] : wanted) {
+  for (const auto& [name, time, qualities] : wanted) {
     auto& pair = pair_named(name, setting, topology);
     if (std::find(seen.begin(), seen.end(), &pair) != seen.end())
       throw UsageError("WAN setting '{}' names the pair '{}' twice", setting.id, name);
     seen.push_back(&pair);
-    pair.rtt = time;
+    if (time) pair.rtt = *time;
+    set_qualities(pair, qualities);
   }
 }
 
@@ -184,10 +223,10 @@ WanSetting resolve_wan(const std::string& id, const Topology& topology) {
   WanSetting setting{id_of(form), {}, form.qualities.queue, 1};
   for (const auto& path : all_paths(topology)) {
     const auto [jitter, loss] = weather_of(topology, path);
-    setting.pairs.push_back({path.from, path.to, path.rtt(), form.qualities.jitter.value_or(jitter),
-                             form.qualities.loss.value_or(loss), form.qualities.rate.value_or(BytesPerSecond{0})});
+    setting.pairs.push_back({path.from, path.to, path.rtt(), jitter, loss, {}});
+    set_qualities(setting.pairs.back(), form.qualities);
   }
-  if (setting.pairs.empty() && (form.kind != Form::Kind::native || !form.qualities.empty()))
+  if (setting.pairs.empty() && setting.id != "native")
     throw UsageError("WAN setting '{}' needs two sites; topology '{}' has one: use native, or --lab with a topology",
                      setting.id, topology.name);
   switch (form.kind) {
@@ -202,8 +241,8 @@ WanSetting resolve_wan(const std::string& id, const Topology& topology) {
       require_one_pair(setting, topology);
       setting.pairs.front().rtt = form.time;
       break;
-    case Form::Kind::pairs: set_pairs(form.pairs, setting, topology); break;
   }
+  set_pairs(form.pairs, setting, topology);
   return setting;
 }
 

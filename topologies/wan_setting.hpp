@@ -29,14 +29,15 @@ struct WanSetting {
 
 /// Split "native,+10ms,x2" into ids, each normalised ("+10 ms" → "+10ms", "0" → "0ms", "1500us" → "1.5ms") and kept
 /// once.
-/// @throws UsageError for an id that is none of: native, +TIME, xFACTOR, TIME, SITE-SITE=TIME; each may be followed by
-/// :jitter=TIME, :loss=SHARE, :rate=RATE and :queue=TIME or :queue=BYTES
+/// @throws UsageError for an id that is none of: native, +TIME, xFACTOR, TIME, SITE-SITE=TIME, each with any of
+/// :jitter=TIME, :loss=SHARE, :rate=RATE and :queue=TIME or :queue=BYTES behind it
 std::vector<std::string> parse_wan_axis(std::string_view text);
 
 /// native: the topology's physics. +TIME: added to the RTT of every pair. xFACTOR: times the RTT of every pair.
-/// TIME: absolute, only where the topology has one pair of sites. A-B=TIME: that pair, the others native; several
-/// joined by '/'. Site names may hold dashes. No RTT is ever negative. Jitter and loss are the topology's, added up
-/// over the path, unless the id says otherwise.
+/// TIME: absolute, only where the topology has one pair of sites. A-B=TIME or A-B=native: that pair, the others native;
+/// several joined by '/', also behind one of the others: "+10ms/a-b=50ms". Site names may hold dashes. No RTT is ever
+/// negative. Jitter and loss are the topology's, added up over the path, unless the id says otherwise: of every pair,
+/// or behind a pair, of that one. A queue is every link's.
 /// @throws UsageError for an unknown pair, a setting other than native on one site, or an absolute value that is
 /// ambiguous (says how to write it)
 WanSetting resolve_wan(const std::string& id, const Topology& topology);

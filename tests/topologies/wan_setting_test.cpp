@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* kForms =
     "expected native, +TIME, xFACTOR, TIME or SITE-SITE=TIME (such as native, +10ms, x2, 0ms, a-b=10ms/b-c=5ms), "
-    "then any of :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME|BYTES";
+    "each with any of :jitter=TIME :loss=SHARE :rate=RATE :queue=TIME|BYTES";
 
 /// A chain of sites, neighbours 2 ms of RTT apart.
 Topology chain(const std::vector<std::string>& names) {
@@ -168,4 +168,16 @@ TEST(Wan, RefusesAFactorThatMakesAbsurdDelays) {
 }
 
 }  // namespace
+TEST(WanSetting, AnyQualityMayBeOnePairsOwn) {
+  const auto topology = chain({"a", "b", "c"});
+  const auto setting = resolve_wan("+10ms:loss=1%/b-a=native:loss=2%:rate=10Gbit/s/b-c=5ms:jitter=1ms", topology);
+  EXPECT_EQ(setting.id, "+10ms:loss=1%/b-a=native:loss=2%:rate=10Gbit/s/b-c=5ms:jitter=1ms");
+  EXPECT_THAT(setting.pairs, ElementsAre(PairWan{0, 1, 12ms, 0ms, {0.02}, from_bits_per_second(10e9)},
+                                         PairWan{0, 2, 14ms, 0ms, {0.01}, {}}, PairWan{1, 2, 5ms, 1ms, {0.01}, {}}));
+  EXPECT_EQ(normalised("a-b=10ms:queue=4MiB"), "native:queue=4MiB/a-b=10ms");  // links have queues, not pairs
+  EXPECT_EQ(normalised("native/a-b=10ms"), "a-b=10ms");
+  EXPECT_THAT(usage_error_of([] { parse_wan_axis("native:queue=1MiB/a-b=1ms:queue=2MiB"); }),
+              testing::HasSubstr("given twice"));
+}
+
 }  // namespace longhaul
