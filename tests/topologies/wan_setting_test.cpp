@@ -174,7 +174,7 @@ TEST(WanSetting, AnyQualityMayBeOnePairsOwn) {
   EXPECT_EQ(setting.id, "+10ms:loss=1%/b-a=native:loss=2%:rate=10Gbit/s/b-c=5ms:jitter=1ms");
   EXPECT_THAT(setting.pairs, ElementsAre(PairWan{0, 1, 12ms, 0ms, {0.02}, from_bits_per_second(10e9)},
                                          PairWan{0, 2, 14ms, 0ms, {0.01}, {}}, PairWan{1, 2, 5ms, 1ms, {0.01}, {}}));
-  EXPECT_EQ(normalised("a-b=10ms:queue=4MiB"), "native:queue=4MiB/a-b=10ms");  // links have queues, not pairs
+  EXPECT_EQ(normalised("a-b=10ms:queue=4MiB"), "native:queue=4194304B/a-b=10ms");  // links have queues, not pairs
   EXPECT_EQ(normalised("native/a-b=10ms"), "a-b=10ms");
   EXPECT_THAT(usage_error_of([] { parse_wan_axis("native:queue=1MiB/a-b=1ms:queue=2MiB"); }),
               testing::HasSubstr("given twice"));
