@@ -4,6 +4,7 @@
 import collections
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -205,9 +206,9 @@ def a_soak_that_is_cut_short_says_so():
                                 "--size", "16B", "--for", "60s", "--events", "none.yaml", "-o", "soak.h5"],
                                env=MPI, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
     deadline = time.time() + 60
-    while time.time() < deadline and not pathlib.Path("soak.h5").exists():
-        time.sleep(0.05)
-    time.sleep(3)  # within the soak: nothing says when it begins
+    begun = re.compile(r"[1-9]\d* steps of events to come")  # the emulator is told them as the soak begins
+    while time.time() < deadline and not begun.search(subprocess.run([LONGHAUL, "wan", "show"], capture_output=True, text=True, check=False).stdout):
+        time.sleep(0.1)
     os.killpg(process.pid, signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM, (process.returncode, errors)
