@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <exception>
 #include <list>
 #include <map>
 #include <thread>
@@ -59,16 +60,23 @@ struct NcclCommunicator::State {
         hierarchy(layout, asked.rank, asked.chunk_bytes),
         device(current_device()),
         guard(asked.deadline, [this] { return strike(); }) {
-    make([this] {
-      ncclUniqueId id{};
-      if (request.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
-        throw EnvironmentError("ncclGetUniqueId failed: {}; check NCCL_SOCKET_IFNAME", nccl::last_error(nullptr));
-      request.broadcast(request.context, &id, sizeof id);
-      base = nccl::Comm(id, request.rank, layout.ranks(), request.deadline);
+    guarded([this] {
+      make([this] {
+        ncclUniqueId id{};
+        if (request.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
+          throw EnvironmentError("ncclGetUniqueId failed: {}; check NCCL_SOCKET_IFNAME", nccl::last_error(nullptr));
+        request.broadcast(request.context, &id, sizeof id);
+        base = nccl::Comm(id, request.rank, layout.ranks(), request.deadline);
+      });
+      base_paths.read(log.fresh());
+      take(NcclSettings{});
     });
-    base_paths.read(log.fresh());
-    take(NcclSettings{});
   }
+  ~State() {
+    if (std::uncaught_exceptions() > 0) abort();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
   struct Kept {
     std::string key;
@@ -140,8 +148,10 @@ struct NcclCommunicator::State {
   }
 
   void abort() noexcept {
-    for (auto& one : kept) one.lanes->abort();
-    base.abort();
+    std::vector<nccl::Comm*> all{&base};
+    for (auto& one : kept)
+      for (nccl::Comm* const comm : one.lanes->every()) all.push_back(comm);
+    nccl::abort_all(all);
   }
 
   /// On the guard's thread, while this object's own is within a call of NCCL's.

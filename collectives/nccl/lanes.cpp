@@ -33,12 +33,6 @@ std::vector<Comm*> Lanes::users_of(const Call& call, bool as_window) {
   return rail.empty() ? std::vector{&site} : std::vector{&site, &rail};
 }
 
-void Lanes::abort() noexcept {
-  rail.abort();
-  site.abort();
-  all.abort();
-}
-
 void Lanes::expect_no_error() {
   all.expect_no_error();
   if (!site.empty()) site.expect_no_error();

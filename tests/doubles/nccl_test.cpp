@@ -187,4 +187,35 @@ TEST(NcclDouble, WritesAWindowLaterOnANonBlockingCommunicator) {
   EXPECT_EQ(said, "");
 }
 
+/// What a rank's second communicator has to do, on a stream of its own, comes after what the first never ends.
+std::string said_of_two_aborted(bool at_once) {
+  setenv("LONGHAUL_DOUBLE_PATIENCE_MS", "300", 1);
+  const auto said = said_by_two([at_once](Rank& rank) {
+    ncclComm_t second = nullptr;
+    ASSERT_EQ(ncclCommSplit(rank.comm, 0, rank.number, &second, nullptr), ncclSuccess);
+    cudaStream_t stream = nullptr;
+    cudaEvent_t begun = nullptr;
+    cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking);
+    cudaEventCreateWithFlags(&begun, cudaEventDisableTiming);
+    if (rank.number == 0) rank.all_reduce(1);  // rank 1 never comes
+    cudaEventRecord(begun, rank.stream);
+    cudaStreamWaitEvent(stream, begun, 0);
+    ncclAllReduce(rank.memory, rank.memory, 1, ncclInt32, ncclSum, second, stream);
+    if (at_once) ncclGroupStart();
+    ncclCommAbort(second);
+    ncclCommAbort(std::exchange(rank.comm, nullptr));
+    if (at_once) ncclGroupEnd();
+    cudaStreamDestroy(stream);
+    cudaEventDestroy(begun);
+  });
+  unsetenv("LONGHAUL_DOUBLE_PATIENCE_MS");
+  return said;
+}
+
+TEST(NcclDouble, AbortsInAGroupWhatWouldWaitForEachOther) { EXPECT_EQ(said_of_two_aborted(true), ""); }
+
+TEST(NcclDouble, NoticesAnAbortThatWaitsForAnotherCommunicators) {
+  expect_said(said_of_two_aborted(false), "ncclCommAbort waits for work that another communicator's abort would end");
+}
+
 }  // namespace

@@ -87,6 +87,7 @@ struct CUstream_st {
   void put(longhaul::doubles::Work work);  ///< now, or into the capture
   bool idle();
   void drain();  ///< until all that was put on it before is done; what another thread adds meanwhile is not waited for
+  bool drained_by(longhaul::doubles::Time end);  ///< as drain(); false where that is not done by then
   void end();
 
   int device = 0;
@@ -114,3 +115,5 @@ extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<voi
 extern "C" cudaError_t longhaul_double_allocate(void** pointer, std::size_t bytes, std::size_t alignment);
 extern "C" bool longhaul_double_holds(const void* pointer, std::size_t bytes);
 extern "C" int longhaul_double_stream_device(cudaStream_t stream);
+/// Waits for all streams of a device, as freeing its memory does. False where they have not ended by then.
+extern "C" bool longhaul_double_device_ends(int device, std::chrono::milliseconds limit);

@@ -216,6 +216,7 @@ void carry_out_pairs(const std::vector<Request>& group) {
 
 thread_local int group_depth = 0;
 thread_local std::vector<Request> grouped;
+thread_local std::vector<std::function<void()>> grouped_jobs;
 thread_local ncclResult_t group_error = ncclSuccess;
 
 /// Since 2.27 NCCL makes a thread for each call on a non-blocking communicator; before it does so where connections are
@@ -324,6 +325,12 @@ std::size_t times(ncclComm_t comm, std::size_t count) {
 
 }  // namespace
 
+bool longhaul::doubles::put_into_group(std::function<void()> job) {
+  if (group_depth == 0) return false;
+  grouped_jobs.push_back(std::move(job));
+  return true;
+}
+
 extern "C" {
 
 /// Of all calls so far: those on buffers that are registered with their communicator, and the rest.
@@ -370,6 +377,9 @@ ncclResult_t ncclGroupStart() {
 ncclResult_t ncclGroupEnd() {
   if (group_depth == 0) return refuse(ncclInvalidUsage, "ncclGroupEnd without ncclGroupStart (UG, Group Calls)");
   if (--group_depth > 0) return ncclSuccess;
+  std::vector<std::thread> threads;
+  for (auto& job : std::exchange(grouped_jobs, {})) threads.emplace_back(std::move(job));
+  for (auto& thread : threads) thread.join();
   const auto requests = std::exchange(grouped, {});
   return group_error != ncclSuccess ? group_error : launch(requests);
 }

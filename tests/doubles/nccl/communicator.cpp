@@ -16,7 +16,15 @@
 
 using namespace longhaul::doubles;
 
+extern "C" bool longhaul_double_device_ends(int device, std::chrono::milliseconds limit);
+
 namespace {
+
+/// How long the end of a communicator waits for what a real one waits for without end: LONGHAUL_DOUBLE_PATIENCE_MS.
+std::chrono::milliseconds patience() {
+  const char* const told = std::getenv("LONGHAUL_DOUBLE_PATIENCE_MS");
+  return std::chrono::milliseconds(told != nullptr ? std::atoi(told) : 10'000);
+}
 
 std::mutex live_mutex;
 std::set<ncclComm_t>& live() {
@@ -315,10 +323,22 @@ ncclResult_t ncclCommDestroy(ncclComm_t comm) {
 }
 ncclResult_t ncclCommAbort(ncclComm_t comm) {
   if (!is_live(comm)) return refuse(ncclInvalidArgument, std::string("ncclCommAbort of ") + dead);
-  comm->state->aborted = true;
+  comm->state->aborted = true;  // at once, in a group too
   forget(comm);
-  if (comm->setup.joinable()) comm->setup.join();
-  delete comm;
+  // src/init.cc, commDestroySync: waits for the communicator's stream, which follows the caller's, and frees memory.
+  const auto reclaim = [comm] {
+    if (!longhaul_double_device_ends(comm->state->device, patience()))
+      refuse(ncclInternalError,
+             "ncclCommAbort waits for work that another communicator's abort would end: abort all of a device in one "
+             "group, or from a thread each (github.com/NVIDIA/nccl/issues/1013)");
+    if (comm->setup.joinable()) comm->setup.join();
+    delete comm;
+  };
+  if (!put_into_group(reclaim)) {
+    reclaim();
+  } else if (played_version() < 22200) {
+    return refuse(ncclInvalidUsage, "ncclCommAbort in a group before NCCL 2.22 (its release notes)");
+  }
   return ncclSuccess;
 }
 }

@@ -50,6 +50,9 @@ ncclResult_t refuse(ncclResult_t error, const std::string& what);
 /// Runs `work`, which sets the communicator's status, now, or on a thread while it says 'in progress'.
 ncclResult_t begin(ncclComm_t comm, std::function<void()> work);
 
+/// Within a group of this thread's: `job` is done at its end, on a thread of its own beside the group's others; true.
+bool put_into_group(std::function<void()> job);
+
 /// Whether this handle is a live communicator.
 bool is_live(ncclComm_t comm);
 void make_live(ncclComm_t comm);
