@@ -98,7 +98,7 @@ struct NcclCommunicator::State {
   nccl::Lanes* lanes = nullptr;  ///< those in use
   NcclSettings settings;
   std::unique_ptr<nccl::Registration> registration;
-  std::unique_ptr<Graph> graph;
+  Graph graph;
   int device;
   nccl::Guard guard;  ///< ends before what it looks after
 
@@ -141,13 +141,16 @@ struct NcclCommunicator::State {
   }
 
   void start(const Call& call) {
-    if (graph)
-      graph->launch(streams.main.get());
-    else
+    if (graph.empty())
       enqueue(call);
+    else
+      graph.launch(streams.main.get());
   }
 
+  /// The graph goes first: ncclCommAbort waits until none holds the communicator any more (src/init.cc,
+  /// commDestroySync, localPersistentRefs).
   void abort() noexcept {
+    graph.give_up();
     std::vector<nccl::Comm*> all{&base};
     for (auto& one : kept)
       for (nccl::Comm* const comm : one.lanes->every()) all.push_back(comm);
@@ -238,14 +241,14 @@ void NcclCommunicator::begin(const Call& call, const std::string& settings) {
       if (wanted.registered || wanted.window)
         my.registration = std::make_unique<nccl::Registration>(my.lanes->users_of(call, wanted.window), call,
                                                                my.layout.ranks(), wanted.window);
-      if (wanted.graph) my.graph = std::make_unique<Graph>(my.streams.main.get(), [&] { my.enqueue(call); });
+      if (wanted.graph) my.graph.capture(my.streams.main.get(), [&] { my.enqueue(call); });
     });
   });
 }
 
 void NcclCommunicator::end() {
   State& my = *state_;
-  my.graph.reset();
+  my.graph.destroy();
   my.guarded([&] {
     my.guard.watch("giving up registered buffers", [&] {
       if (my.registration) my.registration->release();

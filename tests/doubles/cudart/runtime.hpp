@@ -65,9 +65,11 @@ class Memory {
 /// What is captured of one or more streams: run in the order in which it was put down.
 struct CUgraph_st {
   std::vector<longhaul::doubles::Work> work;
+  std::vector<std::shared_ptr<void>> used;  ///< what has to outlive it
 };
 struct CUgraphExec_st {
   std::vector<longhaul::doubles::Work> work;
+  std::vector<std::shared_ptr<void>> used;
 };
 
 struct CUevent_st {
@@ -110,8 +112,9 @@ namespace longhaul::doubles {
 CUstream_st* stream_or_default(cudaStream_t stream);
 }  // namespace longhaul::doubles
 
-/// For the NCCL double: work on a stream, in a capture too.
-extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work);
+/// For the NCCL double: work on a stream. In a capture too: then the graph, and what is made of it, holds `user`.
+extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work,
+                                    const std::shared_ptr<void>& user);
 extern "C" cudaError_t longhaul_double_allocate(void** pointer, std::size_t bytes, std::size_t alignment);
 extern "C" bool longhaul_double_holds(const void* pointer, std::size_t bytes);
 extern "C" int longhaul_double_stream_device(cudaStream_t stream);

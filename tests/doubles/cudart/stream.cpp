@@ -120,8 +120,10 @@ CUstream_st* stream_or_default(cudaStream_t stream) {
 
 extern "C" {
 
-void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work) {
-  stream_or_default(stream)->put(work);
+void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work, const std::shared_ptr<void>& user) {
+  auto* const one = stream_or_default(stream);
+  if (one->capture) one->capture->used.push_back(user);
+  one->put(work);
 }
 int longhaul_double_stream_device(cudaStream_t stream) {
   auto* const found = stream_or_default(stream);
@@ -334,7 +336,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
-  *exec = new CUgraphExec_st{graph->work};
+  *exec = new CUgraphExec_st{graph->work, graph->used};
   return cudaSuccess;
 }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {

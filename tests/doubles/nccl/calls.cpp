@@ -12,7 +12,8 @@
 #include "communicator.hpp"
 #include "faults.hpp"
 
-extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work);
+extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work,
+                                    const std::shared_ptr<void>& user);
 extern "C" bool longhaul_double_holds(const void* pointer, std::size_t bytes);
 extern "C" int longhaul_double_stream_device(cudaStream_t stream);
 
@@ -245,9 +246,11 @@ ncclResult_t launch(std::vector<Request> requests) {
     while (i < requests.size() && requests[i].kind == point_to_point && requests[i].state == first.state)
       pairs.push_back(requests[i++]);
     if (pairs.empty())
-      longhaul_double_put(first.stream, [request = requests[i++]] { carry_out(request); });
+      longhaul_double_put(
+          first.stream, [request = requests[i++]] { carry_out(request); }, first.state->held);
     else
-      longhaul_double_put(pairs.front().stream, [pairs] { carry_out_pairs(pairs); });
+      longhaul_double_put(
+          pairs.front().stream, [pairs] { carry_out_pairs(pairs); }, first.state->held);
     result = after_call(first.state);
   }
   return result;

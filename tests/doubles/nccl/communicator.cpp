@@ -66,6 +66,19 @@ void meet(const std::shared_ptr<ncclComm::State>& state, const Meeting& meeting)
     state->fail(ncclSystemError, trouble);
 }
 
+/// As src/init.cc, commDestroySync, which waits while comm->localPersistentRefs is not 0.
+void await_graphs(const ncclComm& comm, const char* call) {
+  const auto end = std::chrono::steady_clock::now() + patience();
+  while (comm.state->held.use_count() > 1) {
+    if (std::chrono::steady_clock::now() > end) {
+      refuse(ncclInternalError, std::string(call) + " waits for a graph that holds the communicator's calls: destroy " +
+                                    "the graph first (UG, Using NCCL with CUDA Graphs)");
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 /// LONGHAUL_DOUBLE_TELL_CONFIG: what each communicator was made with, for tests to read.
 void tell_config(const ncclComm& comm) {
   if (std::getenv("LONGHAUL_DOUBLE_TELL_CONFIG") == nullptr) return;
@@ -316,6 +329,7 @@ ncclResult_t ncclCommDestroy(ncclComm_t comm) {
     refuse(ncclInvalidUsage, "a communicator is destroyed before it is finalized (UG, Destroying a communicator)");
   if (!comm->state->registered.empty())
     refuse(ncclInvalidUsage, "a communicator is destroyed with buffers still registered (UG, ncclCommDeregister)");
+  await_graphs(*comm, "ncclCommDestroy");
   forget(comm);
   if (comm->setup.joinable()) comm->setup.join();
   delete comm;
@@ -327,6 +341,7 @@ ncclResult_t ncclCommAbort(ncclComm_t comm) {
   forget(comm);
   // src/init.cc, commDestroySync: waits for the communicator's stream, which follows the caller's, and frees memory.
   const auto reclaim = [comm] {
+    await_graphs(*comm, "ncclCommAbort");
     if (!longhaul_double_device_ends(comm->state->device, patience()))
       refuse(ncclInternalError,
              "ncclCommAbort waits for work that another communicator's abort would end: abort all of a device in one "
