@@ -188,6 +188,23 @@ def diagnoses_each_fault():
         assert min(results["visits/median"][:]) > 0.02  # everyone waits for the slow rank
 
 
+def diagnoses_faults_of_graphs_and_of_the_hierarchy():
+    """A graph has to go before the communicators that it uses, and communicators that wait for each other have to go at once."""
+    lab = ["--lab", "--topology", "two-campus-metro", "--hosts-per-site", "1", "--slots", "2"]
+    small = [*SMALL[:-1], "1s", "-o", "a.h5"]
+    faults = {"async": (4, ["rank 1 (", "remote process exited", "the double's async fault"]),
+              "block": (5, ["rank 1 (", "has not come back within 1 s; the double's blocked call"]),
+              "hang": (5, ["rank 1 (", "does not answer"]),
+              "stall": (5, ["rank 1 (", "has not ended within 1 s; the double's stalled call"])}
+    # A graph calls NCCL twice a visit; a hierarchical call is three of NCCL's, and the one that is struck is within the site.
+    for words, number, kinds in [(["--nccl", "graph"], 13, faults), ([*lab, "--algorithm", "hierarchical"], 76, ["async", "hang", "stall"])]:
+        for kind in kinds:
+            spent, _ = run([*words, "--backend", "nccl", *small], *faults[kind], env={"LONGHAUL_DOUBLE_FAULT": f"{kind}:1:{number}"},
+                           lab=words[0] == "--lab")
+            assert kept_visits("a.h5") >= 1, (words, kind)
+            print(f"   {words[-1]} {kind}: exit {faults[kind][0]} after {spent:.1f} s", file=sys.stderr)
+
+
 def lets_the_survivors_of_a_killed_rank_speak():
     run(["--backend", "nccl", *SMALL, "-o", "a.h5"], 0, ["rank 1 (", "is gone", "waiting in it ranks 0,2"],
         env={"LONGHAUL_DOUBLE_FAULT": "kill:1:25"}, launcher=["--mca", "orte_enable_recovery", "1"])
@@ -318,7 +335,7 @@ def main():
     for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold, tells_of_a_load_that_the_gpu_refused,
                   measures_over_a_wan_in_the_lab, gives_each_communicator_its_own_configuration,
                   makes_those_of_site_and_rail_for_hierarchical_calls_only, takes_the_one_device_that_each_rank_is_shown,
-                  diagnoses_each_fault, finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
+                  diagnoses_each_fault, diagnoses_faults_of_graphs_and_of_the_hierarchy, finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
                   gives_a_killed_rank_the_code_of_a_lost_peer_where_it_starts_mpirun, names_what_the_machine_lacks,
                   inspects_gpus_before_ranks_meet, lets_a_cuda_aware_mpi_work_on_gpu_memory, falls_back_with_older_versions,
                   refuses_what_makes_no_sense]:

@@ -257,11 +257,10 @@ ncclResult_t launch(std::vector<Request> requests) {
 }
 
 ncclResult_t strike(ncclComm_t comm, Request& request) {
-  static const int first_rank = comm->state->rank;
   static std::atomic<long> calls{0};
   const auto& fault = planned_fault();
   const long number = ++calls;
-  if (fault.rank != first_rank) return ncclSuccess;
+  if (fault.rank != comm->state->first_rank) return ncclSuccess;
   if (fault.kind == "slow") request.slow = std::chrono::milliseconds(fault.number);
   if (fault.kind == "async" && number >= fault.number) comm->state->fail(ncclRemoteError, "the double's async fault");
   request.flip = fault.kind == "flip" && fault.number == 0;

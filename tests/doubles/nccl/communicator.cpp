@@ -248,7 +248,7 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t* made, int ranks, ncclUniqueId id
   auto* const comm = new ncclComm;
   if (config != nullptr) comm->config = *config;
   auto& state = *comm->state;
-  state.rank = rank;
+  state.rank = state.first_rank = rank;
   state.ranks = ranks;
   state.blocking = comm->config.blocking != 0;
   cudaGetDevice(&state.device);
@@ -278,6 +278,7 @@ ncclResult_t ncclCommSplit(ncclComm_t parent, int color, int key, ncclComm_t* ma
     child->config = config != nullptr ? *config : parent->config;  // UG: inherits without one
     child->state->blocking = child->config.blocking != 0;
     child->state->device = parent->state->device;
+    child->state->first_rank = parent->state->first_rank;
     child->state->status = ncclInProgress;
     child->profiler = open_profiler(0, parent->state->ranks);
     make_live(child);

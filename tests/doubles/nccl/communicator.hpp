@@ -17,6 +17,7 @@
 struct ncclComm {
   struct State {
     int rank = 0, ranks = 1, device = 0;
+    int first_rank = 0;  ///< in the communicator that was not split off any
     bool blocking = true;
     longhaul::doubles::Mesh mesh;
     std::mutex in_use;  ///< of the mesh
