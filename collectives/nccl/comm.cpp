@@ -111,9 +111,12 @@ std::string Comm::reason() const { return empty() ? "" : last_error(comm_); }
 
 void Comm::close() {
   if (empty()) return;
-  // UG, Destroying a communicator: a non-blocking one is finalized first, and asked until it is done.
-  if (!blocking_) expect(ncclCommFinalize(comm_), "ncclCommFinalize", Pace::rest);
-  const auto result = ncclCommDestroy(comm_.exchange(nullptr));
+  // All that waits for other ranks, while a Guard still finds what to abort; a non-blocking one is asked until it is
+  // done (UG, Destroying a communicator). What is left for ncclCommDestroy is this rank's own.
+  expect(ncclCommFinalize(comm_), "ncclCommFinalize", Pace::rest);
+  ncclComm_t const done = give_up();
+  if (done == nullptr) return;
+  const auto result = ncclCommDestroy(done);
   if (result != ncclSuccess && result != ncclInProgress)
     throw EnvironmentError("ncclCommDestroy failed: {}; {}", ncclGetErrorString(result), last_error(nullptr));
 }

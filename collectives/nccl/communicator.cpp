@@ -1,6 +1,7 @@
 #include "collectives/nccl/communicator.hpp"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
@@ -72,8 +73,18 @@ struct NcclCommunicator::State {
       take(NcclSettings{});
     });
   }
+  /// Communicators end while the guard looks after them still.
   ~State() {
-    if (std::uncaught_exceptions() > 0) abort();
+    if (std::uncaught_exceptions() > 0) abort();  // and nothing is left to end below
+    try {
+      graph.destroy();
+      registration.reset();
+      for (nccl::Comm* const comm : every())
+        if (!comm->empty()) guard.watch("ncclCommFinalize", [comm] { comm->close(); });
+    } catch (const Error& error) {
+      fmt::print(stderr, "longhaul: {}\n", error.what());
+      abort();
+    }
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -120,7 +131,7 @@ struct NcclCommunicator::State {
       kept.splice(kept.begin(), kept, found);
     } else {
       while (kept.size() >= most_kept) {
-        guard.watch("ncclCommDestroy", [this] { kept.back().lanes->close(); });
+        guard.watch("ncclCommFinalize", [this] { kept.back().lanes->close(); });
         kept.pop_back();
       }
       make([&] { kept.push_front({key, std::make_unique<nccl::Lanes>(base, request.rank, layout, wanted)}); });
@@ -147,20 +158,33 @@ struct NcclCommunicator::State {
       graph.launch(streams.main.get());
   }
 
+  /// In an order that is the same on all ranks.
+  std::vector<nccl::Comm*> every() {
+    std::vector<nccl::Comm*> all;
+    for (auto& one : kept)
+      for (nccl::Comm* const comm : one.lanes->every()) all.push_back(comm);
+    all.push_back(&base);
+    return all;
+  }
+
+  /// NCCL's own words on the last error.
+  std::string reason() {
+    for (const nccl::Comm* const comm : every())
+      if (const auto why = comm->reason(); !why.empty() && why != nccl::no_reason) return why;
+    return nccl::no_reason;
+  }
+
   /// The graph goes first: ncclCommAbort waits until none holds the communicator any more (src/init.cc,
   /// commDestroySync, localPersistentRefs).
   void abort() noexcept {
     graph.give_up();
-    std::vector<nccl::Comm*> all{&base};
-    for (auto& one : kept)
-      for (nccl::Comm* const comm : one.lanes->every()) all.push_back(comm);
-    nccl::abort_all(all);
+    nccl::abort_all(every());
   }
 
   /// On the guard's thread, while this object's own is within a call of NCCL's.
   std::string strike() {
     cudaSetDevice(device);
-    auto why = lanes == nullptr ? base.reason() : lanes->reason();
+    auto why = reason();
     abort();
     return why;
   }
@@ -175,7 +199,7 @@ struct NcclCommunicator::State {
         lanes->expect_no_error();
         if (patience.over())
           throw HangError(
-              fmt::format("{} has not ended within {}; {}", what, format_duration(request.deadline), lanes->reason()));
+              fmt::format("{} has not ended within {}; {}", what, format_duration(request.deadline), reason()));
       }
       std::this_thread::yield();
     }

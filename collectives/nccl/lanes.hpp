@@ -25,8 +25,6 @@ class Lanes {
   std::vector<Comm*> users_of(const Call& call, bool as_window);
   std::vector<Comm*> every() { return {&rail, &site, &all}; }
   void expect_no_error();
-  /// NCCL's own words on the last error.
-  std::string reason() const;
   /// Collective.
   void close();
 

@@ -205,6 +205,14 @@ def diagnoses_faults_of_graphs_and_of_the_hierarchy():
             print(f"   {words[-1]} {kind}: exit {faults[kind][0]} after {spent:.1f} s", file=sys.stderr)
 
 
+def ends_a_communicator_that_does_not_come_to_its_end():
+    """Where it is made way for another, and at the end of the run, when all results are there."""
+    lingers = {"LONGHAUL_DOUBLE_FAULT": "linger:1:1"}
+    says = ["ncclCommFinalize has not come back within 2 s; the double's lingering communicator"]
+    run(["--backend", "nccl", "--nccl", ",".join(f"max_ctas={ctas}" for ctas in range(1, 7)), *SMALL, "-o", "a.h5"], 5, says, env=lingers)
+    run(["--backend", "nccl", *SMALL, "-o", "a.h5"], 0, says, env=lingers)
+
+
 def lets_the_survivors_of_a_killed_rank_speak():
     run(["--backend", "nccl", *SMALL, "-o", "a.h5"], 0, ["rank 1 (", "is gone", "waiting in it ranks 0,2"],
         env={"LONGHAUL_DOUBLE_FAULT": "kill:1:25"}, launcher=["--mca", "orte_enable_recovery", "1"])
@@ -335,7 +343,8 @@ def main():
     for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold, tells_of_a_load_that_the_gpu_refused,
                   measures_over_a_wan_in_the_lab, gives_each_communicator_its_own_configuration,
                   makes_those_of_site_and_rail_for_hierarchical_calls_only, takes_the_one_device_that_each_rank_is_shown,
-                  diagnoses_each_fault, diagnoses_faults_of_graphs_and_of_the_hierarchy, finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
+                  diagnoses_each_fault, diagnoses_faults_of_graphs_and_of_the_hierarchy, ends_a_communicator_that_does_not_come_to_its_end,
+                  finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
                   gives_a_killed_rank_the_code_of_a_lost_peer_where_it_starts_mpirun, names_what_the_machine_lacks,
                   inspects_gpus_before_ranks_meet, lets_a_cuda_aware_mpi_work_on_gpu_memory, falls_back_with_older_versions,
                   refuses_what_makes_no_sense]:

@@ -79,6 +79,16 @@ void await_graphs(const ncclComm& comm, const char* call) {
   }
 }
 
+/// The fault 'linger'. A copy of the state, since the abort that ends it takes the communicator away.
+bool lingered(const std::shared_ptr<ncclComm::State> state) {
+  static std::atomic<long> ended{0};
+  const auto& fault = planned_fault();
+  if (fault.kind != "linger" || fault.rank != state->first_rank || ++ended != fault.number) return false;
+  state->note("the double's lingering communicator");
+  while (!state->aborted) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return true;
+}
+
 /// LONGHAUL_DOUBLE_TELL_CONFIG: what each communicator was made with, for tests to read.
 void tell_config(const ncclComm& comm) {
   if (std::getenv("LONGHAUL_DOUBLE_TELL_CONFIG") == nullptr) return;
@@ -320,7 +330,8 @@ ncclResult_t ncclCommCuDevice(ncclComm_t comm, int* device) {
 
 ncclResult_t ncclCommFinalize(ncclComm_t comm) {
   if (!is_live(comm)) return refuse(ncclInvalidArgument, std::string("ncclCommFinalize of ") + dead);
-  if (comm->state->blocking) return ncclSuccess;
+  comm->state->finalized = true;
+  if (comm->state->blocking) return lingered(comm->state) ? ncclInternalError : ncclSuccess;
   comm->state->looks_in_progress = 2;  // nccl.h, ncclCommFinalize: "marks communicator state as ncclInProgress"
   return ncclInProgress;
 }
@@ -331,6 +342,7 @@ ncclResult_t ncclCommDestroy(ncclComm_t comm) {
   if (!comm->state->registered.empty())
     refuse(ncclInvalidUsage, "a communicator is destroyed with buffers still registered (UG, ncclCommDeregister)");
   await_graphs(*comm, "ncclCommDestroy");
+  if (!comm->state->finalized && lingered(comm->state)) return ncclInternalError;
   forget(comm);
   if (comm->setup.joinable()) comm->setup.join();
   delete comm;

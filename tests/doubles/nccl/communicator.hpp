@@ -22,7 +22,7 @@ struct ncclComm {
     longhaul::doubles::Mesh mesh;
     std::mutex in_use;  ///< of the mesh
     std::uint64_t sequence = 0;
-    std::atomic<bool> aborted{false};
+    std::atomic<bool> aborted{false}, finalized{false};
     std::atomic<ncclResult_t> status{ncclSuccess};
     std::atomic<int> looks_in_progress{0};  ///< how often ncclCommGetAsyncError still says 'in progress' after a call
     std::atomic<bool> connected{false};     ///< a call has been made
