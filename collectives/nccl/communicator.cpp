@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <list>
 #include <map>
@@ -44,6 +45,20 @@ Buffer nccl_memory(std::size_t bytes) {
   if (ncclMemAlloc(&memory, bytes + 1) != ncclSuccess)
     throw EnvironmentError("ncclMemAlloc cannot give {} for a buffer; use smaller sizes", format_bytes({bytes}));
   return {memory, &free_nccl};
+}
+
+/// NCCL lets the environment win over ncclConfig, without a word (src/init.cc, envConfigOverride).
+void require_effect(const NcclSettings& settings) {
+  const auto require_unset = [](bool wanted, const char* setting, const char* variable) {
+    const char* const told = std::getenv(variable);
+    if (wanted && told != nullptr && *told != '\0')
+      throw UsageError(
+          "nccl setting '{}' has no effect while {}={} is set, which NCCL puts above it; unset one of them", setting,
+          variable, told);
+  };
+  require_unset(!settings.net.empty(), "net", "NCCL_NET");
+  require_unset(settings.min_ctas.has_value(), "min_ctas", "NCCL_MIN_CTAS");
+  require_unset(settings.max_ctas.has_value(), "max_ctas", "NCCL_MAX_CTAS");
 }
 
 Buffer staging_memory() {
@@ -258,6 +273,7 @@ void NcclCommunicator::begin(const Call& call, const std::string& settings) {
   nccl::require_type(call.type);
   const auto wanted = parse_nccl_settings(settings);
   nccl::require_settings(wanted);
+  require_effect(wanted);
   my.guarded([&] {
     my.take(wanted);
     my.make([&] { my.lanes->make_for(call); });

@@ -334,6 +334,10 @@ def refuses_what_makes_no_sense():
     run(["--nccl", "graph", *SMALL, "-o", "a.h5"], 2, ["nccl settings are for backend nccl"], ranks=1)
     run(["--backend", "nccl", "--nccl", "grap", *SMALL, "-o", "a.h5"], 2, ["did you mean 'graph'?"], ranks=1)
     run(["--backend", "nccl", "--memory", "host", *SMALL, "-o", "a.h5"], 2, ["device memory only"], ranks=1)
+    for setting, variable in [("net=IB", "NCCL_NET"), ("min_ctas=2", "NCCL_MIN_CTAS"), ("max_ctas=2", "NCCL_MAX_CTAS")]:
+        run(["--backend", "nccl", "--nccl", setting, *TINY, "-o", "a.h5"], 2,
+            [f"'{setting[:-2].rstrip('=')}' has no effect while {variable}=1 is set"], ranks=1, env={variable: "1"})
+    run(["--backend", "nccl", "--nccl", "net=IB", *TINY, "-o", "a.h5"], ranks=1, env={"NCCL_MIN_CTAS": "1", "NCCL_MAX_CTAS": "1"})
 
 
 def main():
