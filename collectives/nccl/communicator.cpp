@@ -163,7 +163,8 @@ struct NcclCommunicator::State {
     if (call.op == ReduceOp::avg) flat.op = ReduceOp::sum;
     nccl::enqueue_flat(lanes->all, flat, main);
     if (call.op == ReduceOp::avg && reduces(call.operation))
-      device::divide(main, call.receive, call.type, call.count, layout.ranks());
+      check_launch([&] { device::divide(main, call.receive, call.type, call.count, layout.ranks()); },
+                   "dividing for avg");
   }
 
   void start(const Call& call) {

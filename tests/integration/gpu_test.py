@@ -144,6 +144,12 @@ def tells_of_a_load_that_the_gpu_refused():
         env={"LONGHAUL_DOUBLE_CUDA_FAIL": "longhaul_load:3"})
 
 
+def tells_of_a_division_that_the_gpu_refused():
+    """That of avg in one site, after the sum; without it the sum would pass for wrong data of NCCL's."""
+    run(["--backend", "nccl", "--algorithm", "hierarchical", "--reduce-op", "avg", "--type", "float32", *TINY, "-o", "a.h5"], 4,
+        ["dividing for avg failed"], ranks=1, env={"LONGHAUL_DOUBLE_CUDA_FAIL": "longhaul_divide_float32:2"})
+
+
 def measures_over_a_wan_in_the_lab():
     run(["--lab", "--topology", "three-campus-mesh", "--hosts-per-site", "1", "--slots", "2", "--backend", "nccl", "--algorithm",
          "flat,hierarchical", "--collective", "all_reduce,all_gather", "--size", "1KiB,100KiB", "--rounds", "1", "--min-samples",
@@ -345,6 +351,7 @@ def main():
         print("skipped: built without a CUDA toolkit and NCCL, there are no GPU modules to test")
         sys.exit(77)
     for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold, tells_of_a_load_that_the_gpu_refused,
+                  tells_of_a_division_that_the_gpu_refused,
                   measures_over_a_wan_in_the_lab, gives_each_communicator_its_own_configuration,
                   makes_those_of_site_and_rail_for_hierarchical_calls_only, takes_the_one_device_that_each_rank_is_shown,
                   diagnoses_each_fault, diagnoses_faults_of_graphs_and_of_the_hierarchy, ends_a_communicator_that_does_not_come_to_its_end,
