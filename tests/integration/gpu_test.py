@@ -102,6 +102,9 @@ def tells_what_nccl_did():
                  results["visits/library_channels"][visit]) for visit in range(len(results["visits/point"]))}
         assert seen == {"default": (b"RING", b"SIMPLE", 2), "algo=RING+proto=LL128+max_ctas=7": (b"RING", b"LL128", 7)}, seen
         assert b"NCCL_PROFILER_PLUGIN" not in results["launches/environment"][0]
+    run(["--backend", "nccl", "--nccl", "window", *TINY, "-o", "a.h5"], ranks=2)  # a symmetric kernel, of which NCCL tells less
+    with h5py.File("a.h5") as results:
+        assert (results["visits/library_protocol"][0], results["visits/library_channels"][0]) == (b"unknown", -1)
     run(["--backend", "nccl", *TINY, "-o", "a.h5"], env={"NCCL_PROFILER_PLUGIN": "none", "NCCL_DEBUG": "WARN"}, ranks=2)
     with h5py.File("a.h5") as results:
         assert results["visits/library_algorithm"][0] == results["visits/transport"][0] == b"unknown"

@@ -311,9 +311,11 @@ ncclResult_t accept(ncclComm_t comm, Request request, std::size_t sent, std::siz
   request.state = comm->state;
   count_registered(request, sent * size, received * size);
   if (const auto struck = strike(comm, request); struck != ncclSuccess) return group_error = struck;
+  auto manner = comm->manner;
+  manner.symmetric = comm->state->windows > 0;
   if (request.kind != point_to_point)
-    tell_profiler(comm->profiler, comm->manner, function_name(request.kind), request.send, request.receive,
-                  request.count, request.count * size, comm->state->rank);
+    tell_profiler(comm->profiler, manner, function_name(request.kind), request.send, request.receive, request.count,
+                  request.count * size, comm->state->rank);
   if (group_depth > 0) {
     grouped.push_back(request);
     return ncclSuccess;

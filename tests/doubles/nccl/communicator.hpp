@@ -27,6 +27,7 @@ struct ncclComm {
     std::atomic<int> looks_in_progress{0};  ///< how often ncclCommGetAsyncError still says 'in progress' after a call
     std::atomic<bool> connected{false};     ///< a call has been made
     longhaul::doubles::Registered registered;
+    std::atomic<int> windows{0};
     std::shared_ptr<void> held = std::make_shared<int>();  ///< by each graph that has a call of it
 
     void fail(ncclResult_t error, const std::string& why);
