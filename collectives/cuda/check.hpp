@@ -12,4 +12,12 @@ inline void check_cuda(cudaError_t error, const char* call) {
   throw EnvironmentError("{} failed: {} ({})", call, cudaGetErrorString(error), cudaGetErrorName(error));
 }
 
+/// Kernels put on a stream by `launch`. An error that something else left behind is not taken for theirs.
+template <class Launch>
+void check_launch(const Launch& launch, const char* what) {
+  cudaGetLastError();
+  launch();
+  check_cuda(cudaGetLastError(), what);
+}
+
 }  // namespace longhaul

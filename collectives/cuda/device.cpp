@@ -81,30 +81,34 @@ void CudaDevice::copy(void* to, const void* from, std::size_t bytes) {
 }
 
 void CudaDevice::combine(void* into, const void* from, DataType type, std::size_t count, ReduceOp op) {
-  device::reduce(stream_.get(), into, from, type, count, op);
-  wait("combining buffers");
+  constexpr const char* what = "combining buffers";
+  check_launch([&] { device::reduce(stream_.get(), into, from, type, count, op); }, what);
+  wait(what);
 }
 
 void CudaDevice::divide(void* data, DataType type, std::size_t count, int ranks) {
-  device::divide(stream_.get(), data, type, count, ranks);
-  wait("dividing a buffer");
+  constexpr const char* what = "dividing a buffer";
+  check_launch([&] { device::divide(stream_.get(), data, type, count, ranks); }, what);
+  wait(what);
 }
 
-void CudaDevice::wait(const char* what) const {
-  check_cuda(cudaGetLastError(), what);
-  check_cuda(cudaStreamSynchronize(stream_.get()), what);
-}
+void CudaDevice::wait(const char* what) const { check_cuda(cudaStreamSynchronize(stream_.get()), what); }
 
 void CudaDevice::fill(const Point& point, const Buffers& buffers, int rank, unsigned round) {
   check_cuda(cudaMemsetAsync(buffers.receive, poison_byte, buffers.counts.receive * size_of(point.type), stream_.get()),
              "cudaMemsetAsync");
   const Stretch own = input(buffers.counts, rank);
-  if (reduces(point.operation))
-    device::fill_reduced(stream_.get(), buffers.send, point.type, own.count, point.op, rank, point.ranks, own.first,
-                         round);
-  else
-    device::fill_copied(stream_.get(), buffers.send, point.type, own.count, rank, own.first, round);
-  wait("filling a buffer");
+  constexpr const char* what = "filling a buffer";
+  check_launch(
+      [&] {
+        if (reduces(point.operation))
+          device::fill_reduced(stream_.get(), buffers.send, point.type, own.count, point.op, rank, point.ranks,
+                               own.first, round);
+        else
+          device::fill_copied(stream_.get(), buffers.send, point.type, own.count, rank, own.first, round);
+      },
+      what);
+  wait(what);
 }
 
 std::optional<Mismatch> CudaDevice::verify(const Point& point, const Buffers& buffers, int rank, unsigned round) {
@@ -122,13 +126,18 @@ std::optional<Mismatch> CudaDevice::verify_stretch(const Point& point, const Str
   const auto stream = stream_.get();
   check_cuda(cudaMemcpyAsync(tally, &wrong, sizeof wrong, cudaMemcpyHostToDevice, stream), "cudaMemcpyAsync");
   const auto averaging = averaging_of(point);
-  if (reduces(point.operation))
-    device::verify_reduced(stream, data, point.type, stretch.count, point.op, point.ranks, stretch.first, round,
-                           averaging, tally);
-  else
-    device::verify_copied(stream, data, point.type, stretch.count, stretch.rank, stretch.first, round, tally);
+  constexpr const char* what = "verifying a buffer";
+  check_launch(
+      [&] {
+        if (reduces(point.operation))
+          device::verify_reduced(stream, data, point.type, stretch.count, point.op, point.ranks, stretch.first, round,
+                                 averaging, tally);
+        else
+          device::verify_copied(stream, data, point.type, stretch.count, stretch.rank, stretch.first, round, tally);
+      },
+      what);
   check_cuda(cudaMemcpyAsync(&wrong, tally, sizeof wrong, cudaMemcpyDeviceToHost, stream), "cudaMemcpyAsync");
-  wait("verifying a buffer");
+  wait(what);
   if (wrong.count == 0) return std::nullopt;
 
   // What was expected and what came: the host looks at that one element again.

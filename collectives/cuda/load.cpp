@@ -25,6 +25,7 @@ bool CudaLoad::went_well(cudaError_t error) {
 void CudaLoad::compute() {
   if (!went_well(cudaSetDevice(device_))) return;
   for (std::uint64_t launch = 0; !over_; ++launch) {
+    cudaGetLastError();  // what something else left behind is not the load's
     device::load(stream_.get(), static_cast<float*>(values_.get()), count_, steps_);
     if (!went_well(cudaGetLastError())) return;
     if (!went_well(cudaEventRecord(launched_[launch % 2].get(), stream_.get()))) return;

@@ -19,8 +19,12 @@ constexpr auto look_again = std::chrono::microseconds(200);
 
 }  // namespace
 
-Comm::Comm(const ncclUniqueId& id, int rank, int ranks, Duration deadline)
-    : rank_(rank), size_(ranks), blocking_(false), deadline_(deadline) {
+// Both delegate, so that the destructor ends what was made where the rest throws.
+Comm::Comm(const ncclUniqueId& id, int rank, int ranks, Duration deadline) : Comm() {
+  rank_ = rank;
+  size_ = ranks;
+  blocking_ = false;
+  deadline_ = deadline;
   ncclConfig_t config = config_of_base();
   ncclComm_t made = nullptr;
   try {
@@ -33,8 +37,9 @@ Comm::Comm(const ncclUniqueId& id, int rank, int ranks, Duration deadline)
   }
 }
 
-Comm::Comm(Comm& base, int color, int key, const NcclSettings& settings, const std::string& net)
-    : blocking_(!settings.nonblocking), deadline_(base.deadline_) {
+Comm::Comm(Comm& base, int color, int key, const NcclSettings& settings, const std::string& net) : Comm() {
+  blocking_ = !settings.nonblocking;
+  deadline_ = base.deadline_;
   const ScopedEnvironment algo("NCCL_ALGO", settings.algo), proto("NCCL_PROTO", settings.proto);
   ncclConfig_t config = config_of(settings, net);
   // The parent is what is asked, and the child is written when the parent is ready again:
@@ -49,7 +54,7 @@ Comm::Comm(Comm& base, int color, int key, const NcclSettings& settings, const s
 }
 
 Comm::~Comm() {
-  if (std::uncaught_exceptions() > 0) abort();
+  if (std::uncaught_exceptions() > 0) abort_all({this});
   try {
     close();
   } catch (const Error& error) {
@@ -86,11 +91,8 @@ void Comm::settle(const char* call, Pace pace) {
     if (const auto asked = ncclCommGetAsyncError(comm_, &state); asked != ncclSuccess) fail(asked, call);
     if (state == ncclSuccess) return;
     if (state != ncclInProgress) fail(state, call);
-    if (patience.over()) {
-      const auto why = reason();
-      abort();
-      throw HangError(fmt::format("{} has not come back within {}; {}", call, format_duration(deadline_), why));
-    }
+    if (patience.over())
+      throw HangError(fmt::format("{} has not come back within {}; {}", call, format_duration(deadline_), reason()));
     if (pace == Pace::rest)
       std::this_thread::sleep_for(look_again);
     else
@@ -107,23 +109,27 @@ void Comm::expect_no_error() {
 
 std::string Comm::reason() const { return empty() ? "" : last_error(comm_); }
 
-void Comm::abort() noexcept {
-  if (ncclComm_t const gone = comm_.exchange(nullptr)) ncclCommAbort(gone);
-}
-
 void Comm::close() {
   if (empty()) return;
-  // UG, Destroying a communicator: a non-blocking one is finalized first, and asked until it is done.
-  if (!blocking_) expect(ncclCommFinalize(comm_), "ncclCommFinalize", Pace::rest);
-  const auto result = ncclCommDestroy(comm_.exchange(nullptr));
+  // All that waits for other ranks, while a Guard still finds what to abort; a non-blocking one is asked until it is
+  // done (UG, Destroying a communicator). What is left for ncclCommDestroy is this rank's own.
+  expect(ncclCommFinalize(comm_), "ncclCommFinalize", Pace::rest);
+  ncclComm_t const done = give_up();
+  if (done == nullptr) return;
+  const auto result = ncclCommDestroy(done);
   if (result != ncclSuccess && result != ncclInProgress)
     throw EnvironmentError("ncclCommDestroy failed: {}; {}", ncclGetErrorString(result), last_error(nullptr));
 }
 
-void Comm::fail(ncclResult_t result, const char* call) {
-  const std::string why = reason();
-  abort();
-  throw EnvironmentError("{} failed: {}; {}", call, ncclGetErrorString(result), why);
+void Comm::fail(ncclResult_t result, const char* call) const {
+  throw EnvironmentError("{} failed: {}; {}", call, ncclGetErrorString(result), reason());
+}
+
+void abort_all(const std::vector<Comm*>& comms) noexcept {
+  std::vector<ncclComm_t> gone;
+  for (Comm* const comm : comms)
+    if (ncclComm_t const one = comm->give_up()) gone.push_back(one);
+  abort_at_once(gone);
 }
 
 }  // namespace longhaul::nccl

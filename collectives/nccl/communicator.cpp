@@ -1,8 +1,11 @@
 #include "collectives/nccl/communicator.hpp"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <exception>
 #include <list>
 #include <map>
 #include <thread>
@@ -44,6 +47,20 @@ Buffer nccl_memory(std::size_t bytes) {
   return {memory, &free_nccl};
 }
 
+/// NCCL lets the environment win over ncclConfig, without a word (src/init.cc, envConfigOverride).
+void require_effect(const NcclSettings& settings) {
+  const auto require_unset = [](bool wanted, const char* setting, const char* variable) {
+    const char* const told = std::getenv(variable);
+    if (wanted && told != nullptr && *told != '\0')
+      throw UsageError(
+          "nccl setting '{}' has no effect while {}={} is set, which NCCL puts above it; unset one of them", setting,
+          variable, told);
+  };
+  require_unset(!settings.net.empty(), "net", "NCCL_NET");
+  require_unset(settings.min_ctas.has_value(), "min_ctas", "NCCL_MIN_CTAS");
+  require_unset(settings.max_ctas.has_value(), "max_ctas", "NCCL_MAX_CTAS");
+}
+
 Buffer staging_memory() {
   void* memory = nullptr;
   check_cuda(cudaMalloc(&memory, staged_bytes), "cudaMalloc");
@@ -59,16 +76,33 @@ struct NcclCommunicator::State {
         hierarchy(layout, asked.rank, asked.chunk_bytes),
         device(current_device()),
         guard(asked.deadline, [this] { return strike(); }) {
-    make([this] {
-      ncclUniqueId id{};
-      if (request.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
-        throw EnvironmentError("ncclGetUniqueId failed: {}; check NCCL_SOCKET_IFNAME", nccl::last_error(nullptr));
-      request.broadcast(request.context, &id, sizeof id);
-      base = nccl::Comm(id, request.rank, layout.ranks(), request.deadline);
+    guarded([this] {
+      make([this] {
+        ncclUniqueId id{};
+        if (request.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
+          throw EnvironmentError("ncclGetUniqueId failed: {}; check NCCL_SOCKET_IFNAME", nccl::last_error(nullptr));
+        request.broadcast(request.context, &id, sizeof id);
+        base = nccl::Comm(id, request.rank, layout.ranks(), request.deadline);
+      });
+      base_paths.read(log.fresh());
+      take(NcclSettings{});
     });
-    base_paths.read(log.fresh());
-    take(NcclSettings{});
   }
+  /// Communicators end while the guard looks after them still.
+  ~State() {
+    if (std::uncaught_exceptions() > 0) abort();  // and nothing is left to end below
+    try {
+      graph.destroy();
+      registration.reset();
+      for (nccl::Comm* const comm : every())
+        if (!comm->empty()) guard.watch("ncclCommFinalize", [comm] { comm->close(); });
+    } catch (const Error& error) {
+      fmt::print(stderr, "longhaul: {}\n", error.what());
+      abort();
+    }
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
   struct Kept {
     std::string key;
@@ -90,7 +124,7 @@ struct NcclCommunicator::State {
   nccl::Lanes* lanes = nullptr;  ///< those in use
   NcclSettings settings;
   std::unique_ptr<nccl::Registration> registration;
-  std::unique_ptr<Graph> graph;
+  Graph graph;
   int device;
   nccl::Guard guard;  ///< ends before what it looks after
 
@@ -112,7 +146,7 @@ struct NcclCommunicator::State {
       kept.splice(kept.begin(), kept, found);
     } else {
       while (kept.size() >= most_kept) {
-        guard.watch("ncclCommDestroy", [this] { kept.back().lanes->close(); });
+        guard.watch("ncclCommFinalize", [this] { kept.back().lanes->close(); });
         kept.pop_back();
       }
       make([&] { kept.push_front({key, std::make_unique<nccl::Lanes>(base, request.rank, layout, wanted)}); });
@@ -129,25 +163,44 @@ struct NcclCommunicator::State {
     if (call.op == ReduceOp::avg) flat.op = ReduceOp::sum;
     nccl::enqueue_flat(lanes->all, flat, main);
     if (call.op == ReduceOp::avg && reduces(call.operation))
-      device::divide(main, call.receive, call.type, call.count, layout.ranks());
+      check_launch([&] { device::divide(main, call.receive, call.type, call.count, layout.ranks()); },
+                   "dividing for avg");
   }
 
   void start(const Call& call) {
-    if (graph)
-      graph->launch(streams.main.get());
-    else
+    if (graph.empty())
       enqueue(call);
+    else
+      graph.launch(streams.main.get());
   }
 
+  /// In an order that is the same on all ranks.
+  std::vector<nccl::Comm*> every() {
+    std::vector<nccl::Comm*> all;
+    for (auto& one : kept)
+      for (nccl::Comm* const comm : one.lanes->every()) all.push_back(comm);
+    all.push_back(&base);
+    return all;
+  }
+
+  /// NCCL's own words on the last error.
+  std::string reason() {
+    for (const nccl::Comm* const comm : every())
+      if (const auto why = comm->reason(); !why.empty() && why != nccl::no_reason) return why;
+    return nccl::no_reason;
+  }
+
+  /// The graph goes first: ncclCommAbort waits until none holds the communicator any more (src/init.cc,
+  /// commDestroySync, localPersistentRefs).
   void abort() noexcept {
-    for (auto& one : kept) one.lanes->abort();
-    base.abort();
+    graph.give_up();
+    nccl::abort_all(every());
   }
 
   /// On the guard's thread, while this object's own is within a call of NCCL's.
   std::string strike() {
     cudaSetDevice(device);
-    auto why = lanes == nullptr ? base.reason() : lanes->reason();
+    auto why = reason();
     abort();
     return why;
   }
@@ -162,7 +215,7 @@ struct NcclCommunicator::State {
         lanes->expect_no_error();
         if (patience.over())
           throw HangError(
-              fmt::format("{} has not ended within {}; {}", what, format_duration(request.deadline), lanes->reason()));
+              fmt::format("{} has not ended within {}; {}", what, format_duration(request.deadline), reason()));
       }
       std::this_thread::yield();
     }
@@ -221,6 +274,7 @@ void NcclCommunicator::begin(const Call& call, const std::string& settings) {
   nccl::require_type(call.type);
   const auto wanted = parse_nccl_settings(settings);
   nccl::require_settings(wanted);
+  require_effect(wanted);
   my.guarded([&] {
     my.take(wanted);
     my.make([&] { my.lanes->make_for(call); });
@@ -228,14 +282,14 @@ void NcclCommunicator::begin(const Call& call, const std::string& settings) {
       if (wanted.registered || wanted.window)
         my.registration = std::make_unique<nccl::Registration>(my.lanes->users_of(call, wanted.window), call,
                                                                my.layout.ranks(), wanted.window);
-      if (wanted.graph) my.graph = std::make_unique<Graph>(my.streams.main.get(), [&] { my.enqueue(call); });
+      if (wanted.graph) my.graph.capture(my.streams.main.get(), [&] { my.enqueue(call); });
     });
   });
 }
 
 void NcclCommunicator::end() {
   State& my = *state_;
-  my.graph.reset();
+  my.graph.destroy();
   my.guarded([&] {
     my.guard.watch("giving up registered buffers", [&] {
       if (my.registration) my.registration->release();

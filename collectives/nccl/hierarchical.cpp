@@ -99,10 +99,8 @@ void Hierarchy::reduce_across(Lanes& lanes, const Call& call, const Chunk& chunk
   auto* const data = element(call.receive, call.type, begin);
   lanes.rail.expect(ncclAllReduce(data, data, count, type_of(call.type), summed(call.op), lanes.rail.get(), stream),
                     "ncclAllReduce");
-  if (call.op == ReduceOp::avg) {
-    device::divide(stream, data, call.type, count, layout_.ranks());
-    check_cuda(cudaGetLastError(), "dividing for avg");
-  }
+  if (call.op == ReduceOp::avg)
+    check_launch([&] { device::divide(stream, data, call.type, count, layout_.ranks()); }, "dividing for avg");
 }
 
 void Hierarchy::gather_inside(Comm& site, const Call& call, const Chunk& chunk, cudaStream_t stream) {

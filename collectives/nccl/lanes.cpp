@@ -1,7 +1,5 @@
 #include "collectives/nccl/lanes.hpp"
 
-#include "collectives/nccl/version.hpp"
-
 namespace longhaul::nccl {
 
 Lanes::Lanes(Comm& base, int rank, const Layout& layout, NcclSettings settings)
@@ -33,22 +31,10 @@ std::vector<Comm*> Lanes::users_of(const Call& call, bool as_window) {
   return rail.empty() ? std::vector{&site} : std::vector{&site, &rail};
 }
 
-void Lanes::abort() noexcept {
-  rail.abort();
-  site.abort();
-  all.abort();
-}
-
 void Lanes::expect_no_error() {
   all.expect_no_error();
   if (!site.empty()) site.expect_no_error();
   if (!rail.empty()) rail.expect_no_error();
-}
-
-std::string Lanes::reason() const {
-  for (const Comm* const comm : {&rail, &site, &all})
-    if (const auto why = comm->reason(); !why.empty() && why != no_reason) return why;
-  return no_reason;
 }
 
 void Lanes::close() {

@@ -23,10 +23,8 @@ class Lanes {
   /// Those that are given the call's own buffers. As a window a buffer may be registered once only (UG,
   /// ncclCommWindowRegister): within the site, where NCCL has a use for it.
   std::vector<Comm*> users_of(const Call& call, bool as_window);
-  void abort() noexcept;
+  std::vector<Comm*> every() { return {&rail, &site, &all}; }
   void expect_no_error();
-  /// NCCL's own words on the last error.
-  std::string reason() const;
   /// Collective.
   void close();
 

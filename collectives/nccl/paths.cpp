@@ -50,13 +50,13 @@ void Paths::name_devices(std::string_view net, std::string_view list) {
   }
 }
 
-/// "NET/IB/1/GDRDMA": network, device, what else.
+/// "NET/IB/1/GDRDMA": network, device, what else. "NET/IB/1(3)/GDRDMA": by the proxy of rank 3 (PXN).
 void Paths::add_network(std::string_view path) {
-  const auto net = until(path.substr(4), "/"), rest = after(path.substr(4), "/"), device = until(rest, "/");
+  const auto net = until(path.substr(4), "/"), rest = after(path.substr(4), "/"), device = until(rest, "/(");
   const auto key = fmt::format("{}/{}", net, device);
   const auto known = devices_.find(key);
   nics_.insert(known == devices_.end() ? key : known->second);
-  transports_.insert(fmt::format("NET/{}{}", net, rest.substr(device.size())));
+  transports_.insert(fmt::format("NET/{}{}", net, rest.substr(until(rest, "/").size())));
 }
 
 Paths Paths::devices() const {

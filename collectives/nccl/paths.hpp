@@ -9,6 +9,7 @@ namespace longhaul::nccl {
 /// What NCCL's log (NCCL_DEBUG=INFO) says of its connections, gathered line by line. Lines that it looks for:
 ///   "NET/IB : Using [0]mlx5_0:1/RoCE [1]mlx5_1:1/RoCE [RO]; OOB eth0:10.0.0.1<0>"     names of devices
 ///   "Channel 00/0 : 0[0] -> 8[0] [send] via NET/IB/1/GDRDMA"                            a connection; /1 is the device
+///   "Channel 00/0 : 0[0] -> 8[0] [send] via NET/IB/1(3)/GDRDMA"                         … by the proxy of rank 3 (PXN)
 ///   "Channel 00/0 : 0[0] -> 1[1] via P2P/CUMEM"
 class Paths {
  public:

@@ -3,13 +3,14 @@
 #include <dlfcn.h>
 
 #include <cstdio>
+#include <thread>
 
 #include "topologies/error.hpp"
 
 namespace longhaul::nccl {
 namespace {
 
-constexpr int has_traffic_class = 22600, has_float8 = 22400, has_windows = 22700;
+constexpr int has_traffic_class = 22600, has_float8 = 22400, has_windows = 22700, has_group_abort = 22200;
 
 // Windows are called through pointers: a library that lacks them must still load.
 struct Window;
@@ -129,6 +130,18 @@ ncclResult_t register_window(ncclComm_t comm, void* buffer, std::size_t bytes, v
 ncclResult_t deregister_window(ncclComm_t comm, void* window) {
   const auto call = found<DeregisterWindow>("ncclCommWindowDeregister");
   return call == nullptr ? ncclInvalidUsage : call(comm, static_cast<Window*>(window));
+}
+
+void abort_at_once(const std::vector<ncclComm_t>& comms) {
+  if (library_version() >= has_group_abort) {
+    ncclGroupStart();
+    for (ncclComm_t const comm : comms) ncclCommAbort(comm);
+    ncclGroupEnd();
+    return;
+  }
+  std::vector<std::thread> threads;
+  for (ncclComm_t const comm : comms) threads.emplace_back([comm] { ncclCommAbort(comm); });
+  for (auto& thread : threads) thread.join();
 }
 
 const char* last_error(ncclComm_t comm) {

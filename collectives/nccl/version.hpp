@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "collectives/nccl_settings.hpp"
 #include "kernels/data_type.hpp"
@@ -46,6 +47,10 @@ ncclRedOp_t op_of(ReduceOp op);
 /// when the communicator is ready again. It stays null where NCCL has no use for one.
 ncclResult_t register_window(ncclComm_t comm, void* buffer, std::size_t bytes, void** window);
 ncclResult_t deregister_window(ncclComm_t comm, void* window);
+
+/// Aborts them all before any of the calls waits: in a group from 2.22 on, which took no aborts before; else by a
+/// thread each.
+void abort_at_once(const std::vector<ncclComm_t>& comms);
 
 constexpr const char* no_reason = "NCCL gave no reason";
 /// NCCL's own words on the last error, newest first known to this process.

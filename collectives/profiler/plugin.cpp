@@ -34,11 +34,12 @@ std::set<std::string> algorithms, protocols;
 int channels = -1;
 bool watching = false;
 
+/// Of symmetric kernels NCCL gives an empty protocol and no channels: what it does not tell stays unknown.
 void note(const char* algorithm, const char* protocol, int used) {
   const std::lock_guard lock(mutex);
-  if (algorithm != nullptr) algorithms.insert(algorithm);
-  if (protocol != nullptr) protocols.insert(protocol);
-  channels = std::max(channels, used);
+  if (algorithm != nullptr && *algorithm != '\0') algorithms.insert(algorithm);
+  if (protocol != nullptr && *protocol != '\0') protocols.insert(protocol);
+  if (used > 0) channels = std::max(channels, used);
 }
 
 int begin(void** context, int* given) {

@@ -187,4 +187,66 @@ TEST(NcclDouble, WritesAWindowLaterOnANonBlockingCommunicator) {
   EXPECT_EQ(said, "");
 }
 
+/// A communicator that ends while a graph still holds a call of it, or after the graph is gone.
+std::string said_of_a_graph(bool gone_before, ncclResult_t (*end)(ncclComm_t)) {
+  setenv("LONGHAUL_DOUBLE_PATIENCE_MS", "100", 1);
+  const auto said = said_by_one(true, [gone_before, end](Rank& rank) {
+    cudaGraph_t graph = nullptr;
+    cudaGraphExec_t exec = nullptr;
+    cudaStreamBeginCapture(rank.stream, cudaStreamCaptureModeThreadLocal);
+    rank.all_reduce(1);
+    cudaStreamEndCapture(rank.stream, &graph);
+    cudaGraphInstantiate(&exec, graph, 0);
+    cudaGraphDestroy(graph);
+    cudaGraphLaunch(exec, rank.stream);
+    cudaStreamSynchronize(rank.stream);
+    if (gone_before) cudaGraphExecDestroy(exec);
+    end(std::exchange(rank.comm, nullptr));
+    if (!gone_before) cudaGraphExecDestroy(exec);
+  });
+  unsetenv("LONGHAUL_DOUBLE_PATIENCE_MS");
+  return said;
+}
+
+TEST(NcclDouble, EndsACommunicatorWhoseGraphsAreGone) {
+  EXPECT_EQ(said_of_a_graph(true, &ncclCommAbort), "");
+  EXPECT_EQ(said_of_a_graph(true, &ncclCommDestroy), "");
+}
+
+TEST(NcclDouble, NoticesACommunicatorThatEndsBeforeItsGraph) {
+  expect_said(said_of_a_graph(false, &ncclCommAbort), "ncclCommAbort waits for a graph that holds");
+  expect_said(said_of_a_graph(false, &ncclCommDestroy), "ncclCommDestroy waits for a graph that holds");
+}
+
+/// What a rank's second communicator has to do, on a stream of its own, comes after what the first never ends.
+std::string said_of_two_aborted(bool at_once) {
+  setenv("LONGHAUL_DOUBLE_PATIENCE_MS", "300", 1);
+  const auto said = said_by_two([at_once](Rank& rank) {
+    ncclComm_t second = nullptr;
+    ASSERT_EQ(ncclCommSplit(rank.comm, 0, rank.number, &second, nullptr), ncclSuccess);
+    cudaStream_t stream = nullptr;
+    cudaEvent_t begun = nullptr;
+    cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking);
+    cudaEventCreateWithFlags(&begun, cudaEventDisableTiming);
+    if (rank.number == 0) rank.all_reduce(1);  // rank 1 never comes
+    cudaEventRecord(begun, rank.stream);
+    cudaStreamWaitEvent(stream, begun, 0);
+    ncclAllReduce(rank.memory, rank.memory, 1, ncclInt32, ncclSum, second, stream);
+    if (at_once) ncclGroupStart();
+    ncclCommAbort(second);
+    ncclCommAbort(std::exchange(rank.comm, nullptr));
+    if (at_once) ncclGroupEnd();
+    cudaStreamDestroy(stream);
+    cudaEventDestroy(begun);
+  });
+  unsetenv("LONGHAUL_DOUBLE_PATIENCE_MS");
+  return said;
+}
+
+TEST(NcclDouble, AbortsInAGroupWhatWouldWaitForEachOther) { EXPECT_EQ(said_of_two_aborted(true), ""); }
+
+TEST(NcclDouble, NoticesAnAbortThatWaitsForAnotherCommunicators) {
+  expect_said(said_of_two_aborted(false), "ncclCommAbort waits for work that another communicator's abort would end");
+}
+
 }  // namespace

@@ -102,6 +102,9 @@ def tells_what_nccl_did():
                  results["visits/library_channels"][visit]) for visit in range(len(results["visits/point"]))}
         assert seen == {"default": (b"RING", b"SIMPLE", 2), "algo=RING+proto=LL128+max_ctas=7": (b"RING", b"LL128", 7)}, seen
         assert b"NCCL_PROFILER_PLUGIN" not in results["launches/environment"][0]
+    run(["--backend", "nccl", "--nccl", "window", *TINY, "-o", "a.h5"], ranks=2)  # a symmetric kernel, of which NCCL tells less
+    with h5py.File("a.h5") as results:
+        assert (results["visits/library_protocol"][0], results["visits/library_channels"][0]) == (b"unknown", -1)
     run(["--backend", "nccl", *TINY, "-o", "a.h5"], env={"NCCL_PROFILER_PLUGIN": "none", "NCCL_DEBUG": "WARN"}, ranks=2)
     with h5py.File("a.h5") as results:
         assert results["visits/library_algorithm"][0] == results["visits/transport"][0] == b"unknown"
@@ -142,6 +145,12 @@ def tells_of_a_load_that_the_gpu_refused():
     """A visit without its load must not look like one with it."""
     run(["--backend", "nccl", "--load", "8", *TINY, "-o", "a.h5"], 4, ["the load beside the collectives failed"], ranks=1,
         env={"LONGHAUL_DOUBLE_CUDA_FAIL": "longhaul_load:3"})
+
+
+def tells_of_a_division_that_the_gpu_refused():
+    """That of avg in one site, after the sum; without it the sum would pass for wrong data of NCCL's."""
+    run(["--backend", "nccl", "--algorithm", "hierarchical", "--reduce-op", "avg", "--type", "float32", *TINY, "-o", "a.h5"], 4,
+        ["dividing for avg failed"], ranks=1, env={"LONGHAUL_DOUBLE_CUDA_FAIL": "longhaul_divide_float32:2"})
 
 
 def measures_over_a_wan_in_the_lab():
@@ -186,6 +195,31 @@ def diagnoses_each_fault():
     run(nccl, 0, env={"LONGHAUL_DOUBLE_FAULT": "slow:1:20"})
     with h5py.File("a.h5") as results:
         assert min(results["visits/median"][:]) > 0.02  # everyone waits for the slow rank
+
+
+def diagnoses_faults_of_graphs_and_of_the_hierarchy():
+    """A graph has to go before the communicators that it uses, and communicators that wait for each other have to go at once."""
+    lab = ["--lab", "--topology", "two-campus-metro", "--hosts-per-site", "1", "--slots", "2"]
+    small = [*SMALL[:-1], "1s", "-o", "a.h5"]
+    faults = {"async": (4, ["rank 1 (", "remote process exited", "the double's async fault"]),
+              "block": (5, ["rank 1 (", "has not come back within 1 s; the double's blocked call"]),
+              "hang": (5, ["rank 1 (", "does not answer"]),
+              "stall": (5, ["rank 1 (", "has not ended within 1 s; the double's stalled call"])}
+    # A graph calls NCCL twice a visit; a hierarchical call is three of NCCL's, and the one that is struck is within the site.
+    for words, number, kinds in [(["--nccl", "graph"], 13, faults), ([*lab, "--algorithm", "hierarchical"], 76, ["async", "hang", "stall"])]:
+        for kind in kinds:
+            spent, _ = run([*words, "--backend", "nccl", *small], *faults[kind], env={"LONGHAUL_DOUBLE_FAULT": f"{kind}:1:{number}"},
+                           lab=words[0] == "--lab")
+            assert kept_visits("a.h5") >= 1, (words, kind)
+            print(f"   {words[-1]} {kind}: exit {faults[kind][0]} after {spent:.1f} s", file=sys.stderr)
+
+
+def ends_a_communicator_that_does_not_come_to_its_end():
+    """Where it is made way for another, and at the end of the run, when all results are there."""
+    lingers = {"LONGHAUL_DOUBLE_FAULT": "linger:1:1"}
+    says = ["ncclCommFinalize has not come back within 2 s; the double's lingering communicator"]
+    run(["--backend", "nccl", "--nccl", ",".join(f"max_ctas={ctas}" for ctas in range(1, 7)), *SMALL, "-o", "a.h5"], 5, says, env=lingers)
+    run(["--backend", "nccl", *SMALL, "-o", "a.h5"], 0, says, env=lingers)
 
 
 def lets_the_survivors_of_a_killed_rank_speak():
@@ -309,6 +343,10 @@ def refuses_what_makes_no_sense():
     run(["--nccl", "graph", *SMALL, "-o", "a.h5"], 2, ["nccl settings are for backend nccl"], ranks=1)
     run(["--backend", "nccl", "--nccl", "grap", *SMALL, "-o", "a.h5"], 2, ["did you mean 'graph'?"], ranks=1)
     run(["--backend", "nccl", "--memory", "host", *SMALL, "-o", "a.h5"], 2, ["device memory only"], ranks=1)
+    for setting, variable in [("net=IB", "NCCL_NET"), ("min_ctas=2", "NCCL_MIN_CTAS"), ("max_ctas=2", "NCCL_MAX_CTAS")]:
+        run(["--backend", "nccl", "--nccl", setting, *TINY, "-o", "a.h5"], 2,
+            [f"'{setting[:-2].rstrip('=')}' has no effect while {variable}=1 is set"], ranks=1, env={variable: "1"})
+    run(["--backend", "nccl", "--nccl", "net=IB", *TINY, "-o", "a.h5"], ranks=1, env={"NCCL_MIN_CTAS": "1", "NCCL_MAX_CTAS": "1"})
 
 
 def main():
@@ -316,9 +354,11 @@ def main():
         print("skipped: built without a CUDA toolkit and NCCL, there are no GPU modules to test")
         sys.exit(77)
     for check in [measures_and_marks_the_file, tells_what_nccl_did, stores_the_health_of_each_gpu, measures_under_load_and_cold, tells_of_a_load_that_the_gpu_refused,
+                  tells_of_a_division_that_the_gpu_refused,
                   measures_over_a_wan_in_the_lab, gives_each_communicator_its_own_configuration,
                   makes_those_of_site_and_rail_for_hierarchical_calls_only, takes_the_one_device_that_each_rank_is_shown,
-                  diagnoses_each_fault, finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
+                  diagnoses_each_fault, diagnoses_faults_of_graphs_and_of_the_hierarchy, ends_a_communicator_that_does_not_come_to_its_end,
+                  finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
                   gives_a_killed_rank_the_code_of_a_lost_peer_where_it_starts_mpirun, names_what_the_machine_lacks,
                   inspects_gpus_before_ranks_meet, lets_a_cuda_aware_mpi_work_on_gpu_memory, falls_back_with_older_versions,
                   refuses_what_makes_no_sense]:

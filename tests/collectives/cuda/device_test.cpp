@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -117,6 +118,30 @@ TEST(CudaDevice, TellsItsHealthByNvml) {
   const auto later = change(state, device().state());
   EXPECT_GE(later.energy, 0.02 * 350 * 0.9);
   EXPECT_FALSE(throttled(later));
+}
+
+/// An error that a call outside of ours has told, and that is still there for cudaGetLastError.
+void leave_stale_error() {
+  using SetDevice = int (*)(int);
+  void* runtime = nullptr;
+  for (const char* const name : {"libcudart.so.13", "libcudart.so.12"})
+    if (runtime == nullptr) runtime = dlopen(name, RTLD_NOW | RTLD_NOLOAD);
+  ASSERT_NE(runtime, nullptr);
+  const auto set_device = reinterpret_cast<SetDevice>(dlsym(runtime, "cudaSetDevice"));
+  EXPECT_NE(set_device(999), 0);
+}
+
+TEST(CudaDevice, TakesNoErrorForItsOwnThatWasThereBefore) {
+  const auto point = one_rank(Operation::all_reduce, DataType::float32, ReduceOp::sum, 1000);
+  const auto buffers = device().allocate(point, 0);
+  leave_stale_error();
+  device().fill(point, buffers, 0, 3);
+  leave_stale_error();
+  EXPECT_FALSE(device().verify(point, buffers, 0, 3));
+  leave_stale_error();
+  device().divide(buffers.receive, DataType::float32, 250, 1);
+  leave_stale_error();
+  device().combine(buffers.receive, buffers.send, DataType::float32, 250, ReduceOp::max);
 }
 
 TEST(CudaDevice, SaysWhatNvmlSaysOfPowerCapsAndLinks) {

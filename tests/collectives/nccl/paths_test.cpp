@@ -17,6 +17,16 @@ TEST(Paths, NameTransportAndDeviceOfEachNetwork) {
   EXPECT_EQ(paths.nics(), "mlx5_3:1");
 }
 
+TEST(Paths, NameTheDeviceOfASendThatGoesThroughAnotherRanksProxy) {
+  Paths paths;
+  paths.read(
+      "NET/IB : Using [0]mlx5_0:1/IB [1]mlx5_3:1/IB [RO]; OOB eth0:10.0.0.1<0>\n"
+      "Channel 00/0 : 0[0] -> 8[0] [send] via NET/IB/1(3)/GDRDMA\n"
+      "Channel 01/0 : 0[0] -> 8[0] [send] via NET/IB/0(2)\n");
+  EXPECT_EQ(paths.transports(), "NET/IB,NET/IB/GDRDMA");
+  EXPECT_EQ(paths.nics(), "mlx5_0:1,mlx5_3:1");
+}
+
 TEST(Paths, TakeTheInterfaceOfSocketsWithoutItsAddress) {
   Paths paths;
   paths.read("a:1:2 [0] NCCL INFO NET/Socket : Using [0]eth0:10.0.0.7<0> [1]ib0:192.168.0.7<0>\n");

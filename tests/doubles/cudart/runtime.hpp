@@ -65,9 +65,11 @@ class Memory {
 /// What is captured of one or more streams: run in the order in which it was put down.
 struct CUgraph_st {
   std::vector<longhaul::doubles::Work> work;
+  std::vector<std::shared_ptr<void>> used;  ///< what has to outlive it
 };
 struct CUgraphExec_st {
   std::vector<longhaul::doubles::Work> work;
+  std::vector<std::shared_ptr<void>> used;
 };
 
 struct CUevent_st {
@@ -87,6 +89,7 @@ struct CUstream_st {
   void put(longhaul::doubles::Work work);  ///< now, or into the capture
   bool idle();
   void drain();  ///< until all that was put on it before is done; what another thread adds meanwhile is not waited for
+  bool drained_by(longhaul::doubles::Time end);  ///< as drain(); false where that is not done by then
   void end();
 
   int device = 0;
@@ -109,8 +112,11 @@ namespace longhaul::doubles {
 CUstream_st* stream_or_default(cudaStream_t stream);
 }  // namespace longhaul::doubles
 
-/// For the NCCL double: work on a stream, in a capture too.
-extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work);
+/// For the NCCL double: work on a stream. In a capture too: then the graph, and what is made of it, holds `user`.
+extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work,
+                                    const std::shared_ptr<void>& user);
 extern "C" cudaError_t longhaul_double_allocate(void** pointer, std::size_t bytes, std::size_t alignment);
 extern "C" bool longhaul_double_holds(const void* pointer, std::size_t bytes);
 extern "C" int longhaul_double_stream_device(cudaStream_t stream);
+/// Waits for all streams of a device, as freeing its memory does. False where they have not ended by then.
+extern "C" bool longhaul_double_device_ends(int device, std::chrono::milliseconds limit);

@@ -86,6 +86,11 @@ void CUstream_st::drain() {
   done_.wait(lock, [this, until = put_works_] { return done_works_ >= until; });
 }
 
+bool CUstream_st::drained_by(Time end) {
+  std::unique_lock lock(mutex_);
+  return done_.wait_until(lock, end, [this, until = put_works_] { return done_works_ >= until; });
+}
+
 void CUstream_st::end() {
   {
     const std::lock_guard lock(mutex_);
@@ -115,12 +120,24 @@ CUstream_st* stream_or_default(cudaStream_t stream) {
 
 extern "C" {
 
-void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work) {
-  stream_or_default(stream)->put(work);
+void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work, const std::shared_ptr<void>& user) {
+  auto* const one = stream_or_default(stream);
+  if (one->capture) one->capture->used.push_back(user);
+  one->put(work);
 }
 int longhaul_double_stream_device(cudaStream_t stream) {
   auto* const found = stream_or_default(stream);
   return found == nullptr ? -1 : found->device;
+}
+bool longhaul_double_device_ends(int device, std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  std::vector<CUstream_st*> all;
+  {
+    const std::lock_guard lock(streams_mutex);
+    all.assign(streams().begin(), streams().end());
+  }
+  return std::all_of(all.begin(), all.end(),
+                     [&](CUstream_st* stream) { return stream->device != device || stream->drained_by(end); });
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
@@ -319,7 +336,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
-  *exec = new CUgraphExec_st{graph->work};
+  *exec = new CUgraphExec_st{graph->work, graph->used};
   return cudaSuccess;
 }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {

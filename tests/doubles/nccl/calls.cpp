@@ -12,7 +12,8 @@
 #include "communicator.hpp"
 #include "faults.hpp"
 
-extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work);
+extern "C" void longhaul_double_put(cudaStream_t stream, const std::function<void()>& work,
+                                    const std::shared_ptr<void>& user);
 extern "C" bool longhaul_double_holds(const void* pointer, std::size_t bytes);
 extern "C" int longhaul_double_stream_device(cudaStream_t stream);
 
@@ -216,6 +217,7 @@ void carry_out_pairs(const std::vector<Request>& group) {
 
 thread_local int group_depth = 0;
 thread_local std::vector<Request> grouped;
+thread_local std::vector<std::function<void()>> grouped_jobs;
 thread_local ncclResult_t group_error = ncclSuccess;
 
 /// Since 2.27 NCCL makes a thread for each call on a non-blocking communicator; before it does so where connections are
@@ -244,20 +246,21 @@ ncclResult_t launch(std::vector<Request> requests) {
     while (i < requests.size() && requests[i].kind == point_to_point && requests[i].state == first.state)
       pairs.push_back(requests[i++]);
     if (pairs.empty())
-      longhaul_double_put(first.stream, [request = requests[i++]] { carry_out(request); });
+      longhaul_double_put(
+          first.stream, [request = requests[i++]] { carry_out(request); }, first.state->held);
     else
-      longhaul_double_put(pairs.front().stream, [pairs] { carry_out_pairs(pairs); });
+      longhaul_double_put(
+          pairs.front().stream, [pairs] { carry_out_pairs(pairs); }, first.state->held);
     result = after_call(first.state);
   }
   return result;
 }
 
 ncclResult_t strike(ncclComm_t comm, Request& request) {
-  static const int first_rank = comm->state->rank;
   static std::atomic<long> calls{0};
   const auto& fault = planned_fault();
   const long number = ++calls;
-  if (fault.rank != first_rank) return ncclSuccess;
+  if (fault.rank != comm->state->first_rank) return ncclSuccess;
   if (fault.kind == "slow") request.slow = std::chrono::milliseconds(fault.number);
   if (fault.kind == "async" && number >= fault.number) comm->state->fail(ncclRemoteError, "the double's async fault");
   request.flip = fault.kind == "flip" && fault.number == 0;
@@ -308,9 +311,11 @@ ncclResult_t accept(ncclComm_t comm, Request request, std::size_t sent, std::siz
   request.state = comm->state;
   count_registered(request, sent * size, received * size);
   if (const auto struck = strike(comm, request); struck != ncclSuccess) return group_error = struck;
+  auto manner = comm->manner;
+  manner.symmetric = comm->state->windows > 0;
   if (request.kind != point_to_point)
-    tell_profiler(comm->profiler, comm->manner, function_name(request.kind), request.send, request.receive,
-                  request.count, request.count * size, comm->state->rank);
+    tell_profiler(comm->profiler, manner, function_name(request.kind), request.send, request.receive, request.count,
+                  request.count * size, comm->state->rank);
   if (group_depth > 0) {
     grouped.push_back(request);
     return ncclSuccess;
@@ -323,6 +328,12 @@ std::size_t times(ncclComm_t comm, std::size_t count) {
 }
 
 }  // namespace
+
+bool longhaul::doubles::put_into_group(std::function<void()> job) {
+  if (group_depth == 0) return false;
+  grouped_jobs.push_back(std::move(job));
+  return true;
+}
 
 extern "C" {
 
@@ -370,6 +381,9 @@ ncclResult_t ncclGroupStart() {
 ncclResult_t ncclGroupEnd() {
   if (group_depth == 0) return refuse(ncclInvalidUsage, "ncclGroupEnd without ncclGroupStart (UG, Group Calls)");
   if (--group_depth > 0) return ncclSuccess;
+  std::vector<std::thread> threads;
+  for (auto& job : std::exchange(grouped_jobs, {})) threads.emplace_back(std::move(job));
+  for (auto& thread : threads) thread.join();
   const auto requests = std::exchange(grouped, {});
   return group_error != ncclSuccess ? group_error : launch(requests);
 }

@@ -16,7 +16,15 @@
 
 using namespace longhaul::doubles;
 
+extern "C" bool longhaul_double_device_ends(int device, std::chrono::milliseconds limit);
+
 namespace {
+
+/// How long the end of a communicator waits for what a real one waits for without end: LONGHAUL_DOUBLE_PATIENCE_MS.
+std::chrono::milliseconds patience() {
+  const char* const told = std::getenv("LONGHAUL_DOUBLE_PATIENCE_MS");
+  return std::chrono::milliseconds(told != nullptr ? std::atoi(told) : 10'000);
+}
 
 std::mutex live_mutex;
 std::set<ncclComm_t>& live() {
@@ -56,6 +64,29 @@ void meet(const std::shared_ptr<ncclComm::State>& state, const Meeting& meeting)
     state->status = ncclSuccess;
   else
     state->fail(ncclSystemError, trouble);
+}
+
+/// As src/init.cc, commDestroySync, which waits while comm->localPersistentRefs is not 0.
+void await_graphs(const ncclComm& comm, const char* call) {
+  const auto end = std::chrono::steady_clock::now() + patience();
+  while (comm.state->held.use_count() > 1) {
+    if (std::chrono::steady_clock::now() > end) {
+      refuse(ncclInternalError, std::string(call) + " waits for a graph that holds the communicator's calls: destroy " +
+                                    "the graph first (UG, Using NCCL with CUDA Graphs)");
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+/// The fault 'linger'. A copy of the state, since the abort that ends it takes the communicator away.
+bool lingered(const std::shared_ptr<ncclComm::State> state) {
+  static std::atomic<long> ended{0};
+  const auto& fault = planned_fault();
+  if (fault.kind != "linger" || fault.rank != state->first_rank || ++ended != fault.number) return false;
+  state->note("the double's lingering communicator");
+  while (!state->aborted) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return true;
 }
 
 /// LONGHAUL_DOUBLE_TELL_CONFIG: what each communicator was made with, for tests to read.
@@ -227,7 +258,7 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t* made, int ranks, ncclUniqueId id
   auto* const comm = new ncclComm;
   if (config != nullptr) comm->config = *config;
   auto& state = *comm->state;
-  state.rank = rank;
+  state.rank = state.first_rank = rank;
   state.ranks = ranks;
   state.blocking = comm->config.blocking != 0;
   cudaGetDevice(&state.device);
@@ -257,6 +288,7 @@ ncclResult_t ncclCommSplit(ncclComm_t parent, int color, int key, ncclComm_t* ma
     child->config = config != nullptr ? *config : parent->config;  // UG: inherits without one
     child->state->blocking = child->config.blocking != 0;
     child->state->device = parent->state->device;
+    child->state->first_rank = parent->state->first_rank;
     child->state->status = ncclInProgress;
     child->profiler = open_profiler(0, parent->state->ranks);
     make_live(child);
@@ -298,7 +330,8 @@ ncclResult_t ncclCommCuDevice(ncclComm_t comm, int* device) {
 
 ncclResult_t ncclCommFinalize(ncclComm_t comm) {
   if (!is_live(comm)) return refuse(ncclInvalidArgument, std::string("ncclCommFinalize of ") + dead);
-  if (comm->state->blocking) return ncclSuccess;
+  comm->state->finalized = true;
+  if (comm->state->blocking) return lingered(comm->state) ? ncclInternalError : ncclSuccess;
   comm->state->looks_in_progress = 2;  // nccl.h, ncclCommFinalize: "marks communicator state as ncclInProgress"
   return ncclInProgress;
 }
@@ -308,6 +341,8 @@ ncclResult_t ncclCommDestroy(ncclComm_t comm) {
     refuse(ncclInvalidUsage, "a communicator is destroyed before it is finalized (UG, Destroying a communicator)");
   if (!comm->state->registered.empty())
     refuse(ncclInvalidUsage, "a communicator is destroyed with buffers still registered (UG, ncclCommDeregister)");
+  await_graphs(*comm, "ncclCommDestroy");
+  if (!comm->state->finalized && lingered(comm->state)) return ncclInternalError;
   forget(comm);
   if (comm->setup.joinable()) comm->setup.join();
   delete comm;
@@ -315,10 +350,23 @@ ncclResult_t ncclCommDestroy(ncclComm_t comm) {
 }
 ncclResult_t ncclCommAbort(ncclComm_t comm) {
   if (!is_live(comm)) return refuse(ncclInvalidArgument, std::string("ncclCommAbort of ") + dead);
-  comm->state->aborted = true;
+  comm->state->aborted = true;  // at once, in a group too
   forget(comm);
-  if (comm->setup.joinable()) comm->setup.join();
-  delete comm;
+  // src/init.cc, commDestroySync: waits for the communicator's stream, which follows the caller's, and frees memory.
+  const auto reclaim = [comm] {
+    await_graphs(*comm, "ncclCommAbort");
+    if (!longhaul_double_device_ends(comm->state->device, patience()))
+      refuse(ncclInternalError,
+             "ncclCommAbort waits for work that another communicator's abort would end: abort all of a device in one "
+             "group, or from a thread each (github.com/NVIDIA/nccl/issues/1013)");
+    if (comm->setup.joinable()) comm->setup.join();
+    delete comm;
+  };
+  if (!put_into_group(reclaim)) {
+    reclaim();
+  } else if (played_version() < 22200) {
+    return refuse(ncclInvalidUsage, "ncclCommAbort in a group before NCCL 2.22 (its release notes)");
+  }
   return ncclSuccess;
 }
 }

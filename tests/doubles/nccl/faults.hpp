@@ -10,6 +10,7 @@ namespace longhaul::doubles {
 ///   hang   the call never returns
 ///   block  the call returns when its communicator is aborted, and not before
 ///   stall  the call returns, its work never completes
+///   linger the NUMBERth communicator that ends does so when it is aborted, and not before
 ///   kill   the process is killed
 ///   flip   one bit of that result is wrong; NUMBER 0: of every result. LONGHAUL_DOUBLE_FLIP_AT=ELEMENT: that element's
 ///          highest byte, else the first byte

@@ -206,7 +206,11 @@ void tell_profiler(void* context, const Manner& manner, const char* function, co
   constexpr std::size_t small = 2048;
   Manner used = manner;
   if (used.algorithm.empty()) used.algorithm = bytes < small ? "TREE" : "RING";
-  if (used.protocol.empty()) used.protocol = bytes < small ? "LL" : "SIMPLE";
+  if (used.symmetric) {
+    used.protocol.clear();
+    used.channels = 0;
+  } else if (used.protocol.empty())
+    used.protocol = bytes < small ? "LL" : "SIMPLE";
   void* group = nullptr;
   Event event{};
   Event5 event5{};

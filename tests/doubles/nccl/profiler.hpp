@@ -8,6 +8,7 @@ namespace longhaul::doubles {
 struct Manner {
   std::string algorithm, protocol;  ///< NCCL_ALGO and NCCL_PROTO of when it was made; empty: by size
   int channels = 2;
+  bool symmetric = false;  ///< by a symmetric kernel, of which NCCL tells neither protocol nor channels
 };
 
 /// A profiler plugin as NCCL loads and calls it: NCCL_PROFILER_PLUGIN, the newest ncclProfiler_vN that the version

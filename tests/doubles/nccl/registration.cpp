@@ -74,6 +74,7 @@ ncclResult_t ncclCommWindowRegister(ncclComm_t comm, void* buffer, std::size_t b
     if (!state->blocking) std::this_thread::sleep_for(std::chrono::milliseconds(5));  // the caller is elsewhere by now
     if (const auto trouble = await_all(*state); !trouble.empty()) return state->fail(ncclRemoteError, trouble);
     state->registered.add(buffer, bytes);
+    ++state->windows;
     __atomic_store_n(window, static_cast<ncclWindow_t>(buffer), __ATOMIC_RELEASE);
     state->status = ncclSuccess;
   });
@@ -83,6 +84,8 @@ ncclResult_t ncclCommWindowDeregister(ncclComm_t comm, ncclWindow_t window) {
     const std::lock_guard lock(windows_mutex);
     windows().erase(window);
   }
-  return ncclCommDeregister(comm, window);
+  const auto result = ncclCommDeregister(comm, window);
+  if (result == ncclSuccess) --comm->state->windows;
+  return result;
 }
 }
