@@ -77,13 +77,7 @@ struct NcclCommunicator::State {
         device(current_device()),
         guard(asked.deadline, [this] { return strike(); }) {
     guarded([this] {
-      make([this] {
-        ncclUniqueId id{};
-        if (request.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
-          throw EnvironmentError("ncclGetUniqueId failed: {}; check NCCL_SOCKET_IFNAME", nccl::last_error(nullptr));
-        request.broadcast(request.context, &id, sizeof id);
-        base = nccl::Comm(id, request.rank, layout.ranks(), request.deadline);
-      });
+      make_base();
       base_paths.read(log.fresh());
       take(NcclSettings{});
     });
@@ -128,12 +122,16 @@ struct NcclCommunicator::State {
   int device;
   nccl::Guard guard;  ///< ends before what it looks after
 
-  /// Communicators are made while NCCL hears of our profiler and log.
-  template <class Work>
-  void make(const Work& work) {
+  /// NCCL reads where to log with its first call, and which profiler to load with a process's first communicator; it
+  /// keeps both for as long as there is one. So the environment is left alone from here on, while its threads live.
+  void make_base() {
     const auto hears_profiler = profiler.environment();
     const auto hears_log = log.environment();
-    work();
+    ncclUniqueId id{};
+    if (request.rank == 0 && ncclGetUniqueId(&id) != ncclSuccess)
+      throw EnvironmentError("ncclGetUniqueId failed: {}; check NCCL_SOCKET_IFNAME", nccl::last_error(nullptr));
+    request.broadcast(request.context, &id, sizeof id);
+    base = nccl::Comm(id, request.rank, layout.ranks(), request.deadline);
   }
 
   /// The communicators of these settings are those in use; made where they are not kept, which ends the ones that were
@@ -149,7 +147,7 @@ struct NcclCommunicator::State {
         guard.watch("ncclCommFinalize", [this] { kept.back().lanes->close(); });
         kept.pop_back();
       }
-      make([&] { kept.push_front({key, std::make_unique<nccl::Lanes>(base, request.rank, layout, wanted)}); });
+      kept.push_front({key, std::make_unique<nccl::Lanes>(base, request.rank, layout, wanted)});
     }
     lanes = kept.front().lanes.get();
   }
@@ -277,7 +275,7 @@ void NcclCommunicator::begin(const Call& call, const std::string& settings) {
   require_effect(wanted);
   my.guarded([&] {
     my.take(wanted);
-    my.make([&] { my.lanes->make_for(call); });
+    my.lanes->make_for(call);
     my.guard.watch("setting up a call", [&] {
       if (wanted.registered || wanted.window)
         my.registration = std::make_unique<nccl::Registration>(my.lanes->users_of(call, wanted.window), call,

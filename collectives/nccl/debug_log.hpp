@@ -15,7 +15,7 @@ class DebugLog {
   DebugLog(const DebugLog&) = delete;
   DebugLog& operator=(const DebugLog&) = delete;
 
-  /// To be held while communicators are made: NCCL reads it with the first.
+  /// To be held while the first communicator is made.
   class Environment {
    public:
     explicit Environment(const std::string& path)

@@ -12,7 +12,7 @@ namespace longhaul::nccl {
 class Profiler {
  public:
   Profiler();
-  /// To be held while communicators are made.
+  /// To be held while the first communicator is made.
   ScopedEnvironment environment() const { return {"NCCL_PROFILER_PLUGIN", path_}; }
   /// NCCL tells of its collectives until the next call; nothing of them before.
   void watch();

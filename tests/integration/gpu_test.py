@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: long, 300 s, alone
+# ctest: long, 400 s, alone
 """The GPU path of the built program on the doubles (tests/doubles): what it measures, and every fault with its diagnosis."""
 import json
 import math

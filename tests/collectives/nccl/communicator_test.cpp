@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -27,6 +28,18 @@ extern "C" int nanosleep(const timespec* wanted, timespec* left) {
   const int error = clock_nanosleep(CLOCK_REALTIME, 0, wanted, left);
   if (error != 0) errno = error;
   return error == 0 ? 0 : -1;
+}
+
+namespace {
+std::atomic<int> changes_of_environment{0};
+}
+extern "C" int setenv(const char* name, const char* value, int overwrite) noexcept {
+  ++changes_of_environment;
+  return reinterpret_cast<int (*)(const char*, const char*, int)>(dlsym(RTLD_NEXT, "setenv"))(name, value, overwrite);
+}
+extern "C" int unsetenv(const char* name) noexcept {
+  ++changes_of_environment;
+  return reinterpret_cast<int (*)(const char*)>(dlsym(RTLD_NEXT, "unsetenv"))(name);
 }
 
 namespace longhaul {
@@ -197,6 +210,29 @@ TEST(NcclCommunicator, NeverSleepsWhileItIsTimed) {
     }
   std::this_thread::sleep_for(std::chrono::microseconds(1));
   EXPECT_GT(sleeps, 0) << "counted";
+}
+
+/// NCCL's threads may read the environment at any time, and nothing keeps them from it while it is changed.
+TEST(NcclCommunicator, ChangesTheEnvironmentForNoCallButToMakeAnAlgorithmsCommunicators) {
+  const auto layout = layout_of(layouts().back());
+  const auto made = communicator(layout);
+  const auto changes = [&](const char* setting, Algorithm algorithm) {
+    Point point;
+    point.algorithm = algorithm;
+    point.size = {8};
+    point.ranks = ranks().size();
+    const auto buffers = device().allocate(point, ranks().rank());
+    const Call call{point.operation, point.algorithm, point.type,           point.op, false,
+                    buffers.send,    buffers.receive, buffers.counts.count, 0};
+    const int before = changes_of_environment;
+    made->begin(call, setting);
+    made->end();
+    return changes_of_environment - before;
+  };
+  for (const char* const setting : {"default", "graph", "max_ctas=3"})
+    for (const auto algorithm : algorithms) EXPECT_EQ(changes(setting, algorithm), 0) << setting << name_of(algorithm);
+  EXPECT_GT(changes("algo=RING", Algorithm::flat), 0) << "counted";
+  EXPECT_EQ(changes("algo=RING", Algorithm::flat), 0) << "made before";
 }
 
 /// What a communicator that is not used has registered is of no use.
