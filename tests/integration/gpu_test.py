@@ -334,6 +334,8 @@ def inspects_gpus_before_ranks_meet():
 def falls_back_with_older_versions():
     old = {"LONGHAUL_DOUBLE_NCCL_VERSION": "22005"}
     run(["--backend", "nccl", "--nccl", "default,graph,register", *SMALL, "-o", "a.h5"], env=old)
+    run(["--backend", "nccl", *SMALL, "-o", "a.h5"], 5, ["the double's stalled call"],  # before 2.22 a group takes no aborts
+        env={**old, "LONGHAUL_DOUBLE_FAULT": "stall:1:25"})
     run(["--backend", "nccl", "--nccl", "window", *SMALL, "-o", "a.h5"], 2, ["'window' needs NCCL 2.27.0 or newer"], env=old)
     run(["--backend", "nccl", "--nccl", "traffic_class=3", *SMALL, "-o", "a.h5"], 2, ["'traffic_class' needs NCCL 2.26.0 or newer"], env=old)
     run(["--backend", "nccl", "--type", "float8_e4m3", *SMALL, "-o", "a.h5"], 2, ["float8 needs NCCL 2.24.0"], env=old)
