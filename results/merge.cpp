@@ -77,6 +77,7 @@ class Joiner {
     for (const auto& point : file.points) {
       const auto [place, is_new] = point_of_.try_emplace(point.key, static_cast<std::int32_t>(joined_.points.size()));
       points_[point.point] = place->second;
+      if (point.wire_rate > 0 && point.median > 0) crossing_.try_emplace(place->second, point);
       if (const auto launch = first.find(point.point); launch != first.end())
         if (const auto [known, unseen] = measured_by_.try_emplace(place->second, launch->second); !unseen)
           expect_same_conditions(point, known->second, launch->second);
@@ -171,13 +172,25 @@ class Joiner {
       widen_to_digits(point, evidence);
     }
     if (point.wrong < 0) point.wrong = unchecked;
+    add_crossing(point);
+  }
+
+  /// What one collective puts on the busiest link is the point's own; the rate of it is at the median of all files.
+  void add_crossing(PointRow& point) const {
+    const auto known = crossing_.find(point.point);
+    if (known == crossing_.end() || !(point.median > 0)) return;
+    const auto& file = known->second;
+    point.wire_rate = file.wire_rate * file.median / point.median;
+    point.wire_rate_is_bound = file.wire_rate_is_bound;
+    point.wire_limit = file.wire_limit;
   }
 
   Results joined_;
   std::set<std::string> known_launches_;
   std::unordered_map<std::string, std::int32_t> point_of_;
   std::unordered_map<std::int32_t, std::int32_t>
-      measured_by_;  ///< our point → the first of our launches that visited it
+      measured_by_;                                      ///< our point → the first of our launches that visited it
+  std::unordered_map<std::int32_t, PointRow> crossing_;  ///< our point → the first row that tells its wire rate
   std::unordered_map<int, std::int32_t> launches_, points_;  ///< of the file being added: its number → ours
   std::map<std::int32_t, std::vector<std::int32_t>> visits_of_;
 };

@@ -68,6 +68,23 @@ TEST(Merge, RefusesOneKeyUnderOtherConditions) {
   }
 }
 
+/// A collective puts 0.5 MB on the link: half of 1 GB/s in 1 ms, a sixth in 3 ms; over both files half of it in 2 ms.
+TEST(Merge, KeepsWhatACollectivePutsOnTheLinkUnderTheJointMedian) {
+  const auto file = [](double time, const std::string& id) {
+    auto run = with_ids(run_of({time}, 1), id);
+    run.points[0].wire_rate = 0.5e6 / time;
+    run.points[0].wire_limit = 1e9;
+    return run;
+  };
+  auto silent = file(1e-3, "b");
+  silent.points[0].wire_rate = unknown_value;
+  for (const auto& first : {file(1e-3, "a"), silent}) {
+    const auto joined = merge({first, file(3e-3, "c")}).points[0];
+    EXPECT_NEAR(joined.wire_rate * joined.median, 0.5e6, 0.02e6);
+    EXPECT_DOUBLE_EQ(joined.wire_limit, 1e9);
+  }
+}
+
 TEST(Merge, GivesImportedPointsTheReplicationTheyLack) {
   auto imported = run_of({1e-3}, 1);
   imported.visits[0].sample_count = 0;
