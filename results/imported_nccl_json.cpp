@@ -155,6 +155,8 @@ void read_own_axes(const nlohmann::json& document, TableAxes& axes, LaunchRow& l
                                     {"placement", &TableAxes::placement},
                                     {"settings", &TableAxes::settings}})
     axes.*member = text_of(*own, key, axes.*member);
+  if (const double load = number_at(*own, "load"); load >= 0 && load <= 1e9)
+    axes.load = static_cast<std::int32_t>(load);
   if (const double scale = number_at(*own, "scale"); scale >= 1 && scale <= 1e9)
     launch.scale = static_cast<std::int32_t>(scale);
 }

@@ -157,12 +157,13 @@ class Reader {
   /// What our own table says above its head.
   void read_own_axes(const std::string& line, std::size_t number) {
     static const std::regex form(
-        R"(# (\w+), (\w+), WAN (.+), (\w+) mode, (\w+), (\d{1,7}) ranks(?: \(([^)]*)\))?(?:, rates 1:(\d{1,7}))?(?:, settings ([^;]+))?; time is the median)");
+        R"(# (\w+), (\w+), WAN (.+), (\w+) mode, (\w+), (\d{1,7}) ranks(?: \(([^)]*)\))?(?:, rates 1:(\d{1,7}))?(?:, load (\d{1,9}))?(?:, settings ([^;]+))?; time is the median)");
     std::smatch match;
     if (line.size() > 500 || !std::regex_match(line, match, form) || operation_from(match[1].str()).empty())
       return builder_.skip(number, "no head of a table of ours");
     axes_ = {operation_from(match[1].str()), match[2], match[4], match[3], match[5], match[7], std::stoi(match[6])};
-    if (match[9].matched) axes_.settings = match[9];
+    if (match[9].matched) axes_.load = std::stoi(match[9]);
+    if (match[10].matched) axes_.settings = match[10];
     if (match[8].matched) builder_.launch().scale = std::stoi(match[8]);
   }
 

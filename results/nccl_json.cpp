@@ -83,6 +83,7 @@ Json document_of(const std::vector<NcclRow>& rows, int scale) {
             {"backend", point.backend},
             {"placement", point.placement},
             {"settings", point.settings},
+            {"load", point.load},
             {"scale", scale},
             {"time", "median"}}},
           {"config", {{"devices", devices}}},

@@ -32,9 +32,10 @@ std::string line_of(const NcclRow& row) {
 
 std::string head(const PointRow& point, const std::string& scale) {
   auto text = fmt::format("# Collective test starting: {}_perf\n", point.operation);
-  text += fmt::format("# {}, {}, WAN {}, {} mode, {}, {} ranks{}{}{}; time is the median\n#\n", point.operation,
+  text += fmt::format("# {}, {}, WAN {}, {} mode, {}, {} ranks{}{}{}{}; time is the median\n#\n", point.operation,
                       point.algorithm, point.wan, point.mode, point.backend, point.ranks,
                       point.placement.empty() ? "" : " (" + point.placement + ")", scale,
+                      point.load == 0 ? "" : fmt::format(", load {}", point.load),
                       point.settings == "default" ? "" : ", settings " + point.settings);
   text += fmt::format("# {:>10}  {:>12}  {:>8}  {:>6}  {:>6}           out-of-place                       in-place\n",
                       "", "", "", "", "");

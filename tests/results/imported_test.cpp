@@ -14,6 +14,7 @@
 #include "results/integrity.hpp"
 #include "results/merge.hpp"
 #include "results/nccl_tests.hpp"
+#include "results/nccl_json.hpp"
 #include "results/replication.hpp"
 #include "results/shared_scatter.hpp"
 #include "sample_results.hpp"
@@ -236,6 +237,25 @@ TEST(ImportNcclText, NeverGuessesACollectiveOrTheNumberOfRanks) {
 
 TEST(NcclTests, KeepPointsOfOtherSettingsApart) {
   auto results = sample::results();
+TEST(NcclTests, KeepPointsOfOtherLoadsApart) {
+  auto results = sample::results();
+  results.points.resize(1);
+  results.points.push_back(results.points[0]);
+  results.points[1].load = 64;
+  results.points[1].settings = "graph";
+  results.points.push_back(results.points[0]);
+  results.points[2].load = 8;
+  for (const auto& text : {nccl_tests(results), nccl_json(results)}) {
+    const auto back = import_text(text, {"three.txt", "", 0}).results;
+    ASSERT_EQ(back.points.size(), 3u);
+    EXPECT_EQ(back.points[0].load, 0);
+    EXPECT_EQ(back.points[1].load, 64);
+    EXPECT_EQ(back.points[1].settings, "graph");
+    EXPECT_EQ(back.points[2].load, 8);
+    EXPECT_TRUE(back.points[1].key.ends_with("/graph/load=64")) << "as Point::key() has it: " << back.points[1].key;
+  }
+}
+
   results.points.resize(1);
   results.points.push_back(results.points[0]);
   results.points[1].settings = "graph";
@@ -364,6 +384,7 @@ TEST(Import, BearsGarbledText) {
     auto text = texts[random() % 4];
     for (int change = 0; change < 4; ++change) {
       const auto at = random() % text.size();
+      point.load = up_to(2) ? 0 : up_to(100);
       if (random() % 2)
         text[at] = static_cast<char>(random());
       else
