@@ -10,11 +10,13 @@
 #include <sstream>
 
 #include "collectives/vocabulary.hpp"
+#include "results/gate.hpp"
 #include "results/imported_table.hpp"
 #include "results/integrity.hpp"
 #include "results/merge.hpp"
-#include "results/nccl_tests.hpp"
 #include "results/nccl_json.hpp"
+#include "results/nccl_tests.hpp"
+#include "results/rate_scale.hpp"
 #include "results/replication.hpp"
 #include "results/shared_scatter.hpp"
 #include "sample_results.hpp"
@@ -235,8 +237,6 @@ TEST(ImportNcclText, NeverGuessesACollectiveOrTheNumberOfRanks) {
   EXPECT_EQ(import_text(text, {"a.log", "all_reduce", 16}).results.points[0].ranks, 16);
 }
 
-TEST(NcclTests, KeepPointsOfOtherSettingsApart) {
-  auto results = sample::results();
 TEST(NcclTests, KeepPointsOfOtherLoadsApart) {
   auto results = sample::results();
   results.points.resize(1);
@@ -256,6 +256,8 @@ TEST(NcclTests, KeepPointsOfOtherLoadsApart) {
   }
 }
 
+TEST(NcclTests, KeepPointsOfOtherSettingsApart) {
+  auto results = sample::results();
   results.points.resize(1);
   results.points.push_back(results.points[0]);
   results.points[1].settings = "graph";
@@ -264,6 +266,25 @@ TEST(NcclTests, KeepPointsOfOtherLoadsApart) {
   EXPECT_EQ(back.points[0].settings, "default");
   EXPECT_EQ(back.points[1].settings, "graph");
   EXPECT_NE(back.points[0].key, back.points[1].key);
+}
+
+/// What a gate would refuse it would refuse after the way through another tool's format as well.
+TEST(NcclTests, SayWhatAGateMustKnowOfTheirLaunches) {
+  auto emulated = sample::results();
+  for (auto& visit : emulated.visits) visit.flags = 0;
+  auto doubled = emulated, over_plugin = emulated, by_library = emulated, uncapped = emulated, real = emulated;
+  for (auto* results : {&doubled, &over_plugin, &by_library, &real})
+    for (auto& launch : results->launches) launch.scale = 1, launch.wan_engine = "none";
+  doubled.launches[1].flags = "doubles,planted-faults";
+  over_plugin.launches[0].wan_engine = "plugin";
+  by_library.launches[0].library = "plugin TCP (Longhaul, v11), ring 0-1";
+  for (auto& launch : uncapped.launches) launch.scale = uncapped_scale, launch.wan_engine = "none";
+  for (const auto& results : {emulated, doubled, over_plugin, by_library, uncapped, real})
+    for (const auto& text : {nccl_tests(results), nccl_json(results)}) {
+      const auto back = import_text(text, {"own.txt", "", 0}).results;
+      EXPECT_EQ(kinds_of(back), kinds_of(results)) << text.substr(0, 400);
+      EXPECT_EQ(rate_scale(back), rate_scale(results));
+    }
 }
 
 TEST(Import, GivesFilesOfSeveralRunsTheReplicationThatOneLacks) {
@@ -350,7 +371,9 @@ TEST(Import, OfAnyExportExportsTheSame) {
   for (int run = 0; run < 300; ++run) {
     Results results;
     results.launches.emplace_back();
-    results.launches[0].scale = up_to(2) ? 1 : 1 + up_to(1000);
+    results.launches[0].scale = up_to(2) ? 1 : up_to(1000);
+    results.launches[0].wan_engine = up_to(2) ? "none" : up_to(2) ? "lab" : "plugin";
+    results.launches[0].flags = up_to(2) ? "" : up_to(2) ? "doubles" : "doubles,planted-faults";
     const int points = 1 + up_to(20);
     for (int i = 0; i < points; ++i) {
       PointRow point;
@@ -361,6 +384,7 @@ TEST(Import, OfAnyExportExportsTheSame) {
       point.mode = up_to(2) ? "latency" : "throughput";
       point.wan = up_to(2) ? "native" : "a-b=10ms";
       point.backend = "mpi";
+      point.load = up_to(2) ? 0 : up_to(100);
       point.ranks = 2 + up_to(30);
       point.placement = up_to(2) ? "2a,2b" : "";
       point.in_place = static_cast<std::int8_t>(up_to(2));
@@ -384,7 +408,6 @@ TEST(Import, BearsGarbledText) {
     auto text = texts[random() % 4];
     for (int change = 0; change < 4; ++change) {
       const auto at = random() % text.size();
-      point.load = up_to(2) ? 0 : up_to(100);
       if (random() % 2)
         text[at] = static_cast<char>(random());
       else
