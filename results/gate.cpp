@@ -255,9 +255,22 @@ namespace {
 double alpha_of_look(const Acceptance& spec, int look) { return (1 - spec.confidence) / (look * (look + 1.0)); }
 
 }  // namespace
+/// By point, whether a rule sets a bound to it: these alone say what the scatter is between.
+std::vector<bool> bounded_points(const Acceptance& spec, const Results& results,
+                                 const std::vector<Circumstances>& circumstances) {
+  std::vector<bool> bounded(results.points.size());
+  for (std::size_t i = 0; i < bounded.size(); ++i)
+    bounded[i] = std::ranges::any_of(spec.rules, [&](const Rule& rule) {
+      return !rule.bounds.empty() && rule.filter.fits(results.points[i], circumstances[i]);
+    });
+  return bounded;
+}
+
 
 GateReport gate(const Acceptance& spec, const GateInput& input) {
-  const Seen run{*input.results, {*input.results, input.baseline}, circumstances_of(*input.results)};
+  const auto circumstances = circumstances_of(*input.results);
+  const auto bounded = bounded_points(spec, *input.results, circumstances);
+  const Seen run{*input.results, {*input.results, input.baseline, bounded}, circumstances};
   const double alpha = alpha_of_look(spec, input.look), next_alpha = alpha_of_look(spec, input.look + 1);
   GateReport report{spec.title,           input.name, GateVerdict::pass,         spec.confidence, 1 - alpha, input.look,
                     run.evidence.level(), {},         rate_scale(*input.results)};
