@@ -353,6 +353,14 @@ TEST(GateOutput, ShowsAnIntervalThatNoDurationHolds) {
   EXPECT_THAT(gate_table(judge("{time: {at_most: 30 s}}", run)), HasSubstr("e+"));
 }
 
+TEST(GateOutput, TellsAFailingPointFromOneThatDiffersInOneAxisOnly) {
+  auto run = run_of({1e-3, 4e-3});
+  run.points[1].size = run.points[1].moved = run.points[0].moved;
+  run.points[1].in_place = 1;
+  EXPECT_THAT(gate_table(judge("{time: {at_most: 2 ms}}", run)),
+              HasSubstr("flat all_reduce of 1 MiB at native (in place) has time"));
+}
+
 GateReport shown() {
   static const auto run = run_of({1e-3, 1.0e-3, 2.2e-3}, 4, 0.01);
   const auto spec = parse_acceptance(
