@@ -197,6 +197,7 @@ Imported ImportBuilder::take() {
 }
 
 Imported import_text(std::string_view text, const ImportHints& hints) {
+  text = without_byte_order_mark(text);
   const auto begin = text.find_first_not_of(" \t\r\n");
   const bool is_json = begin != std::string_view::npos && text[begin] == '{';
   auto imported = is_json                                         ? import_nccl_json(text, hints)

@@ -11,6 +11,7 @@
 
 #include "collectives/vocabulary.hpp"
 #include "results/gate.hpp"
+#include "results/imported_lines.hpp"
 #include "results/imported_table.hpp"
 #include "results/integrity.hpp"
 #include "results/merge.hpp"
@@ -147,6 +148,30 @@ TEST(ImportNcclText, BearsTagsDosLinesAndLogLinesAndListsWhatItSkipped) {
   EXPECT_EQ(imported.skipped[0].first, 11u);
   EXPECT_EQ(imported.skipped[0].last, 12u);
   EXPECT_EQ(imported.skipped[0].why, "NCCL's log");
+}
+
+/// Open MPI 5's tags, srun's labels (padded with zeros from ten tasks on), and a byte order mark: the same text, so the
+/// same launch.
+TEST(ImportNcclText, BearsWhatLaunchersAndEditorsPutBeforeTheText) {
+  const auto plain = import_text(v2_17, {"a.log", "", 0}).results;
+  for (const std::string prefix :
+       {"[prterun-host-1@1,0]<stdout>:", "[prterun-gpu-b07.site-1234@12,3]<stdout>: ", "0: ", "07: "}) {
+    std::string text;
+    std::istringstream lines(v2_17);
+    for (std::string line; std::getline(lines, line);) text += prefix + line + "\n";
+    const auto imported = import_text(text, {"a.log", "", 0});
+    EXPECT_TRUE(imported.skipped.empty()) << prefix;
+    EXPECT_EQ(imported.results.points.size(), 4u) << prefix;
+    if (prefix != "[prterun-gpu-b07.site-1234@12,3]<stdout>: ") {
+      EXPECT_EQ(imported.results.launches[0].id, plain.launches[0].id) << prefix;
+    }
+  }
+  const auto marked = import_text("\xEF\xBB\xBF" + std::string(v2_17), {"a.log", "", 0});
+  EXPECT_TRUE(marked.skipped.empty());
+  EXPECT_EQ(marked.results.launches[0].id, plain.launches[0].id);
+  EXPECT_EQ(import_text("\xEF\xBB\xBF" + nccl_json(sample::results()), {"a.json", "", 0}).results.points.size(), 72u);
+  EXPECT_EQ(bare_line("12: "), "") << "an empty line";
+  EXPECT_EQ(bare_line("10:20: a time"), "10:20: a time");
 }
 
 TEST(ImportNcclText, StoresACollectiveThatBrokeOffAsFailedWithItsReason) {
