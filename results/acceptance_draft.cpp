@@ -87,6 +87,12 @@ std::string provenance_rule(const Results& results) {
   return fmt::format("  - name: measured with what was bought\n    require:\n      provenance: {{{}}}\n", text);
 }
 
+/// Patterns check no data: a rule that asks for it could never pass.
+std::string data_rule(const Results& results) {
+  if (std::ranges::all_of(results.points, [](const PointRow& point) { return point.wrong < 0; })) return {};
+  return "  - name: no wrong data\n    require: {data: correct}\n";
+}
+
 }  // namespace
 
 std::string draft_acceptance(const Results& results, const std::string& name) {
@@ -97,7 +103,7 @@ std::string draft_acceptance(const Results& results, const std::string& name) {
       name, 100 * room, quoted("Acceptance after " + name));
   if (const auto kinds = kinds_of(results); !kinds.empty())
     text += fmt::format("accept: [{}]\n", fmt::join(kinds, ", "));
-  text += "rules:\n" + provenance_rule(results) + "  - name: no wrong data\n    require: {data: correct}\n";
+  text += "rules:\n" + provenance_rule(results) + data_rule(results);
   for (const auto& curve : curves_of(results.points))
     for (std::size_t wan = 0; wan < curve.wans.size(); ++wan) text += rules_of(curve, wan, results.points);
   return text;

@@ -214,6 +214,12 @@ Comparison compare(const std::vector<ComparedFile>& files, const ComparisonOptio
   return comparison;
 }
 
+PointNames names_of_pair(const PairComparison& pair) {
+  std::vector<PointRow> points;
+  for (const auto& point : pair.points) points.push_back(point.base);
+  return PointNames(points);
+}
+
 std::size_t count(const PairComparison& pair, ComparisonVerdict verdict) {
   return static_cast<std::size_t>(
       std::ranges::count_if(pair.points, [&](const auto& point) { return point.verdict == verdict; }));

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "results/holm.hpp"
+#include "results/point_names.hpp"
 #include "results/provenance_difference.hpp"
 #include "results/replication.hpp"
 #include "results/tables.hpp"
@@ -78,6 +79,9 @@ Comparison compare(const std::vector<ComparedFile>& files, const ComparisonOptio
 /// Why two files cannot be compared: they have no point in common, and which axes keep them apart; empty where they
 /// can.
 std::string what_keeps_apart(const ComparedFile& base, const ComparedFile& other);
+
+/// As sentences and tables about a pair call its points.
+PointNames names_of_pair(const PairComparison& pair);
 
 /// Points of a pair with this verdict.
 std::size_t count(const PairComparison& pair, ComparisonVerdict verdict);

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "results/comparison_output.hpp"
-#include "results/report_summary.hpp"
+#include "results/point_names.hpp"
 #include "topologies/text.hpp"
 #include "topologies/units.hpp"
 
@@ -46,10 +46,8 @@ std::string extreme(const PairComparison& pair, ComparisonVerdict verdict, const
   for (const auto& point : pair.points)
     if (point.verdict == verdict && (!most || std::abs(point.effect.mean) > std::abs(most->effect.mean))) most = &point;
   if (!most) return {};
-  return fmt::format("{}: {} {} of {} at {}, {} (interval {:.3f} to {:.3f} times the base's time)", word,
-                     most->base.algorithm, most->base.operation,
-                     format_bytes({static_cast<std::uint64_t>(std::max<std::int64_t>(most->base.size, 0))}),
-                     wan_label(most->base.wan), change(*most), most->low, most->high);
+  return fmt::format("{}: {}, {} (interval {:.3f} to {:.3f} times the base's time)", word,
+                     names_of_pair(pair).of(most->base), change(*most), most->low, most->high);
 }
 
 std::string basis(const PairComparison& pair) {

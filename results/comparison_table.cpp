@@ -13,7 +13,7 @@
 namespace longhaul {
 namespace {
 
-constexpr const char* kNone = "–";
+constexpr const char* kUnknown = "–";
 constexpr std::size_t shown_only_in = 12;
 
 struct Section {
@@ -21,8 +21,8 @@ struct Section {
   TextTable table;
 };
 
-std::string ratio_text(double value) { return std::isfinite(value) ? fmt::format("{:.3f}", value) : kNone; }
-std::string microseconds(double value) { return value > 0 ? format_significant(value * 1e6, 4) : kNone; }
+std::string ratio_text(double value) { return std::isfinite(value) ? fmt::format("{:.3f}", value) : kUnknown; }
+std::string microseconds(double value) { return value > 0 ? format_significant(value * 1e6, 4) : kUnknown; }
 
 TextTable provenance_table(const Comparison& comparison, const PairComparison& pair) {
   using Align = TextTable::Align;
@@ -33,7 +33,7 @@ TextTable provenance_table(const Comparison& comparison, const PairComparison& p
 
 std::vector<std::string> cells(const ComparedPoint& point) {
   const auto interval =
-      std::isfinite(point.low) ? fmt::format("{} – {}", ratio_text(point.low), ratio_text(point.high)) : kNone;
+      std::isfinite(point.low) ? fmt::format("{} – {}", ratio_text(point.low), ratio_text(point.high)) : kUnknown;
   return {point.base.wan,
           format_bytes({static_cast<std::uint64_t>(std::max<std::int64_t>(point.base.size, 0))}),
           microseconds(point.base_time),

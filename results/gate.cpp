@@ -13,6 +13,7 @@
 #include "results/distributions.hpp"
 #include "results/gate_evidence.hpp"
 #include "results/holm.hpp"
+#include "results/point_names.hpp"
 #include "results/rate_scale.hpp"
 #include "results/soak.hpp"
 #include "topologies/text.hpp"
@@ -65,9 +66,11 @@ int units_to_settle(const Evidence& evidence, double alpha) {
   return found == more.end() ? -1 : *found;
 }
 
-PointFinding make_finding(const PointRow& point, const Bound& bound, const Evidence& evidence, double alpha) {
+PointFinding make_finding(const PointRow& point, std::string name, const Bound& bound, const Evidence& evidence,
+                          double alpha) {
   PointFinding finding;
   finding.point = point;
+  finding.name = std::move(name);
   finding.bound = bound;
   finding.note = evidence.missing;
   if (!finding.note.empty()) return finding;
@@ -194,6 +197,7 @@ struct Seen {
   const Results& results;
   EvidenceOfRun evidence;
   std::vector<Circumstances> circumstances;
+  PointNames names;
 };
 
 RuleFinding find(const Rule& rule, const Seen& run, double alpha, std::vector<Judged>& judged, std::size_t number) {
@@ -210,7 +214,7 @@ RuleFinding find(const Rule& rule, const Seen& run, double alpha, std::vector<Ju
     add_used(nics, run.circumstances[i].nics, point.key);
     for (const auto& bound : rule.bounds) {
       judged.push_back({run.evidence.of(i, bound), number, found.findings.size()});
-      found.findings.push_back(make_finding(point, bound, judged.back().evidence, alpha));
+      found.findings.push_back(make_finding(point, run.names.of(point), bound, judged.back().evidence, alpha));
     }
   }
   check_used(found, "transport", rule.transports, transports);
@@ -251,13 +255,27 @@ const PointFinding* RuleFinding::worst() const {
 
 namespace {
 
+/// By point, whether a rule sets a bound to it: these alone say what the scatter is between.
+std::vector<bool> bounded_points(const Acceptance& spec, const Results& results,
+                                 const std::vector<Circumstances>& circumstances) {
+  std::vector<bool> bounded(results.points.size());
+  for (std::size_t i = 0; i < bounded.size(); ++i)
+    bounded[i] = std::ranges::any_of(spec.rules, [&](const Rule& rule) {
+      return !rule.bounds.empty() && rule.filter.fits(results.points[i], circumstances[i]);
+    });
+  return bounded;
+}
+
 /// All looks together spend 1 − confidence, as 1/(k(k + 1)) sums up to 1.
 double alpha_of_look(const Acceptance& spec, int look) { return (1 - spec.confidence) / (look * (look + 1.0)); }
 
 }  // namespace
 
 GateReport gate(const Acceptance& spec, const GateInput& input) {
-  const Seen run{*input.results, {*input.results, input.baseline}, circumstances_of(*input.results)};
+  const auto circumstances = circumstances_of(*input.results);
+  const auto bounded = bounded_points(spec, *input.results, circumstances);
+  const Seen run{
+      *input.results, {*input.results, input.baseline, bounded}, circumstances, PointNames(input.results->points)};
   const double alpha = alpha_of_look(spec, input.look), next_alpha = alpha_of_look(spec, input.look + 1);
   GateReport report{spec.title,           input.name, GateVerdict::pass,         spec.confidence, 1 - alpha, input.look,
                     run.evidence.level(), {},         rate_scale(*input.results)};

@@ -19,6 +19,7 @@ ExitCode exit_code_of(GateVerdict verdict);
 /// One bound of one rule at one point.
 struct PointFinding {
   PointRow point;
+  std::string name;  ///< of it, as no other point of the file is called
   Bound bound;
   GateVerdict verdict = GateVerdict::inconclusive;
   double value = unknown_value, low = unknown_value, high = unknown_value;  ///< in the quantity's unit

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "collectives/counts.hpp"
 #include "results/shared_scatter.hpp"
@@ -12,12 +13,22 @@
 namespace longhaul {
 namespace {
 
-/// Launches where every point that was measured has two.
-Level level_of(const std::vector<Replication>& points) {
+/// Launches where every point that was measured, of those that a bound is about, has two.
+Level level_of(const std::vector<Replication>& points, const std::vector<bool>& bounded) {
   std::vector<const Replication*> measured;
-  for (const auto& point : points)
-    if (!point.rounds.empty()) measured.push_back(&point);
+  for (std::size_t i = 0; i < points.size(); ++i)
+    if (bounded[i] && !points[i].rounds.empty()) measured.push_back(&points[i]);
   return measured.empty() ? Level::rounds : common_level(measured);
+}
+
+/// Of the baseline, the points that are among these of the run.
+std::vector<bool> same_points(const Results& results, const std::vector<bool>& wanted, const Results& baseline) {
+  std::set<std::string> keys;
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i]) keys.insert(results.points[i].key);
+  std::vector<bool> same;
+  for (const auto& point : baseline.points) same.push_back(keys.contains(point.key));
+  return same;
 }
 
 Evidence absent(std::string why) {
@@ -70,15 +81,16 @@ std::vector<std::vector<double>> host_spreads(const Results& results, Level leve
 
 }  // namespace
 
-EvidenceOfRun::EvidenceOfRun(const Results& results, const Results* baseline) : results_(results) {
+EvidenceOfRun::EvidenceOfRun(const Results& results, const Results* baseline, const std::vector<bool>& bounded)
+    : results_(results) {
   const auto units = replication_of_points(results);
-  level_ = level_of(units);
+  level_ = level_of(units, bounded);
   times_ = estimates_of(units, level_);
   host_spread_ = host_spreads(results, level_);
   if (!baseline) return;
   has_baseline_ = true;
   const auto golden = replication_of_points(*baseline);
-  const auto estimates = estimates_of(golden, level_of(golden));
+  const auto estimates = estimates_of(golden, level_of(golden, same_points(results, bounded, *baseline)));
   for (std::size_t i = 0; i < estimates.size(); ++i) baseline_.emplace(baseline->points[i].key, estimates[i]);
 }
 

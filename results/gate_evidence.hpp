@@ -26,7 +26,8 @@ struct Evidence {
 class EvidenceOfRun {
  public:
   /// @param baseline  may be null
-  EvidenceOfRun(const Results& results, const Results* baseline);
+  /// @param bounded   by point of the run: whether a bound is about it
+  EvidenceOfRun(const Results& results, const Results* baseline, const std::vector<bool>& bounded);
   Evidence of(std::size_t point, const Bound& bound) const;
   Level level() const { return level_; }
 

@@ -41,12 +41,6 @@ std::string value_text(Quantity quantity, double value) {
   return {};
 }
 
-std::string point_text(const PointRow& point) {
-  return fmt::format("{} {} of {} at {}", point.algorithm, point.operation,
-                     format_bytes({static_cast<std::uint64_t>(std::max<std::int64_t>(point.size, 0))}),
-                     wan_label(point.wan));
-}
-
 std::string required(const Bound& bound) {
   return fmt::format("{} {} {}", name_of(bound.quantity), bound.at_least ? "at least" : "at most", bound.text);
 }
@@ -118,10 +112,9 @@ std::vector<std::string> details(const RuleFinding& rule, Level level) {
 }
 
 std::string sentence(const PointFinding& finding) {
-  const auto what =
-      fmt::format("{} has {} {}{}, required {} {}", point_text(finding.point), name_of(finding.bound.quantity),
-                  value_text(finding.bound.quantity, finding.value), interval_text(finding),
-                  finding.bound.at_least ? "at least" : "at most", finding.bound.text);
+  const auto what = fmt::format("{} has {} {}{}, required {} {}", finding.name, name_of(finding.bound.quantity),
+                                value_text(finding.bound.quantity, finding.value), interval_text(finding),
+                                finding.bound.at_least ? "at least" : "at most", finding.bound.text);
   // A bandwidth of half its floor is 50 % short, though the floor is 100 % above it.
   const double short_of = finding.bound.at_least ? finding.excess / (1 + finding.excess) : finding.excess;
   if (finding.verdict == GateVerdict::fail) return fmt::format("fails by {}: {}", share_text(short_of), what);

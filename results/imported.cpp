@@ -119,6 +119,7 @@ PointRow& ImportBuilder::add_point(const TableAxes& axes, std::int64_t size, con
   point.backend = axes.backend;
   point.placement = axes.placement;
   point.settings = axes.settings;
+  point.load = axes.load;
   point.in_place = in_place ? 1 : 0;
   point.ranks = axes.ranks;
   point.size = point.moved = size;
@@ -132,9 +133,10 @@ PointRow& ImportBuilder::add_point(const TableAxes& axes, std::int64_t size, con
 
 void ImportBuilder::add(const TableAxes& axes, std::int64_t size, const std::string& type, const std::string& reduce_op,
                         bool in_place, const Value& value) {
-  const auto key = fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}{}", axes.operation, axes.algorithm, type, reduce_op,
+  const auto key = fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}{}{}", axes.operation, axes.algorithm, type, reduce_op,
                                in_place ? "in-place" : "out-of-place", axes.mode, size, axes.wan, axes.backend,
-                               axes.ranks, axes.placement, axes.settings == "default" ? "" : "/" + axes.settings);
+                               axes.ranks, axes.placement, axes.settings == "default" ? "" : "/" + axes.settings,
+                               axes.load == 0 ? "" : fmt::format("/load={}", axes.load));
   const auto [entry, is_new] = seen_.try_emplace(key);
   auto& seen = entry->second;
   if (is_new)
@@ -195,6 +197,7 @@ Imported ImportBuilder::take() {
 }
 
 Imported import_text(std::string_view text, const ImportHints& hints) {
+  text = without_byte_order_mark(text);
   const auto begin = text.find_first_not_of(" \t\r\n");
   const bool is_json = begin != std::string_view::npos && text[begin] == '{';
   auto imported = is_json                                         ? import_nccl_json(text, hints)

@@ -6,18 +6,45 @@
 
 namespace longhaul {
 
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+
+/// "1,0" of Open MPI 4, "prterun-host-1@1,0" of 5: of what stands between the brackets.
+bool is_rank_tag(std::string_view inside) {
+  if (const auto at = inside.find('@'); at != std::string_view::npos) {
+    if (at == 0 || inside.substr(0, at).find_first_of(" \t") != std::string_view::npos) return false;
+    inside.remove_prefix(at + 1);
+  }
+  return !inside.empty() && inside.find_first_not_of("0123456789,") == std::string_view::npos;
+}
+
+/// "0: ", "07: ", as `srun --label` writes it; of an empty line only "0:" is left.
+std::string_view without_label(std::string_view line) {
+  const auto end = line.find_first_not_of(kDigits);
+  if (end == std::string_view::npos || end == 0 || line[end] != ':') return line;
+  const auto rest = line.substr(end + 1);
+  if (rest.empty()) return rest;
+  return rest.front() == ' ' ? rest.substr(1) : line;
+}
+
+}  // namespace
+
 std::string_view bare_line(std::string_view line) {
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-  if (!line.starts_with("[")) return line;
+  if (!line.starts_with("[")) return without_label(line);
   const auto close = line.find(']');
-  const auto inside = line.substr(1, close == std::string_view::npos ? 0 : close - 1);
-  const bool is_tag = !inside.empty() && inside.find_first_not_of("0123456789,") == std::string_view::npos;
-  if (!is_tag) return line;
+  if (!is_rank_tag(line.substr(1, close == std::string_view::npos ? 0 : close - 1))) return line;
   line.remove_prefix(close + 1);
   if (line.starts_with("<"))
     if (const auto end = line.find(">:"); end != std::string_view::npos) line.remove_prefix(end + 2);
   if (line.starts_with(":")) line.remove_prefix(1);
   return line;
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  return text;
 }
 
 LineWords words_of_line(std::string_view line) {

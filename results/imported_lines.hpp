@@ -7,8 +7,13 @@
 /// What the readers of other tools' text share of lines and words.
 namespace longhaul {
 
-/// Without "[1,0]<stdout>:", as `mpirun --tag-output` writes it, and without the end of a DOS line.
+/// Without "[1,0]<stdout>:" or "[prterun-host-1@1,0]<stdout>:", as `mpirun --tag-output` writes it, without "0: " of
+/// `srun --label`, and without the end of a DOS line.
 std::string_view bare_line(std::string_view line);
+
+/// What editors of DOS put before a text.
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+std::string_view without_byte_order_mark(std::string_view text);
 
 using LineWords = std::vector<std::string_view>;
 LineWords words_of_line(std::string_view line);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "results/exported_origin.hpp"
 #include "results/imported_lines.hpp"
 #include "results/imported_table.hpp"
 #include "results/json_documents.hpp"
@@ -155,8 +156,14 @@ void read_own_axes(const nlohmann::json& document, TableAxes& axes, LaunchRow& l
                                     {"placement", &TableAxes::placement},
                                     {"settings", &TableAxes::settings}})
     axes.*member = text_of(*own, key, axes.*member);
-  if (const double scale = number_at(*own, "scale"); scale >= 1 && scale <= 1e9)
-    launch.scale = static_cast<std::int32_t>(scale);
+  if (const double load = number_at(*own, "load"); load >= 0 && load <= 1e9)
+    axes.load = static_cast<std::int32_t>(load);
+  ExportedOrigin origin;
+  if (const double scale = number_at(*own, "scale"); scale >= uncapped_scale && scale <= 1e9)
+    origin.scale = static_cast<std::int32_t>(scale);
+  origin.wan_engine = text_of(*own, "wan_engine", origin.wan_engine);
+  origin.flags = text_of(*own, "flags", "");
+  add_origin(launch, origin);
 }
 
 /// Why it is no success, where it is none.

@@ -7,6 +7,7 @@
 #include <regex>
 #include <utility>
 
+#include "results/exported_origin.hpp"
 #include "results/imported_lines.hpp"
 #include "results/imported_table.hpp"
 #include "topologies/text.hpp"
@@ -127,6 +128,7 @@ class Reader {
     if (words[0] == "(B)" && layout_) layout_->second = line.find("(ms)") != std::string_view::npos ? 1e-3 : 1e-6;
     if (line.find("Avg bus bandwidth") != std::string_view::npos) end_table();
     if (line.find("time is the median") != std::string_view::npos) read_own_axes(std::string(line), number);
+    if (stage_ == Stage::table && rows_ == 0) read_own_origin(line);
   }
 
   void count_rank(std::size_t number) {
@@ -157,13 +159,26 @@ class Reader {
   /// What our own table says above its head.
   void read_own_axes(const std::string& line, std::size_t number) {
     static const std::regex form(
-        R"(# (\w+), (\w+), WAN (.+), (\w+) mode, (\w+), (\d{1,7}) ranks(?: \(([^)]*)\))?(?:, rates 1:(\d{1,7}))?(?:, settings ([^;]+))?; time is the median)");
+        R"(# (\w+), (\w+), WAN (.+), (\w+) mode, (\w+), (\d{1,7}) ranks(?: \(([^)]*)\))?(?:, rates 1:(\d{1,7}))?(?:, load (\d{1,9}))?(?:, settings ([^;]+))?; time is the median)");
     std::smatch match;
     if (line.size() > 500 || !std::regex_match(line, match, form) || operation_from(match[1].str()).empty())
       return builder_.skip(number, "no head of a table of ours");
     axes_ = {operation_from(match[1].str()), match[2], match[4], match[3], match[5], match[7], std::stoi(match[6])};
-    if (match[9].matched) axes_.settings = match[9];
-    if (match[8].matched) builder_.launch().scale = std::stoi(match[8]);
+    if (match[9].matched) axes_.load = std::stoi(match[9]);
+    if (match[10].matched) axes_.settings = match[10];
+    ExportedOrigin origin;
+    if (match[8].matched) origin.scale = std::stoi(match[8]);
+    add_origin(builder_.launch(), origin);
+  }
+
+  /// What our own table says below its head.
+  void read_own_origin(std::string_view line) {
+    constexpr std::string_view uncapped = "# rates uncapped:", engine = "# WAN engine: ", marks = "# marks: ";
+    ExportedOrigin origin;
+    if (line.starts_with(uncapped)) origin.scale = uncapped_scale;
+    if (line.starts_with(engine)) origin.wan_engine = line.substr(engine.size());
+    if (line.starts_with(marks)) origin.flags = line.substr(marks.size());
+    add_origin(builder_.launch(), origin);
   }
 
   void open_table(const Layout& layout, std::size_t number) {

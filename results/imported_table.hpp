@@ -22,6 +22,7 @@ struct TableAxes {
   std::string operation, algorithm = "flat", mode = "throughput", wan = "native", backend = "nccl", placement;
   int ranks = 0;
   std::string settings = "default";
+  std::int32_t load = 0;
 };
 
 /// Builds results row by row. Where a point comes again, it was measured again: after the same start of the program in

@@ -8,20 +8,20 @@
 #include <unordered_map>
 
 #include "results/conditions.hpp"
+#include "results/joint_rule.hpp"
 #include "results/summary.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {
 namespace {
 
-constexpr double default_confidence = 0.95;
-constexpr double default_precision = 0.05;
-
 /// Appends the rows of one file after another, renumbered.
 class Joiner {
  public:
   Results take() {
-    for (auto& point : joined_.points) summarise_again(point);
+    for (const auto& visit : joined_.visits) visits_of_[visit.point].push_back(visit.visit);
+    for (auto& point : joined_.points)
+      if (!is_summed_up(point)) summarise_again(point);
     return std::move(joined_);
   }
 
@@ -71,12 +71,24 @@ class Joiner {
           point.key, difference->what, difference->a, difference->b);
   }
 
+  /// The joined point, described by the file that has most visits of it.
+  void take_fuller(std::int32_t place, const PointRow& point, std::size_t visits) {
+    auto& fullest = fullest_[place];
+    if (visits <= fullest) return;
+    fullest = visits;
+    joined_.points[static_cast<std::size_t>(place)] = point;
+    joined_.points[static_cast<std::size_t>(place)].point = place;
+  }
+
   void add_points(const Results& file) {
     points_.clear();
     const auto first = first_launches(file);
+    std::unordered_map<std::int32_t, std::size_t> visits;
+    for (const auto& visit : file.visits) ++visits[visit.point];
     for (const auto& point : file.points) {
       const auto [place, is_new] = point_of_.try_emplace(point.key, static_cast<std::int32_t>(joined_.points.size()));
       points_[point.point] = place->second;
+      if (point.wire_rate > 0 && point.median > 0) crossing_.try_emplace(place->second, point);
       if (const auto launch = first.find(point.point); launch != first.end())
         if (const auto [known, unseen] = measured_by_.try_emplace(place->second, launch->second); !unseen)
           expect_same_conditions(point, known->second, launch->second);
@@ -87,6 +99,7 @@ class Joiner {
         throw UsageError("point {} moves {} bytes in one file and {} in another: they cannot be one point", point.key,
                          joined_.points[static_cast<std::size_t>(place->second)].moved, point.moved);
       }
+      take_fuller(place->second, point, visits[point.point]);
     }
   }
 
@@ -126,8 +139,6 @@ class Joiner {
   }
 
   std::vector<VisitEvidence> evidence_of(std::int32_t point) {
-    if (visits_of_.empty())
-      for (const auto& visit : joined_.visits) visits_of_[visit.point].push_back(visit.visit);
     std::vector<VisitEvidence> evidence;
     for (const auto number : visits_of_[point]) {
       const auto& visit = joined_.visits[static_cast<std::size_t>(number)];
@@ -153,31 +164,73 @@ class Joiner {
       }
   }
 
+  /// Whether the file that describes a point holds all its visits and summed them up: it knows best why it ended, and
+  /// which looks it took.
+  bool is_summed_up(const PointRow& point) {
+    const auto visits = visits_of_[point.point].size();
+    return visits == fullest_[point.point] && visits == static_cast<std::size_t>(point.visits) &&
+           (visits < 2 || point.samples > 0);
+  }
+
+  JointRule rule_of(const PointRow& point, const std::vector<VisitEvidence>& evidence) const {
+    std::set<std::int32_t> numbers;
+    for (const auto& visit : evidence) numbers.insert(visit.row.launch);
+    std::vector<const LaunchRow*> launches;
+    for (const auto number : numbers) launches.push_back(&joined_.launches[static_cast<std::size_t>(number)]);
+    JointRule fallback;
+    if (point.confidence > 0) fallback.confidence = point.confidence;
+    return joint_rule(launches, fallback);
+  }
+
   void summarise_again(PointRow& point) {
     const auto evidence = evidence_of(point.point);
     if (evidence.empty()) return;
     std::vector<VisitSamples> samples;
-    for (const auto& visit : evidence) samples.push_back(visit.samples);
+    std::vector<double> durations;
+    for (const auto& visit : evidence) {
+      samples.push_back(visit.samples);
+      durations.insert(durations.end(), visit.samples.durations.begin(), visit.samples.durations.end());
+    }
     const bool imported = std::ranges::all_of(evidence, [](const auto& visit) { return visit.row.sample_count == 0; });
-    const double confidence = point.confidence > 0 ? point.confidence : default_confidence;
-    const auto interval = median_interval(samples, confidence);
-    const bool converged = !imported && interval && evidence.size() > 1 && point.median > 0 &&
-                           interval->relative_half_width(point.median) <= default_precision;
-    const auto unchecked = point.wrong;
-    const auto reason = point.reason;
-    summarise(point, evidence, interval, converged, converged ? "converged" : imported ? reason : "rounds");
+    const auto rule = rule_of(point, evidence);
+    auto interval = median_interval(samples, 1 - rule.alpha());
+    if (interval) interval->confidence = rule.confidence;
+    const bool converged = !imported && interval && evidence.size() > 1 &&
+                           interval->relative_half_width(median(durations)) <= rule.precision;
+    const auto before = point;
+    summarise(point, evidence, interval, converged, converged ? "converged" : reason_of(before, imported));
     if (imported) {
       point.samples = 0;
       widen_to_digits(point, evidence);
     }
-    if (point.wrong < 0) point.wrong = unchecked;
+    if (point.wrong < 0) point.wrong = before.wrong;
+    add_crossing(point);
+  }
+
+  /// Converged in one file, and not together: its rounds are over.
+  static std::string reason_of(const PointRow& point, bool imported) {
+    const bool stands =
+        imported || !(point.reason.empty() || point.reason == "converged" || point.reason == "wrong data");
+    return stands ? point.reason : "rounds";
+  }
+
+  /// What one collective puts on the busiest link is the point's own; the rate of it is at the median of all files.
+  void add_crossing(PointRow& point) const {
+    const auto known = crossing_.find(point.point);
+    if (known == crossing_.end() || !(point.median > 0)) return;
+    const auto& file = known->second;
+    point.wire_rate = file.wire_rate * file.median / point.median;
+    point.wire_rate_is_bound = file.wire_rate_is_bound;
+    point.wire_limit = file.wire_limit;
   }
 
   Results joined_;
   std::set<std::string> known_launches_;
   std::unordered_map<std::string, std::int32_t> point_of_;
   std::unordered_map<std::int32_t, std::int32_t>
-      measured_by_;  ///< our point → the first of our launches that visited it
+      measured_by_;                                        ///< our point → the first of our launches that visited it
+  std::unordered_map<std::int32_t, PointRow> crossing_;    ///< our point → the first row that tells its wire rate
+  std::unordered_map<std::int32_t, std::size_t> fullest_;  ///< our point → visits of it in the file that describes it
   std::unordered_map<int, std::int32_t> launches_, points_;  ///< of the file being added: its number → ours
   std::map<std::int32_t, std::vector<std::int32_t>> visits_of_;
 };

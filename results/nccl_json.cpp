@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "results/exported_origin.hpp"
 #include "results/imported_table.hpp"
 #include "results/nccl_rows.hpp"
 
@@ -60,15 +61,7 @@ Totals totals_of(const std::vector<NcclRow>& rows) {
   return totals;
 }
 
-/// 1:N of the lab's rates, the greatest of the launches; 0 where they are uncapped.
-int greatest_scale(const Results& results) {
-  int scale = 1;
-  for (const auto& launch : results.launches)
-    scale = launch.scale == uncapped_scale && scale == 1 ? uncapped_scale : std::max(scale, launch.scale);
-  return scale;
-}
-
-Json document_of(const std::vector<NcclRow>& rows, int scale) {
+Json document_of(const std::vector<NcclRow>& rows, const ExportedOrigin& origin) {
   const auto& point = rows.front().any();
   Json devices = Json::array(), results = Json::array();
   for (int rank = 0; rank < point.ranks; ++rank) devices.push_back({{"rank", rank}});
@@ -83,7 +76,10 @@ Json document_of(const std::vector<NcclRow>& rows, int scale) {
             {"backend", point.backend},
             {"placement", point.placement},
             {"settings", point.settings},
-            {"scale", scale},
+            {"load", point.load},
+            {"scale", origin.scale},
+            {"wan_engine", origin.wan_engine},
+            {"flags", origin.flags},
             {"time", "median"}}},
           {"config", {{"devices", devices}}},
           {"results", results},
@@ -95,11 +91,11 @@ Json document_of(const std::vector<NcclRow>& rows, int scale) {
 
 std::string nccl_json(const Results& results) {
   const auto tables = nccl_tables(results.points);
-  const int scale = greatest_scale(results);
+  const auto origin = exported_origin(results);
   std::string text;
   for (const auto& rows : tables)
     text +=
-        document_of(rows, scale).dump(tables.size() == 1 ? 2 : -1, ' ', false, Json::error_handler_t::replace) + "\n";
+        document_of(rows, origin).dump(tables.size() == 1 ? 2 : -1, ' ', false, Json::error_handler_t::replace) + "\n";
   return text;
 }
 

@@ -29,8 +29,8 @@ class Ordered {
 };
 
 std::string table_name(const PointRow& point) {
-  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}", point.operation, point.algorithm, point.wan, point.mode, point.backend,
-                     point.ranks, point.placement, point.settings);
+  return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}", point.operation, point.algorithm, point.wan, point.mode,
+                     point.backend, point.ranks, point.placement, point.settings, point.load);
 }
 
 std::string row_name(const PointRow& point) { return fmt::format("{}/{}/{}", point.type, point.reduce_op, point.size); }

@@ -15,8 +15,9 @@ struct NcclRow {
   const PointRow& any() const { return out_of_place ? *out_of_place : *in_place; }
 };
 
-/// A table for each collective, algorithm, WAN setting, mode, backend, placement and settings, in order of appearance;
-/// in it types and reductions in order of appearance, sizes ascending. Points that were never measured are left out.
+/// A table for each collective, algorithm, WAN setting, mode, backend, placement, settings and load, in order of
+/// appearance; in it types and reductions in order of appearance, sizes ascending. Points that were never measured are
+/// left out.
 std::vector<std::vector<NcclRow>> nccl_tables(const std::vector<PointRow>& points);
 
 /// Elements as nccl-tests counts them: of a rank's share where each rank has one.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "results/exported_origin.hpp"
 #include "results/imported_table.hpp"
 #include "results/nccl_rows.hpp"
 
@@ -32,9 +33,10 @@ std::string line_of(const NcclRow& row) {
 
 std::string head(const PointRow& point, const std::string& scale) {
   auto text = fmt::format("# Collective test starting: {}_perf\n", point.operation);
-  text += fmt::format("# {}, {}, WAN {}, {} mode, {}, {} ranks{}{}{}; time is the median\n#\n", point.operation,
+  text += fmt::format("# {}, {}, WAN {}, {} mode, {}, {} ranks{}{}{}{}; time is the median\n#\n", point.operation,
                       point.algorithm, point.wan, point.mode, point.backend, point.ranks,
                       point.placement.empty() ? "" : " (" + point.placement + ")", scale,
+                      point.load == 0 ? "" : fmt::format(", load {}", point.load),
                       point.settings == "default" ? "" : ", settings " + point.settings);
   text += fmt::format("# {:>10}  {:>12}  {:>8}  {:>6}  {:>6}           out-of-place                       in-place\n",
                       "", "", "", "", "");
@@ -66,14 +68,14 @@ std::string foot(const std::vector<NcclRow>& rows) {
          fmt::format("# Collective test concluded: {}_perf\n", rows.front().any().operation);
 }
 
-std::string scale_of(const Results& results) {
-  int scale = 1;
-  for (const auto& launch : results.launches) scale = std::max(scale, launch.scale);
-  return scale > 1 ? fmt::format(", rates 1:{}", scale) : "";
-}
-
-bool is_uncapped(const Results& results) {
-  return std::ranges::count(results.launches, uncapped_scale, &LaunchRow::scale) > 0;
+/// What a gate must know of the launches and a table of nccl-tests has no word for; the import reads it back.
+std::string origin_lines(const ExportedOrigin& origin) {
+  std::string text;
+  if (origin.scale == uncapped_scale)
+    text += "# rates uncapped: bandwidths are those of the machine that played the lab\n";
+  if (origin.wan_engine != "none") text += fmt::format("# WAN engine: {}\n", origin.wan_engine);
+  if (!origin.flags.empty()) text += fmt::format("# marks: {}\n", origin.flags);
+  return text;
 }
 
 }  // namespace
@@ -88,11 +90,11 @@ std::string shrunk(double value, int width) {
 }
 
 std::string nccl_tests(const Results& results) {
-  const auto scale = scale_of(results);
+  const auto origin = exported_origin(results);
+  const auto scale = origin.scale > 1 ? fmt::format(", rates 1:{}", origin.scale) : "";
   std::string text;
   for (const auto& rows : nccl_tables(results.points)) {
-    text += (text.empty() ? "" : "\n") + head(rows.front().any(), scale);
-    if (is_uncapped(results)) text += "# rates uncapped: bandwidths are those of the machine that played the lab\n";
+    text += (text.empty() ? "" : "\n") + head(rows.front().any(), scale) + origin_lines(origin);
     for (const auto& row : rows) text += line_of(row);
     text += foot(rows);
   }

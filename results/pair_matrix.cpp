@@ -3,25 +3,31 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "results/statistics.hpp"
 
 namespace longhaul {
 namespace {
 
-/// Hosts in rank order, and the host of each rank, as the first launch has them.
+/// Hosts in rank order as the first launch has them, then those that only later launches had. Another launch may have
+/// put a rank elsewhere.
 struct Hosts {
   std::vector<std::string> names, sites;
-  std::vector<std::size_t> of_rank;
+  std::map<std::pair<std::int32_t, std::int32_t>, std::size_t> of_rank;  ///< by launch and rank
+
+  std::optional<std::size_t> of(std::int32_t launch, std::int32_t rank) const {
+    const auto known = of_rank.find({launch, rank});
+    return known == of_rank.end() ? std::nullopt : std::optional(known->second);
+  }
 };
 
 Hosts hosts_of(const Results& results) {
   Hosts hosts;
-  const auto launch = results.ranks.empty() ? 0 : results.ranks.front().launch;
   for (const auto& row : results.ranks) {
-    if (row.launch != launch) continue;
     const auto known = std::ranges::find(hosts.names, row.host);
-    hosts.of_rank.push_back(static_cast<std::size_t>(known - hosts.names.begin()));
+    hosts.of_rank[{row.launch, row.rank}] = static_cast<std::size_t>(known - hosts.names.begin());
     if (known != hosts.names.end()) continue;
     hosts.names.push_back(row.host);
     hosts.sites.push_back(row.site);
@@ -57,10 +63,9 @@ std::vector<PairMatrix> pair_matrices(const Results& results) {
   std::map<std::int32_t, std::map<std::int32_t, Visit>> points;
   for (const auto& row : results.exchanges) {
     const auto& visit = results.visits[static_cast<std::size_t>(row.visit)];
-    const auto a = static_cast<std::size_t>(row.rank_a), b = static_cast<std::size_t>(row.rank_b);
-    if (visit.flags & flag_wan_not_felt || std::max(a, b) >= hosts.of_rank.size() || !(row.time > 0)) continue;
-    if (hosts.of_rank[a] == hosts.of_rank[b]) continue;
-    const Cell cell = std::minmax(hosts.of_rank[a], hosts.of_rank[b]);
+    const auto a = hosts.of(visit.launch, row.rank_a), b = hosts.of(visit.launch, row.rank_b);
+    if (visit.flags & flag_wan_not_felt || !a || !b || a == b || !(row.time > 0)) continue;
+    const Cell cell = std::minmax(*a, *b);
     auto& cells = points[visit.point][row.visit];
     cells.times[cell].push_back(row.time);
     cells.least[cell].push_back(row.least);

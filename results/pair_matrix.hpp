@@ -10,7 +10,7 @@ namespace longhaul {
 /// What pairs of hosts did in one point of a pattern. Ranks of a host are taken together: the median of their pairs.
 struct PairMatrix {
   PointRow point;
-  std::vector<std::string> hosts;             ///< in rank order
+  std::vector<std::string> hosts;             ///< in rank order of the first launch, then those of later ones
   std::vector<std::string> sites;             ///< of each host
   std::vector<std::vector<double>> by_visit;  ///< visit → hosts × hosts, s of one way; NaN where a pair did not meet
   std::vector<std::vector<double>> least;     ///< the same, the least of the visit's passes: what the pair can do

@@ -40,12 +40,14 @@ std::string pair_html(const Comparison& comparison, const PairComparison& pair) 
       "<details class=\"values\"><summary>{} points compared, as a table</summary>\n<div class=\"scroll\" "
       "tabindex=\"0\" role=\"region\" aria-label=\"Points compared\"><table>\n",
       pair.points.size());
-  html += row_html({"collective", "algorithm", "WAN", "size", "base", "other", "ratio", "interval", "verdict", "notes"},
+  html += row_html({"collective", "algorithm", "WAN", "size", "further axes that vary", "base", "other", "ratio",
+                    "interval", "verdict", "notes"},
                    "th");
+  const auto names = names_of_pair(pair);
   for (const auto& point : pair.points)
     html += row_html({point.base.operation, point.base.algorithm, wan_label(point.base.wan),
                       format_bytes({static_cast<std::uint64_t>(std::max<std::int64_t>(point.base.size, 0))}),
-                      time_or_dash(point.base.median), time_or_dash(point.other.median),
+                      names.rest(point.base), time_or_dash(point.base_time), time_or_dash(point.other_time),
                       std::isfinite(point.ratio) ? fmt::format("{:.3f}", point.ratio) : "–",
                       std::isfinite(point.low) ? fmt::format("{:.3f} – {:.3f}", point.low, point.high) : "–",
                       name_of(point.verdict), point.note},

@@ -14,20 +14,20 @@
 namespace longhaul {
 namespace {
 
-constexpr const char* kNone = "–";
+constexpr const char* kNoValue = "–";
 
-std::string significant(double value) { return std::isnan(value) ? kNone : format_significant(value); }
+std::string significant(double value) { return std::isnan(value) ? kNoValue : format_significant(value); }
 
 /// Half the interval's width as a share of the median.
 std::string precision(const PointRow& point) {
   const double share = (point.ci_high - point.ci_low) / 2 / point.median;
-  return std::isfinite(share) ? fmt::format("{:.1f}", 100 * share) : kNone;
+  return std::isfinite(share) ? fmt::format("{:.1f}", 100 * share) : kNoValue;
 }
 
 bool wire_share_is_known(const PointRow& point) { return point.wire_rate / point.wire_limit >= 0; }
 
 std::string wire_share(const PointRow& point) {
-  if (!wire_share_is_known(point)) return kNone;
+  if (!wire_share_is_known(point)) return kNoValue;
   const auto share = fmt::format("{:.1f}", 100 * point.wire_rate / point.wire_limit);
   return point.wire_rate_is_bound ? "≥ " + share : share;
 }

@@ -14,6 +14,7 @@
 #include "harness/cli/print_results.hpp"
 #include "results/durable_file.hpp"
 #include "results/imported.hpp"
+#include "results/imported_lines.hpp"
 #include "results/merge.hpp"
 #include "results/output.hpp"
 #include "results/store.hpp"
@@ -57,7 +58,7 @@ bool is_foreign(const std::string& file) {
   char head[8] = {};
   std::ifstream stream(file, std::ios::binary);
   stream.read(head, sizeof head);
-  const std::string_view seen(head, static_cast<std::size_t>(stream.gcount()));
+  const auto seen = without_byte_order_mark({head, static_cast<std::size_t>(stream.gcount())});
   if (seen.starts_with("\x1f\x8b")) return true;
   return !seen.empty() && seen.find('\0') == std::string_view::npos &&
          std::all_of(seen.begin(), seen.end(),

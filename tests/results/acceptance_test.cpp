@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "results/acceptance_draft.hpp"
 #include "results/gate.hpp"
+#include "sample_pairs.hpp"
 #include "sample_results.hpp"
 #include "topologies/error.hpp"
 
@@ -121,6 +123,18 @@ TEST(AcceptanceDraft, IsASpecThatItsOwnRunDoesNotFail) {
   EXPECT_EQ(spec.rules.size(), 2 + 2 * 12u) << "provenance, data, and small and large of twelve curves";
   expect_acceptable(run, "sample", spec, {});
   EXPECT_NE(gate(spec, {"sample", &run, nullptr, 1}).verdict, GateVerdict::fail);
+}
+
+TEST(AcceptanceDraft, AsksNothingOfDataThatNoPointOfTheRunChecked) {
+  auto pattern = sample::pairs({});
+  for (auto& point : pattern.points) point.wrong = -1;
+  pattern.launches[0].library = "Open MPI v4.1.4";
+  const auto spec = parse_acceptance(draft_acceptance(pattern, "pairs.h5"), "draft");
+  EXPECT_TRUE(std::ranges::none_of(spec.rules, &Rule::correct_data));
+  auto run = sample::results();
+  run.points[0].wrong = -1;
+  const auto some = parse_acceptance(draft_acceptance(run, "some.h5"), "draft");
+  EXPECT_EQ(std::ranges::count(some.rules, true, &Rule::correct_data), 1);
 }
 
 }  // namespace

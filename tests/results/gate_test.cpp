@@ -99,6 +99,24 @@ TEST(Gate, PassesARuleOnlyIfAllItsPointsPass) {
   EXPECT_EQ(report.rules[0].worst()->point.key, "point 2");
 }
 
+TEST(Gate, ChoosesItsUnitsByThePointsThatABoundIsAbout) {
+  auto run = run_of({1e-3, 1e-3}, 6);
+  run.launches.resize(3);
+  for (auto& visit : run.visits) visit.launch = visit.point == 0 ? visit.round / 2 : 0;
+  run.points[1].operation = "all_gather";  // measured in one launch only, and no rule asks for it
+  EXPECT_EQ(judge("{time: {at_most: 1.1 ms}}", run).level, Level::launches);
+  const auto both = parse_acceptance(
+      "rules:\n  - name: r\n    require: {time: {at_most: 1.1 ms}}\n  - name: data\n    require: {data: correct}\n",
+      "a.yaml");
+  EXPECT_EQ(gate(both, {"run.h5", &run, nullptr, 1}).level, Level::rounds);
+  const auto data = parse_acceptance(
+      "rules:\n  - name: r\n    where: {collective: all_reduce}\n    require: {time: {at_most: 1.1 ms}}\n"
+      "  - name: data\n    require: {data: correct}\n",
+      "a.yaml");
+  EXPECT_EQ(gate(data, {"run.h5", &run, nullptr, 1}).level, Level::launches) << "a rule without a bound has no scatter";
+  EXPECT_EQ(judge("{slowdown: {at_most: 5 %}}", run, &run).rules[0].findings[0].units, 3);
+}
+
 TEST(Gate, FailsBeforeItIsInconclusive) {
   EXPECT_EQ(judge("{time: {at_most: 2 ms}}", run_of({1.99e-3, 4e-3}, 5, 0.02)).verdict, GateVerdict::fail);
 }
@@ -333,6 +351,14 @@ TEST(GateOutput, ShowsAnIntervalThatNoDurationHolds) {
   auto run = run_of({1e-3}, 2, 0.1);
   for (std::size_t i = 5; i < 10; ++i) run.samples[i].duration *= 1e5;  // of the second visit: a stall
   EXPECT_THAT(gate_table(judge("{time: {at_most: 30 s}}", run)), HasSubstr("e+"));
+}
+
+TEST(GateOutput, TellsAFailingPointFromOneThatDiffersInOneAxisOnly) {
+  auto run = run_of({1e-3, 4e-3});
+  run.points[1].size = run.points[1].moved = run.points[0].moved;
+  run.points[1].in_place = 1;
+  EXPECT_THAT(gate_table(judge("{time: {at_most: 2 ms}}", run)),
+              HasSubstr("flat all_reduce of 1 MiB at native (in place) has time"));
 }
 
 GateReport shown() {

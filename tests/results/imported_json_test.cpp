@@ -167,6 +167,9 @@ TEST(NcclJson, OfAnyResultsReadsBackEqual) {
   for (int run = 0; run < 300; ++run) {
     Results results;
     results.launches.emplace_back();
+    results.launches[0].scale = up_to(2) ? 1 : up_to(1000);
+    results.launches[0].wan_engine = up_to(2) ? "none" : up_to(2) ? "lab" : "plugin";
+    results.launches[0].flags = up_to(2) ? "" : up_to(2) ? "doubles" : "doubles,planted-faults";
     const int points = 1 + up_to(20);
     for (int i = 0; i < points; ++i) {
       PointRow point;
@@ -178,6 +181,7 @@ TEST(NcclJson, OfAnyResultsReadsBackEqual) {
       point.wan = up_to(2) ? "native" : "a-b=10ms";
       point.backend = up_to(2) ? "mpi" : "nccl";
       point.settings = up_to(2) ? "default" : "graph";
+      point.load = up_to(2) ? 0 : up_to(100);
       point.ranks = 2 + up_to(30);
       point.placement = up_to(2) ? "2a,2b" : "";
       point.in_place = static_cast<std::int8_t>(up_to(2));

@@ -10,10 +10,14 @@
 #include <sstream>
 
 #include "collectives/vocabulary.hpp"
+#include "results/gate.hpp"
+#include "results/imported_lines.hpp"
 #include "results/imported_table.hpp"
 #include "results/integrity.hpp"
 #include "results/merge.hpp"
+#include "results/nccl_json.hpp"
 #include "results/nccl_tests.hpp"
+#include "results/rate_scale.hpp"
 #include "results/replication.hpp"
 #include "results/shared_scatter.hpp"
 #include "sample_results.hpp"
@@ -146,6 +150,30 @@ TEST(ImportNcclText, BearsTagsDosLinesAndLogLinesAndListsWhatItSkipped) {
   EXPECT_EQ(imported.skipped[0].why, "NCCL's log");
 }
 
+/// Open MPI 5's tags, srun's labels (padded with zeros from ten tasks on), and a byte order mark: the same text, so the
+/// same launch.
+TEST(ImportNcclText, BearsWhatLaunchersAndEditorsPutBeforeTheText) {
+  const auto plain = import_text(v2_17, {"a.log", "", 0}).results;
+  for (const std::string prefix :
+       {"[prterun-host-1@1,0]<stdout>:", "[prterun-gpu-b07.site-1234@12,3]<stdout>: ", "0: ", "07: "}) {
+    std::string text;
+    std::istringstream lines(v2_17);
+    for (std::string line; std::getline(lines, line);) text += prefix + line + "\n";
+    const auto imported = import_text(text, {"a.log", "", 0});
+    EXPECT_TRUE(imported.skipped.empty()) << prefix;
+    EXPECT_EQ(imported.results.points.size(), 4u) << prefix;
+    if (prefix != "[prterun-gpu-b07.site-1234@12,3]<stdout>: ") {
+      EXPECT_EQ(imported.results.launches[0].id, plain.launches[0].id) << prefix;
+    }
+  }
+  const auto marked = import_text("\xEF\xBB\xBF" + std::string(v2_17), {"a.log", "", 0});
+  EXPECT_TRUE(marked.skipped.empty());
+  EXPECT_EQ(marked.results.launches[0].id, plain.launches[0].id);
+  EXPECT_EQ(import_text("\xEF\xBB\xBF" + nccl_json(sample::results()), {"a.json", "", 0}).results.points.size(), 72u);
+  EXPECT_EQ(bare_line("12: "), "") << "an empty line";
+  EXPECT_EQ(bare_line("10:20: a time"), "10:20: a time");
+}
+
 TEST(ImportNcclText, StoresACollectiveThatBrokeOffAsFailedWithItsReason) {
   auto text = std::string(v2_17);
   text = text.substr(0, text.find("# Out of bounds")) +
@@ -234,6 +262,25 @@ TEST(ImportNcclText, NeverGuessesACollectiveOrTheNumberOfRanks) {
   EXPECT_EQ(import_text(text, {"a.log", "all_reduce", 16}).results.points[0].ranks, 16);
 }
 
+TEST(NcclTests, KeepPointsOfOtherLoadsApart) {
+  auto results = sample::results();
+  results.points.resize(1);
+  results.points.push_back(results.points[0]);
+  results.points[1].load = 64;
+  results.points[1].settings = "graph";
+  results.points.push_back(results.points[0]);
+  results.points[2].load = 8;
+  for (const auto& text : {nccl_tests(results), nccl_json(results)}) {
+    const auto back = import_text(text, {"three.txt", "", 0}).results;
+    ASSERT_EQ(back.points.size(), 3u);
+    EXPECT_EQ(back.points[0].load, 0);
+    EXPECT_EQ(back.points[1].load, 64);
+    EXPECT_EQ(back.points[1].settings, "graph");
+    EXPECT_EQ(back.points[2].load, 8);
+    EXPECT_TRUE(back.points[1].key.ends_with("/graph/load=64")) << "as Point::key() has it: " << back.points[1].key;
+  }
+}
+
 TEST(NcclTests, KeepPointsOfOtherSettingsApart) {
   auto results = sample::results();
   results.points.resize(1);
@@ -244,6 +291,25 @@ TEST(NcclTests, KeepPointsOfOtherSettingsApart) {
   EXPECT_EQ(back.points[0].settings, "default");
   EXPECT_EQ(back.points[1].settings, "graph");
   EXPECT_NE(back.points[0].key, back.points[1].key);
+}
+
+/// What a gate would refuse it would refuse after the way through another tool's format as well.
+TEST(NcclTests, SayWhatAGateMustKnowOfTheirLaunches) {
+  auto emulated = sample::results();
+  for (auto& visit : emulated.visits) visit.flags = 0;
+  auto doubled = emulated, over_plugin = emulated, by_library = emulated, uncapped = emulated, real = emulated;
+  for (auto* results : {&doubled, &over_plugin, &by_library, &real})
+    for (auto& launch : results->launches) launch.scale = 1, launch.wan_engine = "none";
+  doubled.launches[1].flags = "doubles,planted-faults";
+  over_plugin.launches[0].wan_engine = "plugin";
+  by_library.launches[0].library = "plugin TCP (Longhaul, v11), ring 0-1";
+  for (auto& launch : uncapped.launches) launch.scale = uncapped_scale, launch.wan_engine = "none";
+  for (const auto& results : {emulated, doubled, over_plugin, by_library, uncapped, real})
+    for (const auto& text : {nccl_tests(results), nccl_json(results)}) {
+      const auto back = import_text(text, {"own.txt", "", 0}).results;
+      EXPECT_EQ(kinds_of(back), kinds_of(results)) << text.substr(0, 400);
+      EXPECT_EQ(rate_scale(back), rate_scale(results));
+    }
 }
 
 TEST(Import, GivesFilesOfSeveralRunsTheReplicationThatOneLacks) {
@@ -330,7 +396,9 @@ TEST(Import, OfAnyExportExportsTheSame) {
   for (int run = 0; run < 300; ++run) {
     Results results;
     results.launches.emplace_back();
-    results.launches[0].scale = up_to(2) ? 1 : 1 + up_to(1000);
+    results.launches[0].scale = up_to(2) ? 1 : up_to(1000);
+    results.launches[0].wan_engine = up_to(2) ? "none" : up_to(2) ? "lab" : "plugin";
+    results.launches[0].flags = up_to(2) ? "" : up_to(2) ? "doubles" : "doubles,planted-faults";
     const int points = 1 + up_to(20);
     for (int i = 0; i < points; ++i) {
       PointRow point;
@@ -341,6 +409,7 @@ TEST(Import, OfAnyExportExportsTheSame) {
       point.mode = up_to(2) ? "latency" : "throughput";
       point.wan = up_to(2) ? "native" : "a-b=10ms";
       point.backend = "mpi";
+      point.load = up_to(2) ? 0 : up_to(100);
       point.ranks = 2 + up_to(30);
       point.placement = up_to(2) ? "2a,2b" : "";
       point.in_place = static_cast<std::int8_t>(up_to(2));

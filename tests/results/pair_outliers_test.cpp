@@ -92,6 +92,44 @@ TEST(SlowHosts, ShowInBothHalvesOfTheVisits) {
   EXPECT_TRUE(slow_hosts(pair_matrices(results).back()).empty());
 }
 
+/// The same exchanges, every other visit in a second launch whose ranks sit on the hosts in the opposite order.
+Results with_a_turned_launch(Results results) {
+  const auto ranks = results.ranks;
+  const auto last = static_cast<std::int32_t>(ranks.size()) - 1;
+  for (auto row : ranks) {
+    row.launch = 1;
+    row.rank = last - row.rank;
+    results.ranks.push_back(row);
+  }
+  results.launches.resize(2);
+  for (auto& visit : results.visits) visit.launch = visit.visit % 2;
+  for (auto& row : results.exchanges)
+    if (row.visit % 2 != 0) {
+      const auto first = row.rank_a;
+      row.rank_a = last - row.rank_b;
+      row.rank_b = last - first;
+    }
+  return results;
+}
+
+TEST(PairOutliers, FollowRanksToTheHostsOfTheirLaunch) {
+  const auto found = pair_outliers(with_a_turned_launch(sample::pairs(slow_host(1, 1.25))));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].name, "the NIC of west-2");
+}
+
+TEST(PairMatrix, HoldsTheHostsOfAllLaunches) {
+  auto results = with_a_turned_launch(sample::pairs({}));
+  for (auto& rank : results.ranks)
+    if (rank.launch == 1 && rank.host == "east-3") rank.host = "east-4";  // a spare, in the second launch
+  const auto matrix = pair_matrices(results).front();
+  ASSERT_EQ(matrix.size(), 7u);
+  EXPECT_EQ(matrix.hosts.back(), "east-4");
+  EXPECT_EQ(matrix.sites.back(), "east");
+  EXPECT_NEAR(matrix.time(0, 6), 1e-3, 5e-5);
+  EXPECT_TRUE(std::isnan(matrix.time(5, 6))) << "never in one launch";
+}
+
 TEST(PairMatrix, TakesRanksOfAHostTogether) {
   auto results = sample::pairs({});
   for (auto& rank : results.ranks) rank.host = rank.site;  // one host a site

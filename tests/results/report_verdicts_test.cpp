@@ -61,6 +61,22 @@ TEST(ReportVerdicts, CompareAllFilesAtOnceAndNameTheOneThatCannotBe) {
   EXPECT_THAT(page, HasSubstr("c.h5 against a.h5"));
 }
 
+/// A unit of many samples pulls the median of all; the ratio is of the units' own.
+TEST(ReportVerdicts, ShowTheTimesThatTheRatioIsMadeOf) {
+  auto base = run_of({1e-3, 1e-3}, 5, 0.001), slow = run_of({1.5e-3, 1.5e-3}, 5, 0.001, 2);
+  for (auto* run : {&base, &slow}) {
+    run->points[1].size = run->points[1].moved = run->points[0].size;
+    run->points[1].in_place = 1;
+    for (auto& point : run->points) point.median = 7e-3;
+  }
+  const std::vector<ReportFile> files{{"a.h5", base}, {"b.h5", slow}};
+  const auto page = verdicts_html(files, {});
+  EXPECT_THAT(page, HasSubstr("<td>1 ms</td><td>1.5 ms</td><td>1.50"));
+  EXPECT_THAT(page, Not(HasSubstr("7 ms")));
+  EXPECT_THAT(page, HasSubstr("<td>in place</td>"));
+  EXPECT_THAT(page, HasSubstr("slowest: flat all_reduce of 1 MiB at native ("));
+}
+
 TEST(ReportVerdicts, TakeTheMarginThatIsGiven) {
   const std::vector<ReportFile> files{{"a.h5", run_of({1e-3}, 5, 0.001)}, {"b.h5", run_of({1.05e-3}, 5, 0.001, 2)}};
   EXPECT_THAT(verdicts_html(files, {}), HasSubstr("1 slower"));
