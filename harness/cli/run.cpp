@@ -328,7 +328,7 @@ int run_launches(const RunFlags& flags, const std::vector<std::string>& starter)
       expect_acceptable(read_results(flags.file), flags.file, rules.spec, rules.accept);
     }
   }
-  const int code = flags.until_decided ? launches.until_decided(rules_of(flags), begin + plan.time_limit) : 0;
+  const int code = flags.until_decided ? launches.until_decided(rules_of(flags), plan, begin + plan.time_limit) : 0;
   print_results(flags.file, flags.format);
   return launcher_interrupted() != 0 ? 128 + launcher_interrupted() : code;
 }
