@@ -310,7 +310,8 @@ DecisionRules rules_of(const RunFlags& flags) {
 /// Not a rank: a launch of all ranks for each that the plan still wants.
 int run_launches(const RunFlags& flags, const std::vector<std::string>& starter) {
   const auto plan = plan_of(flags);
-  Launches launches{starter, own_command(), flags.file};
+  // Ranks store their command; what starts them may name a secret: 'mpirun -x HF_TOKEN=…'.
+  Launches launches{starter, without_option(own_command(), "--launcher"), flags.file};
   std::erase(launches.command, "--until-decided");
   const auto begin = std::chrono::steady_clock::now();
   const auto planned = flags.until_decided ? plan.time_limit / 2 : plan.time_limit;  // the rest is for what stays open
