@@ -1,10 +1,18 @@
 #include "harness/estimate.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 namespace longhaul {
 
 Duration launch_time(const Plan& plan) { return plan.time_limit / plan.launches; }
+
+Duration further_launch_time(const Plan& plan, Duration left) {
+  const auto planned = std::max<Duration>(launch_time(plan) / 2, std::chrono::milliseconds(1));
+  const auto launches = std::max<std::int64_t>(1, (left + planned / 2) / planned);
+  return left / launches;
+}
 
 Duration estimate(const Plan& plan, std::size_t points) {
   if (plan.time_limit > Duration{0}) return plan.time_limit + plan.launches * kLaunchStart;

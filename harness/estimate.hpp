@@ -18,6 +18,10 @@ constexpr Duration kDefaultVisitTime = std::chrono::milliseconds(500);
 /// What each launch may take of `for`, which is the whole run's; 0: no limit.
 Duration launch_time(const Plan& plan);
 
+/// What a launch beyond the planned ones may take of what is left, in `run --until-decided`: as long as a planned one
+/// had of the first half of `for`, so that what is left gives several launches; evenly, so that none is a stump.
+Duration further_launch_time(const Plan& plan, Duration left);
+
 /// How long a run of so many points takes at most: `for`, where the plan has it, else every point visited in every
 /// round of every launch. Points that converge earlier shorten it.
 Duration estimate(const Plan& plan, std::size_t points);

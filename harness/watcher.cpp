@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "harness/hang_report.hpp"
+#include "harness/hold_ups.hpp"
 #include "harness/host_inquiry.hpp"
 #include "harness/rank_end.hpp"
 #include "harness/rank_state.hpp"
@@ -50,9 +51,9 @@ class Watcher {
   void run() {
     if (!presides_) follow(connect_to(orders_.hosts.front().addresses, kConnectPatience));
     while (!ended()) {
-      const auto before = now();
+      const auto due = now() + kLookAgain;
       wait();
-      if (now() - before > kLookAgain + kHeldUp) hold_up(now() - before - kLookAgain);
+      if (now() > due + kHeldUp) hold_up(due, now());
       if (presides_ ? preside() : serve()) return;
       if (let_go_ && now() > *let_go_ + kLastWords) return end_ranks(board_, static_cast<int>(ExitCode::hung));
     }
@@ -88,22 +89,23 @@ class Watcher {
     }
   }
 
-  void hold_up(std::chrono::nanoseconds time) {
-    held_up_ += time;
-    if (orders_due_) *orders_due_ += time;
+  void hold_up(Time begin, Time end) {
+    hold_ups_.add(begin, end);
+    if (orders_due_) *orders_due_ += end - begin;
   }
 
   // ---- what this host sees
 
   /// What is wrong with a rank of this host, if something is.
   std::optional<std::string> trouble() {
+    const auto time = now();
     for (std::size_t i = 0; i < board_.size(); ++i) {
-      const auto seen = look_at(board_.slot(i), now().time_since_epoch());
+      const auto seen = look_at(board_.slot(i), time.time_since_epoch());
       if (seen.state == Progress::ended) continue;
       if (seen.process == "gone") return fmt::format("rank {} ({}) is gone", seen.rank, own_host().name);
-      if (from_seconds(seen.since) > orders_.deadline + held_up_ + (failing_ ? kOwnEnd : milliseconds(0)))
-        return fmt::format("rank {} ({}) has not moved for {}", seen.rank, own_host().name,
-                           format_duration(from_seconds(seen.since)));
+      const auto waiting = from_seconds(seen.since);
+      if (waiting - hold_ups_.after(time - waiting) > orders_.deadline + (failing_ ? kOwnEnd : milliseconds(0)))
+        return fmt::format("rank {} ({}) has not moved for {}", seen.rank, own_host().name, format_duration(waiting));
     }
     return std::nullopt;
   }
@@ -341,8 +343,8 @@ class Watcher {
   std::vector<Member> members_;  ///< those who follow this host; strangers, for a while
   std::map<std::size_t, HostReport> reports_;
   std::optional<std::string> asking_;  ///< the order to report, while reports are awaited
-  std::chrono::nanoseconds held_up_{0};
-  std::optional<LineChannel> chief_;  ///< not of who presides
+  HoldUps hold_ups_;                   ///< of this watcher
+  std::optional<LineChannel> chief_;   ///< not of who presides
   bool chief_farewell_ = false, followed_stand_in_ = false;
   std::optional<Time> orders_due_;     ///< who presides has to have said something by then
   std::optional<std::string> alarm_;   ///< of this host

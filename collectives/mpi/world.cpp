@@ -156,15 +156,21 @@ void World::gather_bytes(const void* mine, std::size_t bytes, void* all) {
   state_->check(MPI_Gather(mine, count, MPI_BYTE, all, count, MPI_BYTE, 0, state_->talk), "MPI_Gather");
 }
 
-void World::gather_bytes_of_any_length(const void* mine, std::size_t bytes, const std::vector<void*>& places,
-                                       const std::vector<std::size_t>& lengths) {
-  if (rank() != 0) {
-    send_bytes(0, mine, bytes);
-    return;
+std::vector<std::byte> World::gather_contents(const void* mine, std::size_t bytes) {
+  const auto* const own = static_cast<const std::byte*>(mine);
+  std::vector<std::byte> gathered(own, own + bytes);
+  for (int step = 1; step < size(); step *= 2) {
+    if ((rank() & step) != 0) {
+      send(rank() - step, gathered.size());
+      send_bytes(rank() - step, gathered.data(), gathered.size());
+      return {};
+    }
+    if (rank() + step >= size()) continue;
+    const auto before = gathered.size(), more = receive<std::size_t>(rank() + step);
+    gathered.resize(before + more);
+    receive_bytes(rank() + step, gathered.data() + before, more);
   }
-  if (bytes > 0) std::copy_n(static_cast<const std::byte*>(mine), bytes, static_cast<std::byte*>(places[0]));
-  for (int from = 1; from < size(); ++from)
-    receive_bytes(from, places[static_cast<std::size_t>(from)], lengths[static_cast<std::size_t>(from)]);
+  return gathered;
 }
 
 std::vector<bool> World::exchange_last_bytes(const void* mine, std::size_t bytes, void* all, Duration patience) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -92,14 +93,14 @@ class World {
   std::vector<std::vector<T>> gather(const std::vector<T>& mine) {
     std::vector<std::vector<T>> all(rank() == 0 ? static_cast<std::size_t>(size()) : 0);
     const std::vector<std::uint64_t> counts = gather(static_cast<std::uint64_t>(mine.size()));
-    std::vector<void*> places;
-    std::vector<std::size_t> bytes;
+    const std::vector<std::byte> contents = gather_contents(mine.data(), mine.size() * sizeof(T));
+    const std::byte* next = contents.data();
     for (std::size_t from = 0; from < all.size(); ++from) {
       all[from].resize(counts[from]);
-      places.push_back(all[from].data());
-      bytes.push_back(counts[from] * sizeof(T));
+      const std::size_t bytes = counts[from] * sizeof(T);
+      std::copy_n(next, bytes, reinterpret_cast<std::byte*>(all[from].data()));
+      next += bytes;
     }
-    gather_bytes_of_any_length(mine.data(), mine.size() * sizeof(T), places, bytes);
     return all;
   }
   /// Each rank's text, by rank, on rank 0; empty elsewhere.
@@ -139,8 +140,9 @@ class World {
  private:
   void broadcast_bytes(void* data, std::size_t bytes, int root);
   void gather_bytes(const void* mine, std::size_t bytes, void* all);
-  void gather_bytes_of_any_length(const void* mine, std::size_t bytes, const std::vector<void*>& places,
-                                  const std::vector<std::size_t>& lengths);
+  /// Of all ranks, one behind the other by rank, on rank 0. Along a binomial tree, so that it takes log₂ P steps:
+  /// MPI_Gatherv of Open MPI and of MPICH has rank 0 receive from every other.
+  std::vector<std::byte> gather_contents(const void* mine, std::size_t bytes);
   std::vector<bool> exchange_last_bytes(const void* mine, std::size_t bytes, void* all, Duration patience);
   void send_bytes(int peer, const void* data, std::size_t bytes);
   void receive_bytes(int peer, void* data, std::size_t bytes);

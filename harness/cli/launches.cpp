@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "harness/estimate.hpp"
 #include "harness/launch/launcher.hpp"
 #include "harness/reporter.hpp"
 #include "results/store.hpp"
@@ -30,7 +31,8 @@ int Launches::once(const std::vector<std::string>& options, Duration limit) cons
   return meaning;
 }
 
-int Launches::until_decided(const DecisionRules& rules, std::chrono::steady_clock::time_point end) const {
+int Launches::until_decided(const DecisionRules& rules, const Plan& plan,
+                            std::chrono::steady_clock::time_point end) const {
   for (;;) {
     const auto decision = decide(file, rules);
     const auto left = Duration(end - std::chrono::steady_clock::now());
@@ -41,8 +43,8 @@ int Launches::until_decided(const DecisionRules& rules, std::chrono::steady_cloc
     const auto keys = file + ".undecided";
     std::ofstream(keys) << fmt::format("{}\n", fmt::join(decision.undecided, "\n"));
     const auto launches = read_results(file).launches.back().slot + 2;
-    const int code =
-        once({"--resume", "--only", keys, "--precision", "0.01%", "--launches", std::to_string(launches)}, left);
+    const int code = once({"--resume", "--only", keys, "--precision", "0.01%", "--launches", std::to_string(launches)},
+                          further_launch_time(plan, left));
     std::filesystem::remove(keys);
     if (code != 0) return code;
   }

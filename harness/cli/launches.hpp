@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "harness/cli/decision.hpp"
+#include "harness/plan.hpp"
 #include "topologies/units.hpp"
 
 namespace longhaul {
@@ -18,9 +19,10 @@ struct Launches {
   /// @return 0, or what its failure means
   int once(const std::vector<std::string>& options, Duration limit) const;
 
-  /// Launches of what the rules leave undecided, until they decide or time is over. Each is another look.
+  /// Launches of what the rules leave undecided, until they decide or time is over. Each is another look, and takes as
+  /// long as further_launch_time says: the gate counts launches, so one that took all that is left would add one unit.
   /// @return the gate's exit code, or what a launch's failure means
-  int until_decided(const DecisionRules& rules, std::chrono::steady_clock::time_point end) const;
+  int until_decided(const DecisionRules& rules, const Plan& plan, std::chrono::steady_clock::time_point end) const;
 };
 
 }  // namespace longhaul

@@ -310,7 +310,8 @@ DecisionRules rules_of(const RunFlags& flags) {
 /// Not a rank: a launch of all ranks for each that the plan still wants.
 int run_launches(const RunFlags& flags, const std::vector<std::string>& starter) {
   const auto plan = plan_of(flags);
-  Launches launches{starter, own_command(), flags.file};
+  // Ranks store their command; what starts them may name a secret: 'mpirun -x HF_TOKEN=…'.
+  Launches launches{starter, without_option(own_command(), "--launcher"), flags.file};
   std::erase(launches.command, "--until-decided");
   const auto begin = std::chrono::steady_clock::now();
   const auto planned = flags.until_decided ? plan.time_limit / 2 : plan.time_limit;  // the rest is for what stays open
@@ -328,7 +329,7 @@ int run_launches(const RunFlags& flags, const std::vector<std::string>& starter)
       expect_acceptable(read_results(flags.file), flags.file, rules.spec, rules.accept);
     }
   }
-  const int code = flags.until_decided ? launches.until_decided(rules_of(flags), begin + plan.time_limit) : 0;
+  const int code = flags.until_decided ? launches.until_decided(rules_of(flags), plan, begin + plan.time_limit) : 0;
   print_results(flags.file, flags.format);
   return launcher_interrupted() != 0 ? 128 + launcher_interrupted() : code;
 }

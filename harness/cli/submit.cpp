@@ -164,6 +164,18 @@ std::string hand_over(const Script& script, const std::vector<std::string>& afte
   return number;
 }
 
+/// Jobs go on with files that are there; what joins the shards overwrites nothing.
+void tell_existing(const SubmitArguments& arguments) {
+  if (arguments.shards > 1 && fs::exists(arguments.file))
+    throw UsageError(
+        "'{}' exists, and the shards are joined into a new file; move it away and submit again (shards go on with "
+        "their own files), or choose another with -o",
+        arguments.file);
+  for (int shard = 1; shard <= arguments.shards; ++shard)
+    if (const auto file = shard_file(arguments, shard); fs::exists(file))
+      fmt::print(stderr, "submit: {} exists; the job goes on with it\n", file.string());
+}
+
 int submit(const SubmitArguments& arguments) {
   const auto plan = arguments.options.plan();
   const auto job = common_job(arguments, plan, topology_of(plan));
@@ -174,7 +186,7 @@ int submit(const SubmitArguments& arguments) {
     print(scripts);
     return 0;
   }
-  if (fs::exists(arguments.file)) fmt::print(stderr, "submit: {} exists; the job goes on with it\n", arguments.file);
+  tell_existing(arguments);
   std::vector<std::string> numbers;
   for (const auto& script : scripts) {
     const bool joins = arguments.shards > 1 && &script == &scripts.back();

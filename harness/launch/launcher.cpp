@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -134,6 +135,18 @@ std::vector<std::string> srun_of_job() {
   if (const char* components = std::getenv("SLURM_HET_SIZE"))
     if (const int last = std::atoi(components) - 1; last > 0) words.push_back("--het-group=0-" + std::to_string(last));
   return words;
+}
+
+std::vector<std::string> without_option(const std::vector<std::string>& command, const std::string& option) {
+  std::vector<std::string> rest;
+  for (auto word = command.begin(); word != command.end(); ++word) {
+    if (word->starts_with(option + "=")) continue;
+    if (*word != option)
+      rest.push_back(*word);
+    else if (std::next(word) != command.end())
+      ++word;
+  }
+  return rest;
 }
 
 int run_launcher(const std::vector<std::string>& words, const std::filesystem::path& hang_account) {

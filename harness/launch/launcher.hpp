@@ -25,6 +25,9 @@ std::vector<std::string> mpirun_over(const LabFabric& lab);
 /// together; empty outside of a job.
 std::vector<std::string> srun_of_job();
 
+/// A command without an option that takes a value, given as "--launcher WORDS" or as "--launcher=WORDS".
+std::vector<std::string> without_option(const std::vector<std::string>& command, const std::string& option);
+
 /// Run a command of mpirun's or srun's (an argument list, no shell sees it) and wait for it. The first SIGINT or
 /// SIGTERM asks the ranks to finish their visit (SIGUSR1, which both hand on); another, half a second later or more,
 /// ends them. (One sent to a whole group, as timeout(1) does, comes twice: directly, and handed on by the lab.)

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <chrono>
 #include <filesystem>
@@ -48,9 +49,19 @@ class WatchedHost {
       watch_host(orders_, HostBoard::adopt(Fd(::dup(board_.fd())), 1), std::move(listener_.socket), Fd{});
     });
   }
+  /// By a process of its own, which can be stopped.
+  pid_t watch_apart(const WatchOrders& orders) {
+    const pid_t watcher = ::fork();
+    if (watcher == 0) {
+      watch_host(orders, HostBoard::adopt(Fd(::dup(board_.fd())), 1), std::move(listener_.socket), Fd{});
+      ::_exit(0);
+    }
+    return watcher;
+  }
+  void move() { enter(board_.slot(0).progress, Phase::sampling); }
   /// The rank's exit code.
   int end() {
-    watcher_.join();
+    if (watcher_.joinable()) watcher_.join();
     int status = 0;
     ::waitpid(pid_, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -177,6 +188,23 @@ TEST_F(WatcherOfHosts, OneThatHearsNothingFromTheChiefStandsInForIt) {
   second.watch(all);
   EXPECT_EQ(second.end(), 4);
   EXPECT_EQ(account("run.h5.hang.b.json").at("exit_code"), 4);
+}
+
+TEST_F(WatcherOfHosts, AHoldUpThatIsOverDoesNotPutOffTheNextDeadline) {
+  WatchedHost host(0);
+  const auto watcher = host.watch_apart(orders({host.description("a")}, 1s));
+  std::this_thread::sleep_for(300ms);
+  ::kill(watcher, SIGSTOP);
+  std::this_thread::sleep_for(4s);
+  ::kill(watcher, SIGCONT);
+  std::this_thread::sleep_for(400ms);  // the watcher has seen that it was held up
+  host.move();
+  const auto moved = std::chrono::steady_clock::now();
+  EXPECT_EQ(host.end(), 5) << "and not while the watcher was held up";
+  const auto waited = std::chrono::steady_clock::now() - moved;
+  EXPECT_GT(waited, 900ms);
+  EXPECT_LT(waited, 3500ms);
+  ::waitpid(watcher, nullptr, 0);
 }
 
 TEST(WatchOrders, TravelWhole) {

@@ -73,8 +73,10 @@ def launches_are_started_by_what_is_given():
     """As on a cluster without Slurm; no lab here."""
     decides("run", "--quiet", "--collective", "all_reduce", "--size", "16B,4KiB", "--rounds", "1", "--visit-time", "40ms", "--accept",
             "flagged", "--until-decided", "--for", "12s", "--format", "none", "--spec", spec("small.yaml", "time: {at_most: 30 s}"),
-            "--launcher", "mpirun --allow-run-as-root --oversubscribe -np 2", "-o", "here.h5")
+            "--launcher", "mpirun --allow-run-as-root --oversubscribe -x HF_TOKEN=hf_secret -np 2", "-o", "here.h5")
     with h5py.File("here.h5") as results:
+        commands = [text.decode() for text in results["launches/command"][:]]
+        assert all("--collective all_reduce" in command and "hf_secret" not in command for command in commands), commands
         assert set(results["launches/ranks"][:]) == {2} and len(results["launches/ranks"]) >= 2
     assert looks("here.h5") >= 2
 

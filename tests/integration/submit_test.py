@@ -61,6 +61,28 @@ def shards_are_joined_under_the_same_account():
     assert "#SBATCH --kill-on-invalid-dep=yes\n" in joining, joining
 
 
+def shards_go_on_with_their_own_files_and_overwrite_none():
+    """Said before anything is submitted, not by the joining job once all has been measured."""
+    stand_in("sbatch", "echo 7\n")
+    path = f"{pathlib.Path('programs').resolve()}:{os.environ['PATH']}"
+
+    def submitted(*options):
+        return subprocess.run([LONGHAUL, "submit", *TOPOLOGY, "-o", "joined.h5", *options], capture_output=True, text=True, check=False,
+                              env={**os.environ, "PATH": path})
+
+    for file in pathlib.Path().glob("joined.*"):
+        file.unlink()
+    pathlib.Path("joined.shard-2-of-2.h5").touch()
+    done = submitted("--shards", "2")
+    assert done.returncode == 0 and done.stdout.split() == ["7"] * 3, done
+    assert "joined.shard-2-of-2.h5 exists; the job goes on with it" in done.stderr and "shard-1-of-2.h5 exists" not in done.stderr, done
+    pathlib.Path("joined.h5").touch()
+    done = submitted("--shards", "2")
+    assert done.returncode == 2 and not done.stdout and "move it away and submit again" in done.stderr, done
+    done = submitted()
+    assert done.returncode == 0 and "joined.h5 exists; the job goes on with it" in done.stderr, done
+
+
 def stand_in(name, text):
     folder = pathlib.Path("programs")
     folder.mkdir(exist_ok=True)
@@ -127,6 +149,7 @@ def a_job_that_fails_or_ends_is_not_requeued():
 
 if __name__ == "__main__":
     for test in (options_of_run_are_handed_on, launches_share_the_time, shards_are_joined_under_the_same_account,
+                 shards_go_on_with_their_own_files_and_overwrite_none,
                  the_signal_reaches_the_ranks_once_they_run, the_signal_is_never_lost,
                  a_job_that_fails_or_ends_is_not_requeued):
         test()

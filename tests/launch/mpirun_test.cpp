@@ -90,4 +90,16 @@ TEST(Mpirun, IsThatOfTheMpiThatWasBuiltWithAlsoWherePathLeadsToAnother) {
   EXPECT_EQ(mpirun_word(folder.path() / "moved/mpirun.mpich", first_ours), "mpirun");
 }
 
+TEST(Launcher, IsNotAmongTheWordsItGivesToRanks) {
+  const std::vector<std::string> rest{"longhaul", "run", "--spec", "a.yaml", "-o", "run.h5"};
+  EXPECT_EQ(without_option({"longhaul", "run", "--spec", "a.yaml", "--launcher", "mpirun -x TOKEN=1", "-o", "run.h5"},
+                           "--launcher"),
+            rest);
+  EXPECT_EQ(without_option({"longhaul", "run", "--launcher=mpirun -x TOKEN=1", "--spec", "a.yaml", "-o", "run.h5",
+                            "--launcher", "srun"},
+                           "--launcher"),
+            rest);
+  EXPECT_EQ(without_option(rest, "--launcher"), rest);
+}
+
 }  // namespace longhaul

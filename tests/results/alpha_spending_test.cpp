@@ -37,6 +37,17 @@ TEST(AlphaAtLook, StaysOrderedOverAHundredLooks) {
   EXPECT_LT(alpha_at_look(0.95, 100, 100), 0.05);
 }
 
+TEST(AlphaAtLook, IsRightWhereSumsOfHundredsOfVisitsSpreadFar) {  // reference: the same on a grid four times as fine
+  EXPECT_NEAR(alpha_at_look(0.95, 400, 800), 2.8454e-3, 2e-6);
+  EXPECT_NEAR(alpha_at_look(0.95, 800, 800), 2.32353e-2, 2e-5);
+  EXPECT_NEAR(alpha_at_last_look(0.95, 400, 800), 4.99125e-2, 2e-5);
+}
+
+TEST(AlphaAtLook, ThoseAheadCostNothing) {  // all million would take half an hour
+  for (int look = 1; look <= 50; ++look)
+    EXPECT_LE(alpha_at_look(0.95, look, 1'000'000), alpha_at_last_look(0.95, look, 1'000'000)) << look;
+}
+
 TEST(AlphaAtLastLook, SpendsWhatTheLooksNotTakenWouldHave) {
   EXPECT_NEAR(alpha_at_last_look(0.95, 1, 6), 0.05, 1e-9);      // nothing was spent before
   EXPECT_NEAR(alpha_at_last_look(0.95, 3, 6), 0.049969, 5e-7);  // together([2e-06, 6.86e-04, .049969]) = 0.0500

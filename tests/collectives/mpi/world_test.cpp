@@ -1,10 +1,24 @@
 #include "collectives/mpi/world.hpp"
 
 #include <gtest/gtest.h>
+#include <mpi.h>
 
+#include <bit>
 #include <map>
+#include <set>
 
 #include "ranks.hpp"
+
+namespace {
+/// Whom this rank has received from.
+std::set<int> heard_from;
+}  // namespace
+
+/// In place of the library's, by its profiling interface.
+int MPI_Recv(void* buffer, int count, MPI_Datatype type, int source, int tag, MPI_Comm ranks, MPI_Status* status) {
+  heard_from.insert(source);
+  return PMPI_Recv(buffer, count, type, source, tag, ranks, status);
+}
 
 namespace longhaul {
 namespace {
@@ -47,6 +61,16 @@ TEST(World, GathersVectorsOfDifferentLengthAndTexts) {
     EXPECT_EQ(all[rank], std::vector<double>(rank * 1000, static_cast<double>(rank) + 0.5));
   const auto texts = ranks().gather(std::string(static_cast<std::size_t>(ranks().rank()), 'x'));
   for (std::size_t rank = 0; rank < texts.size(); ++rank) EXPECT_EQ(texts[rank], std::string(rank, 'x'));
+}
+
+TEST(World, GathersTextsByATreeSoThatNoRankHearsAllOthers) {
+  heard_from.clear();
+  ranks().gather(std::string("what one rank saw"));
+  const auto steps = static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(ranks().size() - 1)));
+  EXPECT_LE(heard_from.size(), steps);
+  if (ranks().rank() == 0) {
+    EXPECT_EQ(heard_from.size(), steps) << "or it heard by other calls than this test watches";
+  }
 }
 
 TEST(World, AgreesOnlyWhenAllDo) {
