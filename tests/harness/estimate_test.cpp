@@ -28,7 +28,8 @@ TEST(Estimate, AFurtherLaunchTakesNoMoreThanAPlannedOneHad) {
   plan.time_limit = 1h;
   plan.launches = 3;
   EXPECT_EQ(further_launch_time(plan, 30min), 10min) << "three more, not one of half an hour";
-  EXPECT_EQ(further_launch_time(plan, 28min), Duration(28min) / 3) << "what starting them took leaves no stump at the end";
+  EXPECT_EQ(further_launch_time(plan, 28min), Duration(28min) / 3)
+      << "what starting them took leaves no stump at the end";
   EXPECT_EQ(further_launch_time(plan, 12min), 12min);
   EXPECT_EQ(further_launch_time(plan, 20s), 20s);
   plan.time_limit = 1ns;
