@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include "results/solve.hpp"
 
@@ -64,7 +66,17 @@ double student_cdf(double t, double freedom) {
 }
 
 double student_two_sided(double alpha, double freedom) {
-  return solve_decreasing([freedom](double t) { return student_tails(t, freedom); }, alpha);
+  // Solving takes a while, and a file's points share their levels and mostly their degrees of freedom: answers are
+  // kept.
+  constexpr std::size_t most_kept = 256;
+  thread_local std::map<std::pair<double, double>, double> kept;
+  const auto solve = [=] { return solve_decreasing([freedom](double t) { return student_tails(t, freedom); }, alpha); };
+  if (std::isnan(alpha) || std::isnan(freedom)) return solve();  // no key of a map
+  if (const auto found = kept.find({alpha, freedom}); found != kept.end()) return found->second;
+  const double t = solve();
+  if (kept.size() == most_kept) kept.clear();
+  kept.emplace(std::pair{alpha, freedom}, t);
+  return t;
 }
 
 double fair_coin_cdf(std::int64_t k, std::int64_t n) {

@@ -272,10 +272,12 @@ double alpha_of_look(const Acceptance& spec, int look) { return (1 - spec.confid
 }  // namespace
 
 GateReport gate(const Acceptance& spec, const GateInput& input) {
-  const auto circumstances = circumstances_of(*input.results);
+  auto circumstances = circumstances_of(*input.results);
   const auto bounded = bounded_points(spec, *input.results, circumstances);
-  const Seen run{
-      *input.results, {*input.results, input.baseline, bounded}, circumstances, PointNames(input.results->points)};
+  const Seen run{*input.results,
+                 {*input.results, input.baseline, bounded},
+                 std::move(circumstances),
+                 PointNames(input.results->points)};
   const double alpha = alpha_of_look(spec, input.look), next_alpha = alpha_of_look(spec, input.look + 1);
   GateReport report{spec.title,           input.name, GateVerdict::pass,         spec.confidence, 1 - alpha, input.look,
                     run.evidence.level(), {},         rate_scale(*input.results)};

@@ -31,11 +31,16 @@ constexpr std::array<AxisWords, 9> kFurtherAxes{
 }  // namespace
 
 PointNames::PointNames(std::span<const PointRow> points) {
-  std::map<std::string, const PointRow*> first;
+  std::map<std::string, std::array<std::string, kFurtherAxes.size()>> first;  // words, by collective
   for (const auto& point : points) {
-    const auto* other = first.try_emplace(point.operation, &point).first->second;
-    for (std::size_t axis = 0; axis < kFurtherAxes.size(); ++axis)
-      if (kFurtherAxes[axis](point) != kFurtherAxes[axis](*other)) varying_[point.operation].insert(axis);
+    const auto [found, is_new] = first.try_emplace(point.operation);
+    for (std::size_t axis = 0; axis < kFurtherAxes.size(); ++axis) {
+      auto words = kFurtherAxes[axis](point);
+      if (is_new)
+        found->second[axis] = std::move(words);
+      else if (words != found->second[axis])
+        varying_[point.operation].insert(axis);
+    }
   }
 }
 
