@@ -1,6 +1,8 @@
 #pragma once
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "collectives/device.hpp"
@@ -20,10 +22,11 @@ struct Session {
   Bench bench;
   Device& device;
   ClockSync& clock;
-  WanControl* wan = nullptr;             ///< rank 0 of a run that controls its WAN, or each host's first
-  bool soak = false;                     ///< each visit is a soak under `events` (soak.hpp)
-  std::span<const wan::Event> events{};  ///< on rank 0
-  bool wan_on_each_host = false;         ///< `wan` is each host's own, on its first rank; known to all ranks
+  WanControl* wan = nullptr;               ///< rank 0 of a run that controls its WAN, or each host's first
+  bool soak = false;                       ///< each visit is a soak under `events` (soak.hpp)
+  std::span<const wan::Event> events{};    ///< on rank 0
+  bool wan_on_each_host = false;           ///< `wan` is each host's own, on its first rank; known to all ranks
+  std::set<std::pair<int, int>> pinged{};  ///< pairs of ranks whose connection is open; the same on all ranks
 };
 
 /// What rank 0 tells all ranks to do next; trivially copyable.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 namespace longhaul {
 namespace {
@@ -25,6 +26,14 @@ unsigned long continued(unsigned long sum, const char* bytes, std::size_t count)
 void append_checksum(std::vector<std::byte>& image) {
   const auto text = trailer(continued(0, reinterpret_cast<const char*>(image.data()), image.size()));
   for (const char letter : text) image.push_back(static_cast<std::byte>(letter));
+}
+
+std::optional<std::span<const std::byte>> without_checksum(std::span<const std::byte> image) {
+  if (image.size() < kTrailer) return std::nullopt;
+  const auto* const bytes = reinterpret_cast<const char*>(image.data());
+  const auto size = image.size() - kTrailer;
+  if (std::string_view(bytes + size, kTrailer) != trailer(continued(0, bytes, size))) return std::nullopt;
+  return image.first(size);
 }
 
 Checksum verify_checksum(const std::filesystem::path& file) {

@@ -24,8 +24,6 @@ namespace {
 /// Rows that are turned into columns at a time, so that a long table needs no second copy in memory.
 constexpr std::size_t kBlock = 65536;
 
-enum class Kind { file, part };
-
 // ---- writing
 
 template <class Row, class Value>
@@ -211,16 +209,16 @@ void require_known_schema(const hdf5::Group& root, const std::filesystem::path& 
     throw UsageError("'{}' has schema version {}; expected 1 to {}", path.string(), version, schema_version);
 }
 
-Contents decode(const std::filesystem::path& path, Kind kind) {
+Contents decode(const std::filesystem::path& path) {
   const auto file = hdf5::File::open(path);
   const auto root = file.root();
   require_known_schema(root, path);
   Contents contents;
   contents.file_id = root.text_attribute("file_id");
   contents.created = root.text_attribute("created");
-  contents.sequence = root.integer_attribute(kind == Kind::file ? "parts_joined" : "part");
+  contents.sequence = root.integer_attribute("parts_joined");
   for_each_table([&](const auto& table) {
-    if ((kind == Kind::part || table.later) && !root.has(table.name)) return;
+    if (table.later && !root.has(table.name)) return;
     contents.results.*table.rows = read_table(root, table);
   });
   return contents;
@@ -233,25 +231,6 @@ void refuse_wrong_length(const std::filesystem::path& path) {
   if (const auto stated = stated_length(path); stated && !none && *stated != size)
     throw UsageError("'{}' is no complete results file: it says it is {} bytes long and is {}", path.string(), *stated,
                      size);
-}
-
-std::optional<Contents> decode_if_there(const std::filesystem::path& path, Kind kind) {
-  if (!may_be_read(path)) return std::nullopt;
-  const auto checksum = verify_checksum(path);
-  if (checksum == Checksum::differs)
-    throw UsageError("'{}' is no complete results file: its bytes are not those that were written (checksum)",
-                     path.string());
-  if (checksum == Checksum::absent) refuse_wrong_length(path);
-  try {
-    return decode(path, kind);
-  } catch (const hdf5::Failure& failure) {
-    if (kind == Kind::part && !may_be_read(path)) return std::nullopt;  // joined and removed while we looked
-    throw UsageError("'{}' is no complete results file: {}", path.string(), failure.what());
-  } catch (const std::bad_alloc&) {
-    throw UsageError("'{}' is no complete results file: a table is longer than memory", path.string());
-  } catch (const std::length_error&) {
-    throw UsageError("'{}' is no complete results file: a table is longer than memory", path.string());
-  }
 }
 
 }  // namespace
@@ -269,21 +248,22 @@ std::vector<std::byte> encode_file(const Contents& contents) {
   return sealed(file);
 }
 
-std::vector<std::byte> encode_part(const Contents& contents) {
-  const auto file = hdf5::File::in_memory();
-  auto root = file.root();
-  write_identity(root, contents);
-  root.set_attribute("part", contents.sequence);
-  for_each_table([&](const auto& table) {
-    const auto& rows = contents.results.*table.rows;
-    if (rows.empty()) return;
-    auto group = root.create_group(table.name);
-    for (const auto& column : table.columns) write_column(group, column, rows);
-  });
-  return sealed(file);
+std::optional<Contents> decode_file(const std::filesystem::path& path) {
+  if (!may_be_read(path)) return std::nullopt;
+  const auto checksum = verify_checksum(path);
+  if (checksum == Checksum::differs)
+    throw UsageError("'{}' is no complete results file: its bytes are not those that were written (checksum)",
+                     path.string());
+  if (checksum == Checksum::absent) refuse_wrong_length(path);
+  try {
+    return decode(path);
+  } catch (const hdf5::Failure& failure) {
+    throw UsageError("'{}' is no complete results file: {}", path.string(), failure.what());
+  } catch (const std::bad_alloc&) {
+    throw UsageError("'{}' is no complete results file: a table is longer than memory", path.string());
+  } catch (const std::length_error&) {
+    throw UsageError("'{}' is no complete results file: a table is longer than memory", path.string());
+  }
 }
-
-std::optional<Contents> decode_file(const std::filesystem::path& path) { return decode_if_there(path, Kind::file); }
-std::optional<Contents> decode_part(const std::filesystem::path& path) { return decode_if_there(path, Kind::part); }
 
 }  // namespace longhaul

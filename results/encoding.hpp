@@ -21,13 +21,9 @@ struct Contents {
 /// The whole file as docs/format.md describes it, dimensions, attributes and /curves included.
 std::vector<std::byte> encode_file(const Contents& contents);
 
-/// A part: the columns of those tables that have rows, nothing else; small and quick to write.
-std::vector<std::byte> encode_part(const Contents& contents);
-
 /// Absent when there is no such file (any more).
 /// @throws UsageError when it is empty, no HDF5 file, truncated, of a newer schema, or lacks what it must have
 /// @throws EnvironmentError when it may not be read
 std::optional<Contents> decode_file(const std::filesystem::path& path);
-std::optional<Contents> decode_part(const std::filesystem::path& path);
 
 }  // namespace longhaul

@@ -12,18 +12,20 @@
 #include <utility>
 
 #include "results/integrity.hpp"
+#include "results/part_image.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {
 namespace {
 
-constexpr const char* kSuffix = ".h5";
+constexpr const char* kSuffix = ".part";
+constexpr const char* kOldSuffix = ".h5";  // before they were flat images
 
-/// The number in "00000012.h5"; 0 for any other name, temporary files among them.
-std::int64_t sequence_of(const std::string& name) {
+/// The number in "00000012.part"; 0 for any other name, temporary files among them.
+std::int64_t sequence_of(const std::string& name, const std::string& suffix) {
   std::int64_t sequence = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), sequence);
-  const bool whole = error == std::errc() && std::string(end, name.data() + name.size()) == kSuffix;
+  const bool whole = error == std::errc() && std::string(end, name.data() + name.size()) == suffix;
   return whole && sequence > 0 ? sequence : 0;
 }
 
@@ -79,9 +81,16 @@ std::filesystem::path part_path(const std::filesystem::path& file, std::int64_t 
 std::vector<std::int64_t> list_parts(const std::filesystem::path& file) {
   std::vector<std::int64_t> sequences;
   std::error_code none;  // no folder, or one that goes away while it is listed: no parts
-  for (std::filesystem::directory_iterator entry(parts_folder(file), none), end; !none && entry != end;
-       entry.increment(none))
-    if (const auto sequence = sequence_of(entry->path().filename().string())) sequences.push_back(sequence);
+  const auto folder = parts_folder(file);
+  for (std::filesystem::directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none)) {
+    const auto name = entry->path().filename().string();
+    if (sequence_of(name, kOldSuffix) > 0)
+      throw UsageError(
+          "'{}' holds visits that an earlier longhaul wrote; join them with that version: longhaul convert {} -o "
+          "NEW.h5",
+          folder.string(), file.string());
+    if (const auto sequence = sequence_of(name, kSuffix)) sequences.push_back(sequence);
+  }
   std::sort(sequences.begin(), sequences.end());
   return sequences;
 }

@@ -16,6 +16,7 @@
 #include "results/durable_file.hpp"
 #include "results/encoding.hpp"
 #include "results/file_lock.hpp"
+#include "results/part_image.hpp"
 #include "results/parts.hpp"
 #include "results/schema.hpp"
 #include "topologies/error.hpp"

@@ -14,7 +14,7 @@ import h5py
 
 LONGHAUL = os.environ["LONGHAUL"]
 KILLS = 10
-POINTS, ROUNDS, LAUNCHES = 2 * 4, 10, 2
+POINTS, ROUNDS, LAUNCHES = 2 * 4, 30, 2
 COMMAND = [LONGHAUL, "run", "--lab", "--topology", "two-campus-metro", "--collective", "all_reduce", "--size", "16B:64KiB:x16",
            "--wan-rtt", "0ms,native", "--rounds", str(ROUNDS), "--launches", str(LAUNCHES), "--visit-time", "20ms", "--precision",
            "0.001%", "--quiet", "--format", "none", "-o", "run.h5"]

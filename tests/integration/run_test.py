@@ -181,7 +181,7 @@ def start_long_run(file, *more):
                                env=MPI, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
     parts = pathlib.Path(file + ".parts")
     deadline = time.time() + 60
-    while time.time() < deadline and not (parts.exists() and len(list(parts.glob("*.h5"))) >= 2):
+    while time.time() < deadline and not (parts.exists() and len(list(parts.glob("*.part"))) >= 2):
         time.sleep(0.05)
     return process
 

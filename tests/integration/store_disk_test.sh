@@ -48,16 +48,16 @@ expect_error 4 "cannot write 'disk/new.h5': No space left on device" "$writer" w
 echo "-- a run whose disk becomes full"
 rm -rf disk/*
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-expect_error 4 "No space left on device; free some space" "$LONGHAUL" run --collective all_reduce --size 16B --rounds 200 \
+expect_error 4 "No space left on device; free some space" "$LONGHAUL" run --collective all_reduce --size 16B --rounds 5000 \
   --precision 0.001% --visit-time 10ms --quiet -o disk/run.h5
-parts=$(find disk/run.h5.parts -name '*.h5' | wc -l)
+parts=$(find disk/run.h5.parts -name '*.part' | wc -l)
 [ "$parts" -gt 3 ] || fail "hardly a visit fitted: $parts"
 rm -rf roomy && cp -r disk roomy
 "$LONGHAUL" convert roomy/run.h5 -o roomy/copy.h5 2>/dev/null
 visits_in() { h5ls "$1/visits/visit" | sed -n 's/^visit  *Dataset {\([0-9]*\).*/\1/p'; }
 visits=$(visits_in roomy/copy.h5)
 [ "$visits" -ge "$parts" ] || fail "of $parts parts only $visits visits can be read"
-"$LONGHAUL" run --collective all_reduce --size 16B --rounds 200 --precision 0.001% --visit-time 10ms --for 2s --quiet \
+"$LONGHAUL" run --collective all_reduce --size 16B --rounds 5000 --precision 0.001% --visit-time 10ms --for 2s --quiet \
   -o roomy/run.h5 --resume >/dev/null || fail "it does not go on elsewhere"
 after=$(visits_in roomy/run.h5)
 [ "$after" -gt "$visits" ] || fail "nothing was added to $visits visits: $after"

@@ -9,6 +9,7 @@
 
 #include "results/durable_file.hpp"
 #include "results/hdf5.hpp"
+#include "results/part_image.hpp"
 #include "results/store.hpp"
 #include "same_results.hpp"
 #include "sample_results.hpp"
@@ -64,8 +65,8 @@ TEST(Encoding, KeepsAnyTable) {
   for (int trial = 0; trial < 60; ++trial) {
     const Contents contents{"id", "2026-03-02T09:15:00Z", trial, random_results(random)};
     write_durably(folder / "file.h5", encode_file(contents));
-    write_durably(folder / "part.h5", encode_part(contents));
-    for (const auto& read : {decode_file(folder / "file.h5"), decode_part(folder / "part.h5")}) {
+    write_durably(folder / "visit.part", encode_part(contents));
+    for (const auto& read : {decode_file(folder / "file.h5"), decode_part(folder / "visit.part")}) {
       ASSERT_TRUE(read);
       EXPECT_EQ(first_difference(read->results, contents.results), "") << "trial " << trial;
       EXPECT_EQ(read->file_id, "id");

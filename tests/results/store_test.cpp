@@ -161,7 +161,7 @@ TEST(Store, IgnoresWhatAKilledWriteLeftBehind) {
     Store store(folder / "run.h5", false);
     replay(store, sample, 0, 3);
   }
-  write_text(folder / "run.h5.parts/.00000004.h5.tmp", "cut off");
+  write_text(folder / "run.h5.parts/.00000004.part.tmp", "cut off");
   write_text(folder / ".run.h5.tmp", "cut off");
   EXPECT_EQ(read_results(folder / "run.h5").visits.size(), 3u);
   Store store(folder / "run.h5", true);
