@@ -40,7 +40,8 @@ void set_flag(NcclSettings& settings, std::string_view name) {
     const auto meant = nearest(std::string(name), known);
     throw UsageError(
         "unknown nccl setting '{}'; {}expected default, or some of graph, register, window, nonblocking, min_ctas=N, "
-        "max_ctas=N, traffic_class=N, net=NAME or INSIDE/ACROSS, algo=NAME, proto=NAME, joined by +",
+        "max_ctas=N, traffic_class=N, net=NAME or INSIDE/ACROSS, algo=NAME, proto=NAME, NCCL_VARIABLE=VALUE, joined by "
+        "+",
         name, meant.empty() ? "" : fmt::format("did you mean '{}'? ", meant));
   }
 }
@@ -49,6 +50,13 @@ void set_nets(NcclSettings& settings, std::string_view value) {
   const auto slash = value.find('/');
   settings.net = word_of("net", value.substr(0, slash));
   settings.net_across = slash == std::string_view::npos ? settings.net : word_of("net", value.substr(slash + 1));
+}
+
+void set_variable(NcclSettings& settings, std::string_view name, std::string_view value) {
+  if (name == "NCCL_ALGO" || name == "NCCL_PROTO")
+    throw UsageError("nccl setting '{}={}': written {}={}, which takes no process of its own", name, value,
+                     name == "NCCL_ALGO" ? "algo" : "proto", value);
+  settings.environment[std::string(name)] = word_of(name, value);
 }
 
 void set_value(NcclSettings& settings, std::string_view name, std::string_view value) {
@@ -65,6 +73,8 @@ void set_value(NcclSettings& settings, std::string_view name, std::string_view v
     settings.algo = word_of(name, value);
   else if (name == "proto")
     settings.proto = word_of(name, value);
+  else if (name.starts_with("NCCL_"))
+    set_variable(settings, name, value);
   else
     set_flag(settings, name);
 }
@@ -74,6 +84,12 @@ void set_value(NcclSettings& settings, std::string_view name, std::string_view v
 std::string NcclSettings::communicator_key() const {
   return fmt::format("{}/{}/{}/{}/{}/{}/{}/{}", nonblocking, min_ctas.value_or(-1), max_ctas.value_or(-1),
                      traffic_class.value_or(-1), net, net_across, algo, proto);
+}
+
+std::string NcclSettings::environment_key() const {
+  std::string key;
+  for (const auto& [name, value] : environment) key += fmt::format("{}{}={}", key.empty() ? "" : "+", name, value);
+  return key;
 }
 
 NcclSettings parse_nccl_settings(std::string_view text) {

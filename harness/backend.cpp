@@ -1,6 +1,7 @@
 #include "harness/backend.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <map>
@@ -13,6 +14,7 @@
 #include "collectives/net/communicator.hpp"
 #include "harness/agreement.hpp"
 #include "harness/last_words.hpp"
+#include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
@@ -42,14 +44,20 @@ auto on_every_rank(World& world, const Make& make) {
   throw AlreadyTold(static_cast<ExitCode>(world.broadcast(code)));
 }
 
-void expect_own_devices(World& world, const Device& device) {
-  const auto places = world.gather(device.place());
+/// @return each rank's place
+std::vector<std::string> expect_own_devices(World& world, const Device& device) {
+  const auto gathered = world.gather(device.place());
   const auto nodes = world.nodes();
-  from_rank_0(world, [&] {
-    if (const auto shared = shared_device(world.hosts(), nodes, places); !shared.empty())
-      throw EnvironmentError(shared);
-    return std::string{};
-  });
+  auto places =
+      split(from_rank_0(world,
+                        [&] {
+                          if (const auto shared = shared_device(world.hosts(), nodes, gathered); !shared.empty())
+                            throw EnvironmentError(shared);
+                          return fmt::format("{}", fmt::join(gathered, "\n"));
+                        }),
+            '\n');
+  places.resize(static_cast<std::size_t>(world.size()));
+  return places;
 }
 
 void broadcast_bytes(void* context, void* data, std::size_t bytes) {
@@ -60,15 +68,16 @@ void broadcast_bytes(void* context, void* data, std::size_t bytes) {
 }
 
 /// In set-up nothing has been measured; the watchers write down who stands where, and end who does not come.
-[[noreturn]] void give_up(World& world, HostWatch& watch, const Error& error) {
+[[noreturn]] void give_up(World& world, HostWatch& watch, const std::vector<std::string>& places, const Error& error) {
   watch.post_fault(error.what());
-  tell_last_words(world, {}, error, [&watch] {
+  tell_last_words(world, nullptr, places, error, [&watch] {
     watch.await_account();
     return std::string();
   });
 }
 
-std::unique_ptr<Communicator> make_nccl(World& world, HostWatch& watch, const Layout& layout, Duration deadline) {
+std::unique_ptr<Communicator> make_nccl(World& world, HostWatch& watch, const std::vector<std::string>& places,
+                                        const Layout& layout, Duration deadline) {
   NcclRequest request;
   request.rank = world.rank();
   request.layout = &layout;
@@ -78,7 +87,7 @@ std::unique_ptr<Communicator> make_nccl(World& world, HostWatch& watch, const La
   try {
     return load_nccl_communicator(request);
   } catch (const Error& error) {
-    give_up(world, watch, error);
+    give_up(world, watch, places, error);
   }
 }
 
@@ -98,7 +107,7 @@ std::unique_ptr<Communicator> make_net(World& world, HostWatch& watch, const Pla
   try {
     return std::make_unique<NetCommunicator>(request);
   } catch (const Error& error) {
-    give_up(world, watch, error);
+    give_up(world, watch, std::vector<std::string>(static_cast<std::size_t>(world.size())), error);
   }
 }
 
@@ -121,15 +130,15 @@ std::string shared_device(const std::vector<std::string>& hosts, const std::vect
   return {};
 }
 
-std::unique_ptr<Device> make_device(World& world, bool on_gpu) {
+OwnDevice make_device(World& world, bool on_gpu) {
   std::optional<LocalPlace> local;
   if (on_gpu) local = world.device_place();
   auto device = on_every_rank(world, [&]() -> std::unique_ptr<Device> {
     if (!local) return std::make_unique<HostDevice>();
     return load_cuda_device({world.rank(), local->rank, local->size});
   });
-  expect_own_devices(world, *device);
-  return device;
+  auto places = expect_own_devices(world, *device);
+  return {std::move(device), std::move(places)};
 }
 
 std::string nccl_library_of(World& world) { return on_every_rank(world, nccl_library); }
@@ -143,10 +152,12 @@ Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Lay
       for (const auto& point : expand(plan, world.size(), "", plan.backend)) require_gpu_reduction(point);
       return true;
     });
-  Backend backend{make_device(world, on_gpu), nullptr};
+  auto [device, places] = make_device(world, on_gpu);
+  watch.own_device(device->place());
+  Backend backend{std::move(device), std::move(places), nullptr};
   if (nccl) {
     inspect(nccl_library_of(world), *backend.device);
-    backend.communicator = make_nccl(world, watch, layout, deadline);
+    backend.communicator = make_nccl(world, watch, backend.places, layout, deadline);
     return backend;
   }
   if (plan.backend == "net")

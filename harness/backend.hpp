@@ -1,6 +1,8 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "collectives/communicator.hpp"
 #include "collectives/device.hpp"
@@ -14,16 +16,22 @@ namespace longhaul {
 /// What a plan measures with: where buffers lie, and who moves them. The communicator goes first.
 struct Backend {
   std::unique_ptr<Device> device;
+  std::vector<std::string> places;  ///< Device::place() of each rank, by rank
   std::unique_ptr<Communicator> communicator;
 
   /// "doubles" where either is the tests' stand-in; "" for the real thing.
   std::string marks() const;
 };
 
+struct OwnDevice {
+  std::unique_ptr<Device> device;
+  std::vector<std::string> places;  ///< of all ranks' devices, as in Backend
+};
+
 /// This rank's device: a GPU, or the host's memory. Collective. What goes wrong is told once, by rank 0, and ends all
 /// ranks alike.
 /// @throws AlreadyTold
-std::unique_ptr<Device> make_device(World& world, bool on_gpu);
+OwnDevice make_device(World& world, bool on_gpu);
 
 /// What NCCL's module calls its library: each rank asks its own. Collective, as make_device is.
 std::string nccl_library_of(World& world);

@@ -6,7 +6,7 @@
 
 namespace longhaul {
 
-Duration launch_time(const Plan& plan) { return plan.time_limit / plan.launches; }
+Duration launch_time(const Plan& plan) { return plan.time_limit / starts(plan); }
 
 Duration further_launch_time(const Plan& plan, Duration left) {
   const auto planned = std::max<Duration>(launch_time(plan) / 2, std::chrono::milliseconds(1));
@@ -15,10 +15,10 @@ Duration further_launch_time(const Plan& plan, Duration left) {
 }
 
 Duration estimate(const Plan& plan, std::size_t points) {
-  if (plan.time_limit > Duration{0}) return plan.time_limit + plan.launches * kLaunchStart;
+  if (plan.time_limit > Duration{0}) return plan.time_limit + starts(plan) * kLaunchStart;
   const auto samples = plan.visit_time > Duration{0} ? plan.visit_time : kDefaultVisitTime;
   const auto visits = static_cast<std::int64_t>(points) * plan.rounds;
-  return plan.launches * (kLaunchStart + visits * (samples + kVisitOverhead));
+  return starts(plan) * kLaunchStart + plan.launches * visits * (samples + kVisitOverhead);
 }
 
 Duration job_time(Duration estimate, Duration early_signal) {

@@ -58,12 +58,12 @@ std::string ranks_of(const std::vector<Located>& ranks) {
   return fmt::format("rank{} {}", numbers.size() == 1 ? "" : "s", rank_list(numbers));
 }
 
-/// "rank 3 (gpu-b07): sampling for 31 s after all_reduce #1841 (4 MiB); process stopped"
+/// "rank 3 (gpu-b07, 0000:1b:00.0): sampling for 31 s after all_reduce #1841 (4 MiB); process stopped"
 std::string describe(const Located& each) {
   const auto& rank = *each.rank;
   const auto before = rank.where.empty() ? std::string("before any collective") : "after " + rank.where;
-  return fmt::format("rank {} ({}): {} for {} {}; process {}", rank.rank, each.host->host, rank.phase,
-                     span_of(rank.since), before, rank.process);
+  return fmt::format("rank {} ({}): {} for {} {}; process {}", rank.rank, host_and_device(each.host->host, rank.device),
+                     rank.phase, span_of(rank.since), before, rank.process);
 }
 
 std::string line(const char* head, const std::string& text) { return fmt::format("  {:<14}{}\n", head, text); }
@@ -108,11 +108,17 @@ std::string silent_hosts(const HangReport& report) {
 }
 
 Json to_json(const RankReport& rank) {
-  return {{"rank", rank.rank},     {"pid", rank.pid},
-          {"state", rank.state},   {"sequence", rank.sequence},
-          {"where", rank.where},   {"phase", rank.phase},
-          {"since_s", rank.since}, {"process", rank.process},
-          {"fault", rank.fault},   {"stack", split(rank.stack, '\n')}};
+  return {{"rank", rank.rank},
+          {"pid", rank.pid},
+          {"state", rank.state},
+          {"sequence", rank.sequence},
+          {"where", rank.where},
+          {"phase", rank.phase},
+          {"since_s", rank.since},
+          {"process", rank.process},
+          {"fault", rank.fault},
+          {"device", rank.device},
+          {"stack", split(rank.stack, '\n')}};
 }
 
 /// As JSON where it is, else as it is.
@@ -210,7 +216,7 @@ std::optional<HostReport> host_report_of(const std::string& text) try {
     host.ranks.push_back({rank.at("rank"), rank.at("pid"), rank.at("state"), rank.at("sequence"), rank.at("where"),
                           rank.at("phase"), rank.at("since_s"), rank.at("process"),
                           fmt::format("{}", fmt::join(rank.at("stack").get<std::vector<std::string>>(), "\n")),
-                          rank.at("fault")});
+                          rank.at("fault"), rank.at("device")});
   for (const auto& link : json.at("links"))
     host.links.push_back(
         {link.at("from"), link.at("to"), link.at("rtt_s").is_null() ? -1 : link.at("rtt_s").get<double>()});

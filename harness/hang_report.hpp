@@ -20,6 +20,7 @@ struct RankReport {
   std::string process;         ///< "running", "sleeping", "stopped", "waiting for a device", "gone"
   std::string stack;           ///< a frame a line, innermost first; empty where it did not answer
   std::string fault = {};      ///< what its communicator says, where that has given up
+  std::string device = {};     ///< where its GPU is plugged in; empty on the host
 };
 
 /// How one site's first host reached another's, by a TCP connection of its own.

@@ -21,6 +21,7 @@ struct BoardSlot {
   std::atomic<std::int32_t> code{0};           ///< exit code that goes with Order::end
   std::atomic<std::uint32_t> stack_order{0};   ///< the order that the text below answers, once it is complete
   std::atomic<std::uint32_t> stack_length{0};  ///< of that text
+  std::array<char, 64> device{};               ///< where its GPU is plugged in, zero-terminated
   std::array<char, 4096> stack{};              ///< a frame a line, innermost first
   std::atomic<bool> failed{false};             ///< its communicator has given up; the text below is complete
   std::array<char, 400> fault{};               ///< what that says, zero-terminated

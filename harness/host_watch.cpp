@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <random>
 
+#include "harness/last_words.hpp"
 #include "harness/phase.hpp"
 #include "harness/stack.hpp"
 #include "harness/watch_orders.hpp"
@@ -77,6 +79,13 @@ Watching start_watcher(const std::vector<std::string>& command, const HostBoard&
   return watching;
 }
 
+/// Zero-terminated.
+template <std::size_t size>
+void put(std::array<char, size>& field, const std::string& text) {
+  field.fill('\0');
+  std::ranges::copy(first_bytes(text, size - 1), field.begin());
+}
+
 /// Those of an earlier run.
 void remove_accounts(const std::filesystem::path& account, const std::string& host) {
   std::error_code none;
@@ -90,6 +99,7 @@ HostWatch::HostWatch(World& world, const WatchTerms& terms) : main_thread_(::pth
   if (world.size() == 1) {
     alone_ = std::make_unique<BoardSlot>();
     slot_ = alone_.get();
+    watch_alone(world.host(0), terms);
     return;
   }
   const auto local = world.local();
@@ -129,6 +139,18 @@ HostWatch::HostWatch(World& world, const WatchTerms& terms) : main_thread_(::pth
   orders_ = std::thread([this] { obey(); });
 }
 
+void HostWatch::watch_alone(const std::string& host, const WatchTerms& terms) {
+  enter(slot_->progress, Phase::set_up);
+  const auto tell = [this, host, terms](const std::string& where) {
+    fmt::print(stderr, "longhaul: rank 0 ({}) is stuck: {}; the deadline is {}.{}\n",
+               host_and_device(host, slot_->device.data()), where, format_duration(terms.deadline),
+               terms.file.empty() ? "" : fmt::format(" Finished visits are in {}", terms.file.string()));
+    std::fflush(stderr);
+    std::_Exit(static_cast<int>(ExitCode::hung));
+  };
+  own_watchdog_ = std::make_unique<Watchdog>(slot_->progress, terms.deadline, tell, Watched::everything);
+}
+
 HostWatch::~HostWatch() {
   slot_->progress.state.store(Progress::ended);
   if (alone_) return;
@@ -147,9 +169,10 @@ HostWatch::~HostWatch() {
   }
 }
 
+void HostWatch::own_device(const std::string& place) { put(slot_->device, place); }
+
 void HostWatch::post_fault(const std::string& what) {
-  slot_->fault.fill('\0');
-  std::ranges::copy(first_bytes(what, slot_->fault.size() - 1), slot_->fault.begin());
+  put(slot_->fault, what);
   slot_->failed.store(true, std::memory_order_release);
 }
 

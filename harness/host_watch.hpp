@@ -11,6 +11,7 @@
 
 #include "collectives/mpi/world.hpp"
 #include "harness/host_board.hpp"
+#include "harness/watchdog.hpp"
 #include "topologies/units.hpp"
 
 namespace longhaul {
@@ -26,8 +27,8 @@ struct WatchTerms {
 };
 
 /// A rank's part in being watched: its progress lies in its host's board, a thread carries out the watcher's orders
-/// (tell the stack, end), and the first rank of each host starts the watcher. Over several ranks only: alone there is
-/// nobody to wait for.
+/// (tell the stack, end), and the first rank of each host starts the watcher. A rank that is alone has a thread for a
+/// watcher, which ends it with the exit code of a hang.
 class HostWatch {
  public:
   /// Collective. @throws EnvironmentError
@@ -39,6 +40,8 @@ class HostWatch {
 
   Progress& progress() { return slot_->progress; }
 
+  /// Where this rank's device is plugged in, for whoever has to name it.
+  void own_device(const std::string& place);
   /// This rank's communicator has given up: has the watchers write what all ranks do just then to the account.
   void post_fault(const std::string& what);
   /// Waits until they have, some seconds at most. @return whether they did
@@ -46,9 +49,11 @@ class HostWatch {
 
  private:
   void obey();
+  void watch_alone(const std::string& host, const WatchTerms& terms);
 
   std::optional<HostBoard> board_;
   std::unique_ptr<BoardSlot> alone_;
+  std::unique_ptr<Watchdog> own_watchdog_;
   BoardSlot* slot_ = nullptr;
   pthread_t main_thread_;
   Fd lifeline_;

@@ -26,25 +26,20 @@ void put(char (&field)[size], const std::string& text) {
   std::ranges::copy(first_bytes(text, size - 1), field);
 }
 
-LastWord own_word(const Standing& standing, const Error& error) {
+LastWord own_word(const Progress* progress, const Error& error) {
   LastWord word;
   word.code = static_cast<std::int32_t>(error.exit_code());
-  put(word.device, standing.device);
   put(word.reason, error.what());
-  if (standing.progress == nullptr || standing.progress->sequence.load() == 0) return word;
-  word.sequence = standing.progress->sequence.load();
-  put(word.where, place_of(*standing.progress));
+  if (progress == nullptr || progress->sequence.load() == 0) return word;
+  word.sequence = progress->sequence.load();
+  put(word.where, place_of(*progress));
   const auto now = Duration(std::chrono::steady_clock::now().time_since_epoch());
-  word.spent = seconds(now - Duration(standing.progress->since_ns.load()));
+  word.spent = seconds(now - Duration(progress->since_ns.load()));
   return word;
 }
 
 std::string ranks_word(const std::vector<int>& ranks) {
   return fmt::format("rank{} {}", ranks.size() == 1 ? "" : "s", rank_list(ranks));
-}
-
-std::string host_and_device(const LastWord& word, const std::string& host) {
-  return *word.device != '\0' ? fmt::format("{}, {}", host, word.device) : host;
 }
 
 bool is(const std::optional<LastWord>& word, ExitCode code) {
@@ -78,7 +73,11 @@ std::string rank_list(const std::vector<int>& ranks) {
   return text;
 }
 
-Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::vector<std::string>& hosts,
+std::string host_and_device(const std::string& host, const std::string& device) {
+  return device.empty() ? host : fmt::format("{}, {}", host, device);
+}
+
+Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::vector<std::string>& places,
                   const std::string& kept) {
   std::uint64_t farthest = 0;
   std::string where = "the set-up of the communicators";
@@ -95,11 +94,11 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
   for (std::size_t rank = 0; rank < words.size(); ++rank) {
     const auto& word = words[rank];
     if (!word) {
-      parts.push_back(fmt::format("rank {} ({}) did not enter {} and does not answer", rank, hosts[rank], where));
+      parts.push_back(fmt::format("rank {} ({}) did not enter {} and does not answer", rank, places[rank], where));
       continue;
     }
     if (word->sequence < farthest)
-      parts.push_back(fmt::format("rank {} ({}) is behind, in {}", rank, host_and_device(*word, hosts[rank]),
+      parts.push_back(fmt::format("rank {} ({}) is behind, in {}", rank, places[rank],
                                   *word->where != '\0' ? word->where : "the set-up of the communicators"));
     else
       waiting.push_back(static_cast<int>(rank));
@@ -109,8 +108,7 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
     parts.push_back(fmt::format("{} {} in {}{}", ranks_word(waiting), waiting.size() == 1 ? "is" : "are", where,
                                 spent > 0 ? " for " + format_duration(from_seconds(spent)) : ""));
   for (const auto& [reason, ranks] : reasons) {
-    const auto first = static_cast<std::size_t>(ranks.front());
-    parts.push_back(fmt::format("{} ({}{}): {}", ranks_word(ranks), host_and_device(*words[first], hosts[first]),
+    parts.push_back(fmt::format("{} ({}{}): {}", ranks_word(ranks), places[static_cast<std::size_t>(ranks.front())],
                                 ranks.size() > 1 ? ", …" : "", reason));
   }
   Obituary result;
@@ -119,10 +117,13 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
   return result;
 }
 
-void tell_last_words(World& world, const Standing& standing, const Error& error,
+void tell_last_words(World& world, const Progress* progress, const std::vector<std::string>& places, const Error& error,
                      const std::function<std::string()>& kept) {
-  const auto words = world.exchange_last(own_word(standing, error), kPatience);
-  const auto told = obituary(words, world.hosts(), kept());
+  const auto words = world.exchange_last(own_word(progress, error), kPatience);
+  std::vector<std::string> where;
+  for (std::size_t rank = 0; rank < words.size(); ++rank)
+    where.push_back(host_and_device(world.hosts()[rank], places[rank]));
+  const auto told = obituary(words, where, kept());
   const auto speaker = std::ranges::find_if(words, [](const auto& word) { return word.has_value(); }) - words.begin();
   if (speaker == world.rank()) {
     fmt::print(stderr, "longhaul: {}\n", told.text);

@@ -17,29 +17,28 @@ struct LastWord {
   std::uint64_t sequence = 0;  ///< collectives entered
   double spent = 0;            ///< seconds in the last of them
   char where[120] = {};        ///< "all_reduce #7 (64 KiB)"; empty before the first
-  char device[64] = {};
   char reason[400] = {};
-};
-
-/// Where a rank stands: its progress, and its device by name and place.
-struct Standing {
-  const Progress* progress = nullptr;
-  std::string device;
 };
 
 /// A rank's communicator has failed: tells the other ranks over MPI, hears them for a second, and the lowest rank that
 /// is left says what happened to whom, who did not answer and who is behind. Ends in AlreadyTold with one code for all.
-/// @param kept  called once the others have been heard: where finished visits are; empty when there are none yet
-[[noreturn]] void tell_last_words(World& world, const Standing& standing, const Error& error,
-                                  const std::function<std::string()>& kept);
+/// @param progress  this rank's; null in set-up
+/// @param places    each rank's device, by rank; see Backend::places
+/// @param kept      called once the others have been heard: where finished visits are; empty when there are none yet
+[[noreturn]] void tell_last_words(World& world, const Progress* progress, const std::vector<std::string>& places,
+                                  const Error& error, const std::function<std::string()>& kept);
+
+/// "gpu-b07, 0000:1b:00.0", or the host alone where a rank has no device of its own.
+std::string host_and_device(const std::string& host, const std::string& device);
 
 /// The text, and the code that all end with. Pure.
-/// @param words  by rank; nullopt: not heard
+/// @param words   by rank; nullopt: not heard
+/// @param places  by rank: host and device
 struct Obituary {
   ExitCode code = ExitCode::hung;
   std::string text;
 };
-Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::vector<std::string>& hosts,
+Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::vector<std::string>& places,
                   const std::string& kept);
 
 /// "0-2,5"

@@ -135,6 +135,17 @@ std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placem
   return points_of(plan.shard, std::move(points), plan.seed);
 }
 
+std::vector<std::string> environments(const Plan& plan) {
+  std::vector<std::string> found;
+  for (const auto& settings : plan.nccl) {
+    auto key = parse_nccl_settings(settings).environment_key();
+    if (std::ranges::find(found, key) == found.end()) found.push_back(std::move(key));
+  }
+  return found;
+}
+
+int starts(const Plan& plan) { return plan.launches * static_cast<int>(environments(plan).size()); }
+
 void check(const Plan& plan) {
   if (plan.launches < 1) throw UsageError("launches is {}; expected 1 or more", plan.launches);
   if (plan.rounds < 1) throw UsageError("rounds is {}; expected 1 or more", plan.rounds);

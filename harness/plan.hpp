@@ -48,7 +48,7 @@ struct Plan {
   std::vector<unsigned> load{0};             ///< compute beside it: multiply-adds an element; 0 none
   std::string backend = "mpi";               ///< mpi, nccl, net
   std::string memory = "auto";               ///< host, device, auto: where the backend wants it
-  int launches = 1;                          ///< fresh starts of all ranks
+  int launches = 1;                          ///< fresh starts of all ranks, for each environment
   int rounds = 5;           ///< visits of a point in a launch, at most; a look of the stopping rule after each
   int min_samples = 3;      ///< a visit takes at least this many
   int max_samples = 200;    ///< … and at most this many
@@ -101,6 +101,13 @@ std::string to_yaml(const Plan& plan);
 /// hierarchical broadcast, a second reduce_op of an all_gather).
 /// @throws UsageError when nothing remains
 std::vector<Point> expand(const Plan& plan, int ranks, const std::string& placement, const std::string& backend);
+
+/// What the processes of a launch have in their environment, by NcclSettings::environment_key: one of each that the
+/// plan's settings ask for. Launches take turns with them; without any there is one, which is empty.
+std::vector<std::string> environments(const Plan& plan);
+
+/// Fresh starts of all ranks in all: each environment's launches.
+int starts(const Plan& plan);
 
 /// @throws UsageError for values no run can have (launches < 1, precision outside (0, 1), …)
 void check(const Plan& plan);

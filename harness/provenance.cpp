@@ -10,8 +10,12 @@
 #include <array>
 #include <cctype>
 #include <fstream>
+#include <map>
 #include <random>
 #include <thread>
+#include <utility>
+
+#include "topologies/text.hpp"
 
 namespace longhaul {
 namespace {
@@ -23,6 +27,7 @@ constexpr std::array<std::string_view, 9> kKeptSlurm{
 /// What Open MPI's daemons tell each other: folders, addresses and a key of one job, not how it was set.
 constexpr std::array<std::string_view, 4> kDaemonPrefixes{"OMPI_MCA_orte_", "OMPI_MCA_ess", "OMPI_MCA_initial_wdir",
                                                           "OMPI_MCA_plm_rsh_agent"};
+constexpr std::array<std::string_view, 3> kTellingPrefixes{"NCCL_DEBUG", "NCCL_PROFILER_PLUGIN", "NCCL_RAS_"};
 /// Values that may be secrets even under a kept prefix.
 constexpr std::array<std::string_view, 5> kSecretWords{"TOKEN", "SECRET", "PASSWORD", "KEY", "JWT"};
 
@@ -60,6 +65,24 @@ std::string kept_environment(const char* const* environment) {
   }
   std::ranges::sort(lines);
   return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::optional<ConditionDifference> nccl_difference(const std::string& before, const std::string& now,
+                                                   const std::function<bool(const std::string&)>& sets) {
+  std::map<std::string, std::pair<std::string, std::string>> values;
+  const auto read = [&](const std::string& environment, auto member) {
+    for (const auto& line : split(environment, '\n'))
+      if (const auto equals = line.find('='); equals != std::string::npos && line.starts_with("NCCL_"))
+        values[line.substr(0, equals)].*member = line.substr(equals + 1);
+  };
+  read(before, &std::pair<std::string, std::string>::first);
+  read(now, &std::pair<std::string, std::string>::second);
+  for (const auto& [name, value] : values) {
+    const bool only_tells =
+        std::ranges::any_of(kTellingPrefixes, [&](auto prefix) { return name.starts_with(prefix); });
+    if (!only_tells && !sets(name) && value.first != value.second) return {{name, value.first, value.second}};
+  }
+  return std::nullopt;
 }
 
 std::string timestamp_now() {

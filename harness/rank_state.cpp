@@ -47,6 +47,7 @@ RankReport look_at(const BoardSlot& slot, Duration now) {
   report.phase = name_of(static_cast<Phase>(progress.phase.load()));
   report.since = seconds(now - Duration(progress.since_ns.load()));
   report.process = process_state(report.pid);
+  report.device = slot.device.data();
   if (slot.failed.load(std::memory_order_acquire)) report.fault = slot.fault.data();
   return report;
 }

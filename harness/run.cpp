@@ -9,6 +9,7 @@
 
 #include "collectives/layout.hpp"
 #include "collectives/mpi/world.hpp"
+#include "collectives/nccl_settings.hpp"
 #include "harness/agreement.hpp"
 #include "harness/backend.hpp"
 #include "harness/clock_sync.hpp"
@@ -116,11 +117,34 @@ LaunchRecord describe_launch(World& world, const RankPlace& place, const Plan& p
   return record;
 }
 
+/// Sets what the launch at hand needs in its environment: before the backend is made, since NCCL reads it once.
+/// @return NcclSettings::environment_key
+std::string prepare_environment(World& world, const Plan& plan, const RunOptions& options, const RankPlace& place) {
+  auto wanted = from_rank_0(world, [&]() -> std::string {
+    if (environments(plan).size() == 1) return environments(plan).front();
+    const auto points = expand(plan, world.size(), placement_text(place.site_of_rank), plan.backend);
+    const bool goes_on = options.resume && std::filesystem::exists(options.file);
+    const int slot = next_slot(plan, points, goes_on ? read_results(options.file) : Results{});
+    return slot < 0 ? "" : environment_of(plan, slot);
+  });
+  if (!wanted.empty())
+    for (const auto& [name, value] : parse_nccl_settings(wanted).environment) ::setenv(name.c_str(), value.c_str(), 1);
+  return wanted;
+}
+
+bool sets_variable(const Plan& plan, const std::string& name) {
+  return std::ranges::any_of(
+      plan.nccl, [&](const auto& settings) { return parse_nccl_settings(settings).environment.contains(name); });
+}
+
 /// Resuming under other conditions would mix what cannot be compared. Versions may change: they start a new launch.
-void expect_same_conditions(const LaunchRow& before, const LaunchRow& now) {
+void expect_same_conditions(const LaunchRow& before, const LaunchRow& now, const Plan& plan) {
   auto difference = first_difference(before, now);
   if (before.ranks != now.ranks)
     difference = {"the number of ranks", std::to_string(before.ranks), std::to_string(now.ranks)};
+  if (!difference && plan.backend == "nccl")
+    difference = nccl_difference(before.environment, now.environment,
+                                 [&](const std::string& name) { return sets_variable(plan, name); });
   if (before.backend != now.backend) difference = {"backend", before.backend, now.backend};
   if (difference)
     throw UsageError("cannot resume: {} was '{}' and is '{}' now; write to another file with -o", difference->what,
@@ -195,6 +219,7 @@ class Launch {
         plugin_wan_(plan.wan == "plugin" ? make_plugin_wan(world, place.topology, place.site_of_rank, plan.net)
                                          : nullptr),
         settings_(settings_of(world, plan, place.topology)),
+        environment_(prepare_environment(world, plan, options, place)),
         backend_(make_backend(world, watch, plan, place.layout, options.deadline,
                               [this](const std::string& library, Device& device) { prepare(library, device); })),
         points_(expand(plan, world.size(), placement_text(place.site_of_rank), backend_.communicator->backend())),
@@ -219,8 +244,7 @@ class Launch {
     synchronise();
     if (!begin()) return static_cast<int>(ExitCode::done);
     const auto own_deadline = options_.deadline + (keeps_deadlines(plan_) ? kStuck : Duration{0});
-    const Watchdog watchdog(progress_, own_deadline + (world_.size() > 1 ? kUnwatched : Duration{0}),
-                            [this](const std::string& where) { give_up(where); });
+    const Watchdog watchdog(progress_, own_deadline + kUnwatched, [this](const std::string& where) { give_up(where); });
     try {
       visit_all();
     } catch (const AlreadyTold&) {
@@ -228,7 +252,7 @@ class Launch {
     } catch (const Error& error) {
       if (!keeps_deadlines(plan_) || error.exit_code() == ExitCode::usage) throw;
       watch_.post_fault(error.what());
-      tell_last_words(world_, {&progress_, backend_.device->place()}, error, [this] {
+      tell_last_words(world_, &progress_, backend_.places, error, [this] {
         const auto file = options_.file.string();
         return watch_.await_account() ? fmt::format("{}; all that was seen is in {}.hang.json", file, file) : file;
       });
@@ -293,13 +317,15 @@ class Launch {
       reporter_ = make_reporter(options_.quiet, options_.columns);
       store_ = std::make_unique<Store>(options_.file, options_.resume);
       const auto& stored = store_->results();
-      if (!stored.launches.empty()) expect_same_conditions(stored.launches.back(), record.launch);
+      if (!stored.launches.empty()) expect_same_conditions(stored.launches.back(), record.launch, plan_);
       const int slot = next_slot(plan_, points_, stored);
+      if (slot >= 0 && environment_of(plan_, slot) != environment_)
+        throw EnvironmentError("{} was written to while this launch began; start it again", options_.file.string());
       if (slot < 0) {
         reporter_->note(fmt::format("{} holds all that is planned; nothing to measure", options_.file.string()));
         store_.reset();
         if (options_.finished) options_.finished();
-        return "nothing";
+        return "";
       }
       record.launch.launch = static_cast<std::int32_t>(stored.launches.size());
       record.launch.slot = slot;
@@ -307,12 +333,15 @@ class Launch {
       store_->begin_launch(record.launch, record.ranks, wan_rows(place_.topology, settings_, lab_));
       std::vector<int> ranks_per_site;
       for (const auto& site : place_.layout.sites) ranks_per_site.push_back(static_cast<int>(site.size()));
-      sweep_ = std::make_unique<Sweep>(plan_, points_, *store_, record.launch.launch, slot, ranks_per_site);
-      return "";
+      sweep_ = std::make_unique<Sweep>(plan_, points_in(plan_, slot, points_), *store_, record.launch.launch, slot,
+                                       ranks_per_site);
+      return std::to_string(slot);
     });
     synchronised_ -= elapsed();  // counted from here on
     begun_ = time_.now();
-    return answer.empty();
+    if (answer.empty()) return false;
+    points_ = points_in(plan_, std::stoi(answer), points_);
+    return true;
   }
 
   VisitOrder next_order() {
@@ -373,7 +402,8 @@ class Launch {
   TimeSource time_;
   std::unique_ptr<WanControl> plugin_wan_;  // made before the plugin is loaded, then wan_
   std::map<std::string, WanSetting> settings_;
-  std::string preflight_;  // rank 0
+  std::string environment_;  // made before the backend
+  std::string preflight_;    // rank 0
   Backend backend_;
   std::vector<Point> points_;
   ClockSync clock_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "collectives/nccl_settings.hpp"
 #include "harness/estimate.hpp"
 #include "harness/pattern.hpp"
 
@@ -60,19 +61,42 @@ Duration mean_cost(std::span<const VisitEvidence> visits) {
 
 StoppingRule rule_of(const Plan& plan) { return {plan.precision, plan.confidence, plan.rounds * plan.launches}; }
 
+/// The first from `slot` on that has points to measure; `starts` where none has.
+int first_with_points(const Plan& plan, const std::vector<Point>& points, int slot) {
+  while (slot < starts(plan) && points_in(plan, slot, points).empty()) ++slot;
+  return slot;
+}
+
 /// Visits and looks of one point within a slot, from the store.
 bool point_done(const Plan& plan, int slot, const std::set<int>& rounds, std::span<const VisitSamples> visits,
                 bool every_round) {
   if (static_cast<int>(rounds.size()) >= plan.rounds) return true;
   if (rounds.empty() || every_round) return false;
-  return look(rule_of(plan), visits, slot * plan.rounds + *rounds.rbegin() + 1).enough;
+  return look(rule_of(plan), visits, launch_of(plan, slot) * plan.rounds + *rounds.rbegin() + 1).enough;
 }
 
 }  // namespace
 
-int next_slot(const Plan& plan, const std::vector<Point>& points, const Results& stored) {
-  if (stored.launches.empty()) return 0;
+std::string environment_of(const Plan& plan, int slot) {
+  const auto all = environments(plan);
+  return all[static_cast<std::size_t>(slot) % all.size()];
+}
+
+int launch_of(const Plan& plan, int slot) { return slot / static_cast<int>(environments(plan).size()); }
+
+std::vector<Point> points_in(const Plan& plan, int slot, const std::vector<Point>& points) {
+  const auto environment = environment_of(plan, slot);
+  std::vector<Point> own;
+  std::ranges::copy_if(points, std::back_inserter(own), [&](const Point& point) {
+    return parse_nccl_settings(point.settings).environment_key() == environment;
+  });
+  return own;
+}
+
+int next_slot(const Plan& plan, const std::vector<Point>& all_points, const Results& stored) {
+  if (stored.launches.empty()) return first_with_points(plan, all_points, 0);
   const int slot = stored.launches.back().slot;
+  const auto points = points_in(plan, slot, all_points);
   const auto slots = slots_by_launch(stored);
   std::map<std::string, std::set<int>> rounds;
   std::map<std::string, std::vector<VisitSamples>> visits;
@@ -87,7 +111,7 @@ int next_slot(const Plan& plan, const std::vector<Point>& points, const Results&
   // A launch that these points had their time in is over, complete or not; but the last one may be given more.
   const bool visited = std::ranges::any_of(points, [&](const Point& point) { return !rounds[point.key()].empty(); });
   const bool over = complete || (visited && stored.launches.back().ended == kOutOfTime);
-  if (over && slot + 1 < plan.launches) return slot + 1;
+  if (const int next = first_with_points(plan, all_points, slot + 1); over && next < starts(plan)) return next;
   return complete ? -1 : slot;
 }
 

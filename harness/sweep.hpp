@@ -16,11 +16,18 @@ namespace longhaul {
 /// One that its time limit ended is not cut off, unless it is the last one planned: that is gone on with.
 int next_slot(const Plan& plan, const std::vector<Point>& points, const Results& stored);
 
+/// Slots number the plan's starts, over which its environments take turns.
+/// environment_of: the slot's (NcclSettings::environment_key). launch_of: how many starts with that go before it.
+/// points_in: those that it measures.
+std::string environment_of(const Plan& plan, int slot);
+int launch_of(const Plan& plan, int slot);
+std::vector<Point> points_in(const Plan& plan, int slot, const std::vector<Point>& points);
+
 /// Rank 0's decisions over one launch: which point next, for how long, is it enough. Everything finished goes to the
 /// store.
 class Sweep {
  public:
-  /// Takes up what the store holds of these points: visits of this slot are not repeated.
+  /// Takes up what the store holds of these points, the slot's: visits of this slot are not repeated.
   Sweep(const Plan& plan, std::vector<Point> points, Store& store, int launch, int slot,
         std::vector<int> ranks_per_site);
 
@@ -43,7 +50,7 @@ class Sweep {
     std::vector<VisitEvidence> visits;
     std::set<int> rounds;  ///< visited in this slot
     int ahead = 0;         ///< visits still to come in the round under way
-    int look = 0;          ///< the last one taken, 1-based over all slots
+    int look = 0;          ///< the last one taken, 1-based over all launches
     bool decided = false;
     bool is_pattern = false;  ///< of pairs, not a collective
   };
@@ -53,7 +60,7 @@ class Sweep {
   void look_at(State& state, int round);
   void summarise_state(State& state, const std::string& reason);
   std::vector<VisitSamples> samples_of(const State& state) const;
-  int look_number(int round) const { return slot_ * plan_.rounds + round + 1; }
+  int look_number(int round) const { return launch_of(plan_, slot_) * plan_.rounds + round + 1; }
 
   Plan plan_;
   std::vector<Point> points_;

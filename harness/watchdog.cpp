@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "collectives/vocabulary.hpp"
+#include "harness/phase.hpp"
 
 namespace longhaul {
 namespace {
@@ -17,11 +18,17 @@ std::string place_of(const Progress& progress) {
 }
 
 std::string describe(const Progress& progress, Duration now) {
-  return fmt::format("{} for {}", place_of(progress), format_duration(now - Duration(progress.since_ns.load())));
+  const auto spent = format_duration(now - Duration(progress.since_ns.load()));
+  if (progress.state.load() == Progress::entered) return fmt::format("{} for {}", place_of(progress), spent);
+  return fmt::format("{} for {}{}", name_of(static_cast<Phase>(progress.phase.load())), spent,
+                     progress.sequence.load() > 0 ? " after " + place_of(progress) : "");
 }
 
-Watchdog::Watchdog(const Progress& progress, Duration deadline, std::function<void(const std::string&)> on_hang)
-    : progress_(progress), deadline_(deadline), on_hang_(std::move(on_hang)), thread_([this] { watch(); }) {}
+Watchdog::Watchdog(const Progress& progress, Duration deadline, std::function<void(const std::string&)> on_hang,
+                   Watched watched)
+    : progress_(progress), deadline_(deadline), watched_(watched), on_hang_(std::move(on_hang)), thread_([this] {
+        watch();
+      }) {}
 
 Watchdog::~Watchdog() {
   {
@@ -32,12 +39,17 @@ Watchdog::~Watchdog() {
   thread_.join();
 }
 
+bool Watchdog::is_watched() const {
+  const auto state = progress_.state.load();
+  return state == Progress::entered || (watched_ == Watched::everything && state != Progress::ended);
+}
+
 void Watchdog::watch() {
   const auto period = std::min<Duration>(deadline_ / 4, std::chrono::seconds(1));
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, period, [this] { return ending_; })) {
     const auto now = monotonic_now();
-    if (progress_.state.load() != Progress::entered || now - Duration(progress_.since_ns.load()) < deadline_) continue;
+    if (!is_watched() || now - Duration(progress_.since_ns.load()) < deadline_) continue;
     on_hang_(describe(progress_, now));
     return;
   }

@@ -16,20 +16,27 @@ namespace longhaul {
 std::string place_of(const Progress& progress);
 std::string describe(const Progress& progress, Duration now);
 
-/// A thread that calls `on_hang` once when a collective has not returned within the deadline. The callback gets what
+/// What a watchdog watches: collectives, or whatever a rank does between them as well: "verification for 30 s after
+/// all_reduce #1842 (4 MiB)".
+enum class Watched { collectives, everything };
+
+/// A thread that calls `on_hang` once when what is watched has not moved within the deadline. The callback gets what
 /// the rank was in; it is expected to end the process.
 class Watchdog {
  public:
-  Watchdog(const Progress& progress, Duration deadline, std::function<void(const std::string&)> on_hang);
+  Watchdog(const Progress& progress, Duration deadline, std::function<void(const std::string&)> on_hang,
+           Watched watched = Watched::collectives);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
  private:
   void watch();
+  bool is_watched() const;
 
   const Progress& progress_;
   Duration deadline_;
+  Watched watched_;
   std::function<void(const std::string&)> on_hang_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -13,6 +13,7 @@
 #include "harness/hang_report.hpp"
 #include "harness/hold_ups.hpp"
 #include "harness/host_inquiry.hpp"
+#include "harness/last_words.hpp"
 #include "harness/rank_end.hpp"
 #include "harness/rank_state.hpp"
 #include "harness/side_channel.hpp"
@@ -102,10 +103,11 @@ class Watcher {
     for (std::size_t i = 0; i < board_.size(); ++i) {
       const auto seen = look_at(board_.slot(i), time.time_since_epoch());
       if (seen.state == Progress::ended) continue;
-      if (seen.process == "gone") return fmt::format("rank {} ({}) is gone", seen.rank, own_host().name);
+      const auto where = host_and_device(own_host().name, seen.device);
+      if (seen.process == "gone") return fmt::format("rank {} ({}) is gone", seen.rank, where);
       const auto waiting = from_seconds(seen.since);
       if (waiting - hold_ups_.after(time - waiting) > orders_.deadline + (failing_ ? kOwnEnd : milliseconds(0)))
-        return fmt::format("rank {} ({}) has not moved for {}", seen.rank, own_host().name, format_duration(waiting));
+        return fmt::format("rank {} ({}) has not moved for {}", seen.rank, where, format_duration(waiting));
     }
     return std::nullopt;
   }
@@ -116,7 +118,8 @@ class Watcher {
     for (std::size_t i = 0; i < board_.size(); ++i) {
       const auto& slot = board_.slot(i);
       if (slot.failed.load(std::memory_order_acquire) && !slot.reported.load())
-        return fmt::format("rank {} ({}): {}", slot.rank.load(), own_host().name, slot.fault.data());
+        return fmt::format("rank {} ({}): {}", slot.rank.load(), host_and_device(own_host().name, slot.device.data()),
+                           slot.fault.data());
     }
     return std::nullopt;
   }

@@ -132,7 +132,7 @@ WatchTerms watch_terms_of(const RankPlace& place, Duration deadline) {
 /// What a run with this backend would work with, without its ranks having to meet.
 HostFacts facts_of_rank(World& world, const RanksToInspect& what) {
   const bool nccl = what.backend == "nccl", on_gpu = nccl || what.memory == "device";
-  const auto device = make_device(world, on_gpu);
+  const auto device = make_device(world, on_gpu).device;
   auto facts = rank_facts(nccl ? nccl_library_of(world) : world.library(), device.get());
   if (on_gpu && !nccl) facts["CUDA-aware MPI"] = has_gpu_support() ? "yes" : "no";
   return facts;

@@ -90,7 +90,8 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--memory", flags.memory, "host, device (GPU), auto: what the backend wants")->type_name("PLACE");
   verb.add_option("--nccl", flags.nccl,
                   "With --backend nccl: default, or graph, register, window, nonblocking, min_ctas=N, max_ctas=N, "
-                  "traffic_class=N, net=NAME, algo=NAME, proto=NAME joined by +; comma-separated")
+                  "traffic_class=N, net=NAME, algo=NAME, proto=NAME, NCCL_VARIABLE=VALUE (a launch of its own) "
+                  "joined by +; comma-separated")
       ->type_name("LIST");
   verb.add_option("--load", flags.load,
                   "Compute beside each collective: none, or multiply-adds an element (8: memory, 1000: arithmetic); "
@@ -109,7 +110,8 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
 
 void add_effort(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--launches", flags.launches,
-                  "Fresh starts of all ranks, those already in the file included; default 1");
+                  "Fresh starts of all ranks, those already in the file included; default 1. Each NCCL environment of --nccl "
+                  "has so many");
   verb.add_option("--rounds", flags.rounds, "Visits of a point in a launch, at most; default 5");
   verb.add_option("--min-samples", flags.min_samples, "Samples of a visit, at least; default 3");
   verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most; default 200");
@@ -315,11 +317,11 @@ int run_launches(const RunFlags& flags, const std::vector<std::string>& starter)
   std::erase(launches.command, "--until-decided");
   const auto begin = std::chrono::steady_clock::now();
   const auto planned = flags.until_decided ? plan.time_limit / 2 : plan.time_limit;  // the rest is for what stays open
-  for (int launch = 0; launch < plan.launches; ++launch) {
+  for (int launch = 0; launch < starts(plan); ++launch) {
     Duration share{0};
     if (planned > Duration{0}) {
       const auto left = planned - Duration(std::chrono::steady_clock::now() - begin);
-      share = std::max<Duration>(left / (plan.launches - launch), std::chrono::milliseconds(1));
+      share = std::max<Duration>(left / (starts(plan) - launch), std::chrono::milliseconds(1));
     }
     const auto resume = launch > 0 ? std::vector<std::string>{"--resume"} : std::vector<std::string>{};
     if (const int code = launches.once(resume, share); code != 0) return code;

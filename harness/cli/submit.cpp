@@ -78,7 +78,7 @@ BatchJob common_job(const SubmitArguments& arguments, const Plan& plan, const To
                       : on_gpus                    ? gpus_of_each_host(topology)
                                                    : 0;
   job.ranks_per_node = arguments.ranks_per_node > 0 ? arguments.ranks_per_node : std::max(1, job.gpus_per_node);
-  job.launches = plan.launches;
+  job.launches = starts(plan);
   job.early_signal = parse_duration(arguments.early);
   job.exclusive = !arguments.share_nodes;
   job.sbatch = arguments.sbatch;
@@ -102,7 +102,7 @@ std::string own_words(const SubmitArguments& arguments, const std::vector<std::s
 /// The options as each launch takes them: --for is the whole job's, and launches share it.
 std::vector<std::string> words_of_a_launch(const SubmitArguments& arguments, const Plan& plan) {
   auto words = arguments.options.words();
-  if (plan.launches == 1 || plan.time_limit <= Duration{0}) return words;
+  if (starts(plan) == 1 || plan.time_limit <= Duration{0}) return words;
   const auto share = std::chrono::floor<std::chrono::milliseconds>(launch_time(plan));
   const auto text = share % std::chrono::seconds(1) == Duration{0} ? fmt::format("{}s", share / std::chrono::seconds(1))
                                                                    : fmt::format("{}ms", share.count());

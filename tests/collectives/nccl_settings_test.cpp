@@ -31,10 +31,19 @@ TEST(NcclSettings, ShareACommunicatorUnlessTheyAreItsOwn) {
     EXPECT_NE(key("default"), key(own)) << own;
 }
 
+TEST(NcclSettings, KeepWhatIsTheProcessesApart) {
+  const auto settings = parse_nccl_settings("graph+NCCL_IB_TC=106+NCCL_BUFFSIZE=8388608");
+  EXPECT_TRUE(settings.graph);
+  EXPECT_EQ(settings.environment_key(), "NCCL_BUFFSIZE=8388608+NCCL_IB_TC=106");
+  EXPECT_EQ(settings.communicator_key(), parse_nccl_settings("default").communicator_key());
+  EXPECT_EQ(parse_nccl_settings("graph").environment_key(), "");
+}
+
 TEST(NcclSettings, RefuseWhatThereIsNotAndWhatContradicts) {
   for (const char* bad :
        {"", "grph", "graph+", "max_ctas", "max_ctas=0", "max_ctas=65", "max_ctas=2x", "net=", "net=IB/", "net=/IB",
-        "blocking", "register+window", "min_ctas=4+max_ctas=2", "default+graph"})
+        "blocking", "register+window", "min_ctas=4+max_ctas=2", "default+graph",
+        "NCCL_BUFFSIZE", "NCCL_BUFFSIZE=", "NCCL_ALGO=RING", "BUFFSIZE=1"})
     EXPECT_THROW(parse_nccl_settings(bad), UsageError) << bad;
 }
 

@@ -47,6 +47,15 @@ HangReport one_stopped() {
 
 }  // namespace
 
+TEST(HangReport, NamesTheDeviceOfWhoIsMissing) {
+  auto report = one_stopped();
+  report.hosts[1].ranks[0].device = "0000:1b:00.0";
+  EXPECT_THAT(text_of(report), HasSubstr("rank 2 (b1, 0000:1b:00.0): sampling for 31 s after all_reduce #1841"));
+  const auto again = host_report_of(line_of(report.hosts[1]));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->ranks[0].device, "0000:1b:00.0");
+}
+
 TEST(HangReport, NamesWhoWaitsWhoNeverEnteredAndTheLinks) {
   const auto text = text_of(one_stopped());
   EXPECT_THAT(text, HasSubstr("longhaul: stuck at all_reduce #1842 (4 MiB): rank 0 (a1) has not moved for 30 s\n"));

@@ -14,22 +14,24 @@ LastWord word(ExitCode code, std::uint64_t sequence, const std::string& reason) 
   one.spent = sequence > 0 ? 5 : 0;
   reason.copy(one.reason, sizeof one.reason - 1);
   (sequence > 0 ? "all_reduce #" + std::to_string(sequence) + " (4 MiB)" : "").copy(one.where, sizeof one.where - 1);
-  std::string("0000:1b:00.0").copy(one.device, sizeof one.device - 1);
   return one;
 }
 
 TEST(Obituary, NamesTheRankThatDidNotEnterAndThoseThatWait) {
   const auto waits = word(ExitCode::hung, 7, "all_reduce has not ended within 5 s");
-  const auto told = obituary({waits, std::nullopt, waits, waits}, {"a", "b", "b", "b"}, "out.h5");
+  const auto told =
+      obituary({waits, std::nullopt, waits, waits}, {"a, 0000:1b:00.0", "b, 0000:1c:00.0", "b", "b"}, "out.h5");
   EXPECT_EQ(told.code, ExitCode::hung);
   EXPECT_EQ(
       told.text,
-      "rank 1 (b) did not enter all_reduce #7 (4 MiB) and does not answer; ranks 0,2-3 are in all_reduce #7 (4 MiB) "
-      "for 5 s; ranks 0,2-3 (a, 0000:1b:00.0, …): all_reduce has not ended within 5 s. Finished visits are in out.h5");
+      "rank 1 (b, 0000:1c:00.0) did not enter all_reduce #7 (4 MiB) and does not answer; ranks 0,2-3 are in all_reduce "
+      "#7 (4 MiB) for 5 s; ranks 0,2-3 (a, 0000:1b:00.0, …): all_reduce has not ended within 5 s. Finished visits are "
+      "in out.h5");
 }
 
 TEST(Obituary, NamesTheRankThatIsBehind) {
-  const auto told = obituary({word(ExitCode::hung, 7, "late"), word(ExitCode::hung, 6, "late")}, {"a", "b"}, "");
+  const auto told =
+      obituary({word(ExitCode::hung, 7, "late"), word(ExitCode::hung, 6, "late")}, {"a", "b, 0000:1b:00.0"}, "");
   EXPECT_NE(told.text.find("rank 1 (b, 0000:1b:00.0) is behind, in all_reduce #6 (4 MiB)"), std::string::npos)
       << told.text;
 }

@@ -28,6 +28,16 @@ TEST(KeptEnvironment, IsSortedLines) {
   EXPECT_EQ(kept_environment(environment.data()), "NCCL_ALGO=Ring\nUCX_TLS=rc");
 }
 
+TEST(NcclDifference, IsWhatNcclDoesOtherwiseAndThePlanDoesNotSet) {
+  const auto none = [](const std::string&) { return false; };
+  const auto difference = nccl_difference("NCCL_IB_TC=106\nUCX_TLS=rc", "NCCL_IB_TC=41", none);
+  ASSERT_TRUE(difference);
+  EXPECT_EQ(difference->what + difference->a + difference->b, "NCCL_IB_TC10641");
+  EXPECT_TRUE(nccl_difference("", "NCCL_BUFFSIZE=1", none));
+  EXPECT_FALSE(nccl_difference("", "NCCL_BUFFSIZE=1", [](const auto& name) { return name == "NCCL_BUFFSIZE"; }));
+  EXPECT_FALSE(nccl_difference("NCCL_DEBUG=INFO\nOMPI_MCA_btl=tcp", "NCCL_RAS_ADDR=::1:9", none));
+}
+
 TEST(QuotedCommand, ReadsBackAsTheSameWords) {
   const std::array<std::string, 5> words{"longhaul", "run", "a b", "it's", ""};
   EXPECT_EQ(quoted_command(words), "longhaul run 'a b' 'it'\\''s' ''");

@@ -80,6 +80,48 @@ TEST(NextSlot, AVisitWhoseWanWasNotFeltIsStillToBeHad) {
   EXPECT_EQ(slot_after(plan, stored), 0);
 }
 
+/// Two settings of a process, and one that takes none of its own.
+Plan plan_of_two_environments() {
+  auto plan = small_plan();
+  plan.rounds = plan.launches = 1;
+  plan.size = {Bytes{16}};
+  plan.backend = "nccl";
+  plan.nccl = {"default", "NCCL_BUFFSIZE=8388608", "graph", "graph+NCCL_BUFFSIZE=8388608"};
+  return plan;
+}
+
+TEST(NextSlot, GivesEachEnvironmentLaunchesOfItsOwn) {
+  auto plan = plan_of_two_environments();
+  const auto points = expand(plan, 4, "", "nccl");
+  EXPECT_EQ(starts(plan), 2);
+  EXPECT_EQ(environment_of(plan, 0), "");
+  EXPECT_EQ(environment_of(plan, 1), "NCCL_BUFFSIZE=8388608");
+  EXPECT_EQ(points_in(plan, 1, points).size(), 2u);
+  Results stored;
+  stored.launches.resize(1);
+  for (const auto& point : points_in(plan, 0, points)) {
+    PointRow row;
+    row.point = static_cast<std::int32_t>(stored.points.size());
+    row.key = point.key();
+    VisitRow visit;
+    visit.visit = visit.point = row.point;
+    stored.points.push_back(row);
+    stored.visits.push_back(visit);
+  }
+  EXPECT_EQ(next_slot(plan, points, stored), 1) << "what the first cannot measure is the second's";
+  plan.launches = 2;
+  EXPECT_EQ(launch_of(plan, 1), 0);
+  EXPECT_EQ(launch_of(plan, 2), 1) << "environments take turns";
+}
+
+TEST(NextSlot, PassesOverEnvironmentsWithNothingToMeasure) {
+  auto plan = plan_of_two_environments();
+  plan.launches = 2;
+  auto points = expand(plan, 4, "", "nccl");
+  std::erase_if(points, [](const Point& point) { return !point.settings.ends_with("=8388608"); });
+  EXPECT_EQ(next_slot(plan, points, {}), 1);
+}
+
 /// How the store says that a launch ended whose first visit is asked for so late.
 std::string ending(Duration elapsed, bool interrupted) {
   auto plan = small_plan();

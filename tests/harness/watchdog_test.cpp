@@ -7,6 +7,7 @@
 #include <future>
 
 #include "collectives/vocabulary.hpp"
+#include "harness/phase.hpp"
 
 namespace longhaul {
 namespace {
@@ -36,6 +37,30 @@ TEST(Watchdog, LetsFinishedCollectivesBe) {
       std::this_thread::sleep_for(5ms);
     }
     std::this_thread::sleep_for(30ms);  // idle for longer than the deadline
+  }
+  EXPECT_EQ(calls.load(), 0);
+}
+
+TEST(Watchdog, ThatWatchesEverythingTellsOfAPhase) {
+  Progress progress;
+  { const InCollective mark(progress, static_cast<int>(Operation::all_reduce), 64); }
+  enter(progress, Phase::verification);
+  std::promise<std::string> told;
+  const Watchdog watchdog(
+      progress, 20ms, [&](const std::string& where) { told.set_value(where); }, Watched::everything);
+  const auto where = told.get_future().get();
+  EXPECT_THAT(where, ::testing::StartsWith("verification for "));
+  EXPECT_THAT(where, ::testing::EndsWith(" after all_reduce #1 (64 B)"));
+}
+
+TEST(Watchdog, LetsAnEndedRankBe) {
+  Progress progress;
+  progress.state.store(Progress::ended);
+  std::atomic<int> calls{0};
+  {
+    const Watchdog watchdog(
+        progress, 10ms, [&](const std::string&) { ++calls; }, Watched::everything);
+    std::this_thread::sleep_for(30ms);
   }
   EXPECT_EQ(calls.load(), 0);
 }

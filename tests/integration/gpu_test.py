@@ -176,11 +176,11 @@ def diagnoses_each_fault():
             # Blocking calls come back when a thread of their rank's own aborts their communicator.
             ("block:1:25", 5, ["rank 1 (", "all_reduce has not come back within 2 s; the double's blocked call",
                               "Finished visits are in a.h5"]),
-            ("hang:1:25", 5, ["rank 1 (", "did not enter all_reduce #25 (", "does not answer; ranks 0,2 are in all_reduce #25"]),
+            ("hang:1:25", 5, ["rank 1 (", "0000:02:00.0) did not enter all_reduce #25 (", "does not answer; ranks 0,2 are in all_reduce #25"]),
             ("kill:1:25", 137, []),  # mpirun's own word for a rank that was killed; who starts mpirun himself turns it into 4
             ("flip:1:0", 6, ["wrong data in all_reduce", "rank 1 (", "first at offset 0"]),
             ("slow:1:20", 0, []),
-            ("absent:1:0", 5, ["rank 1 (", "does not answer", "not all 3 ranks came to NCCL's init within 2 s"])]:
+            ("absent:1:0", 5, ["rank 1 (", "0000:02:00.0) did not enter the set-up", "does not answer", "not all 3 ranks came to NCCL's init within 2 s"])]:
         spent, _ = run(nccl, code, says, env={"LONGHAUL_DOUBLE_FAULT": fault})
         assert spent < late, f"{fault}: {spent} s"
         if code in (4, 5, 137) and not fault.startswith("absent"):
@@ -214,6 +214,37 @@ def diagnoses_faults_of_graphs_and_of_the_hierarchy():
             print(f"   {words[-1]} {kind}: exit {faults[kind][0]} after {spent:.1f} s", file=sys.stderr)
 
 
+def ends_kernels_that_do_not():
+    """Outside collectives too: of several ranks by their watchers, of one alone by itself. Who is stuck is named with its GPU."""
+    stall = {"LONGHAUL_DOUBLE_CUDA_STALL": "longhaul_verify_reduced_4:3"}
+    for ranks, says in [(3, ["has not moved for", "0000:0", "verification for"]), (1, ["0000:01:00.0) is stuck: verification for", "the deadline is 3 s"])]:
+        run(["--backend", "nccl", *SMALL, "-o", "a.h5"], 5, says, env=stall, ranks=ranks)
+        assert kept_visits("a.h5") >= 1, ranks
+
+
+def gives_each_nccl_environment_launches_of_its_own():
+    settings = ["--backend", "nccl", "--nccl", "default,graph+NCCL_BUFFSIZE=8388608,NCCL_BUFFSIZE=8388608", *TINY, "-o", "a.h5"]
+    run(["--launcher", "mpirun -np 3", "--launches", "2", *settings], lab=True)
+    with h5py.File("a.h5") as results:
+        buffers = ["NCCL_BUFFSIZE=8388608" in text.decode() for text in results["launches/environment"][:]]
+        assert buffers == [False, True, False, True], buffers
+        launch_of_point = {}
+        for point, launch in zip(results["visits/point"][:], results["visits/launch"][:]):
+            launch_of_point.setdefault(results["points/settings"][int(point)].decode(), set()).add(int(launch))
+        assert launch_of_point == {"default": {0, 2}, "graph+NCCL_BUFFSIZE=8388608": {1, 3}, "NCCL_BUFFSIZE=8388608": {1, 3}}, launch_of_point
+        devices = [text.decode() for text in results["ranks/device"][:3]]
+        assert devices == [f"Longhaul CUDA double at 0000:0{1 + rank}:00.0" for rank in range(3)], devices
+
+
+def resumes_with_the_same_nccl_only():
+    again = ["mpirun", "-np", "1", LONGHAUL, "run", "--resume", "--backend", "nccl", *TINY, "--launches", "2", "-o", "a.h5"]
+    run(["--backend", "nccl", *TINY, "-o", "a.h5"], ranks=1, env={"NCCL_IB_TC": "106"})
+    for environment, code in [({"NCCL_IB_TC": "41"}, 2), ({"NCCL_IB_TC": "106", "NCCL_DEBUG": "WARN"}, 0)]:
+        done = subprocess.run(again, capture_output=True, text=True, check=False, env={**ENVIRONMENT, **environment}, stdin=subprocess.DEVNULL)
+        assert done.returncode == code, done.stderr
+        assert code == 0 or "cannot resume: NCCL_IB_TC was '106' and is '41' now" in done.stderr, done.stderr
+
+
 def ends_a_communicator_that_does_not_come_to_its_end():
     """Where it is made way for another, and at the end of the run, when all results are there."""
     lingers = {"LONGHAUL_DOUBLE_FAULT": "linger:1:1"}
@@ -223,7 +254,7 @@ def ends_a_communicator_that_does_not_come_to_its_end():
 
 
 def lets_the_survivors_of_a_killed_rank_speak():
-    run(["--backend", "nccl", *SMALL, "-o", "a.h5"], 0, ["rank 1 (", "is gone", "waiting in it ranks 0,2"],
+    run(["--backend", "nccl", *SMALL, "-o", "a.h5"], 0, ["rank 1 (", "0000:02:00.0) is gone", "waiting in it ranks 0,2"],
         env={"LONGHAUL_DOUBLE_FAULT": "kill:1:25"}, launcher=["--mca", "orte_enable_recovery", "1"])
     assert kept_visits("a.h5") >= 1
 
@@ -360,6 +391,7 @@ def main():
                   measures_over_a_wan_in_the_lab, gives_each_communicator_its_own_configuration,
                   makes_those_of_site_and_rail_for_hierarchical_calls_only, takes_the_one_device_that_each_rank_is_shown,
                   diagnoses_each_fault, diagnoses_faults_of_graphs_and_of_the_hierarchy, ends_a_communicator_that_does_not_come_to_its_end,
+                  ends_kernels_that_do_not, gives_each_nccl_environment_launches_of_its_own, resumes_with_the_same_nccl_only,
                   finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,
                   gives_a_killed_rank_the_code_of_a_lost_peer_where_it_starts_mpirun, names_what_the_machine_lacks,
                   inspects_gpus_before_ranks_meet, lets_a_cuda_aware_mpi_work_on_gpu_memory, falls_back_with_older_versions,

@@ -1,8 +1,10 @@
 // What nvcc's host code calls: registration of kernels by name, and launches. Declared in the toolkit's
 // crt/host_runtime.h (registration) and crt/device_functions.h (launch). CUDA 12 launches by function address
 // (cudaLaunchKernel), CUDA 13 by a handle (__cudaGetKernel, __cudaLaunchKernel).
+#include <chrono>
 #include <cstring>
 #include <stack>
+#include <thread>
 
 #include "runtime.hpp"
 #include "twins.hpp"
@@ -53,6 +55,7 @@ cudaError_t launch(const Twin* twin, dim3 grid, dim3 block, void** arguments, cu
   auto values = copied(*twin, arguments);
   if (const auto wrong = twin->wrong_pointer(values.data()); !wrong.empty())
     return misuse(cudaErrorIllegalAddress, twin->name + " " + wrong);
+  if (told_to_stall(twin->name.c_str())) one->put([] { std::this_thread::sleep_for(std::chrono::hours(1)); });
   one->put([twin, grid, block, values = std::move(values)]() mutable {
     twin->run(std::size_t{grid.x} * block.x, values.data());
   });

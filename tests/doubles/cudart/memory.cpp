@@ -1,3 +1,4 @@
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,15 +29,36 @@ cudaError_t misuse(cudaError_t error, const std::string& what) {
   return remember(error);
 }
 
+namespace {
+
+/// FUNCTION:N in the environment: the N-th call of that function.
+class PlannedCall {
+ public:
+  explicit PlannedCall(const char* variable) : told_(std::getenv(variable)) {
+    const char* const colon = told_ != nullptr ? std::strchr(told_, ':') : nullptr;
+    if (colon != nullptr) left_ = std::atoi(colon + 1);
+  }
+  bool is_now(const char* function) {
+    if (told_ == nullptr) return false;
+    const std::size_t length = std::strcspn(told_, ":");
+    return std::strlen(function) == length && std::strncmp(told_, function, length) == 0 && --left_ == 0;
+  }
+
+ private:
+  const char* told_;
+  std::atomic<int> left_{0};
+};
+
+}  // namespace
+
 bool told_to_fail(const char* function) {
-  static std::mutex mutex;
-  static const char* const told = std::getenv("LONGHAUL_DOUBLE_CUDA_FAIL");
-  static int left = told != nullptr && std::strchr(told, ':') != nullptr ? std::atoi(std::strchr(told, ':') + 1) : 0;
-  if (told == nullptr) return false;
-  const std::size_t length = std::strcspn(told, ":");
-  if (std::strlen(function) != length || std::strncmp(told, function, length) != 0) return false;
-  const std::lock_guard lock(mutex);
-  return --left == 0;
+  static PlannedCall planned("LONGHAUL_DOUBLE_CUDA_FAIL");
+  return planned.is_now(function);
+}
+
+bool told_to_stall(const char* kernel) {
+  static PlannedCall planned("LONGHAUL_DOUBLE_CUDA_STALL");
+  return planned.is_now(kernel);
 }
 
 int current_device() { return device; }

@@ -27,6 +27,8 @@ cudaError_t remember(cudaError_t error);
 
 /// LONGHAUL_DOUBLE_CUDA_FAIL=cudaMalloc:3 makes the third call of cudaMalloc fail.
 bool told_to_fail(const char* function);
+/// LONGHAUL_DOUBLE_CUDA_STALL=longhaul_verify_reduced_4:3: the third launch of that kernel does not end.
+bool told_to_stall(const char* kernel);
 #define LONGHAUL_MAY_FAIL(error) \
   if (longhaul::doubles::told_to_fail(__func__)) return longhaul::doubles::remember(error)
 
