@@ -74,6 +74,8 @@ def measures_and_marks_the_file():
         assert results["launches/flags"][0] == b"doubles"
         assert results["launches/device"][0] == b"Longhaul CUDA double"
         assert results["launches/backend"][0] == b"nccl"
+        devices = [text.decode() for text in results["ranks/device"][:]]
+        assert devices == [f"Longhaul CUDA double at 0000:0{1 + rank}:00.0" for rank in range(3)], devices
         assert set(results["points/settings"][:]) == {b"default", b"graph", b"register+max_ctas=4"}
         assert len(results["points/key"]) == 12 and not any(results["points/wrong"][:])
         latency = [results["points/mode"][point] == b"latency" for point in results["visits/point"][:]]
@@ -224,7 +226,7 @@ def ends_kernels_that_do_not():
 
 def gives_each_nccl_environment_launches_of_its_own():
     settings = ["--backend", "nccl", "--nccl", "default,graph+NCCL_BUFFSIZE=8388608,NCCL_BUFFSIZE=8388608", *TINY, "-o", "a.h5"]
-    run(["--launcher", "mpirun -np 3", "--launches", "2", *settings], lab=True)
+    run(["--lab", "--topology", "two-campus-metro", "--hosts-per-site", "1", "--launches", "2", *settings], lab=True)
     with h5py.File("a.h5") as results:
         buffers = ["NCCL_BUFFSIZE=8388608" in text.decode() for text in results["launches/environment"][:]]
         assert buffers == [False, True, False, True], buffers
@@ -232,8 +234,6 @@ def gives_each_nccl_environment_launches_of_its_own():
         for point, launch in zip(results["visits/point"][:], results["visits/launch"][:]):
             launch_of_point.setdefault(results["points/settings"][int(point)].decode(), set()).add(int(launch))
         assert launch_of_point == {"default": {0, 2}, "graph+NCCL_BUFFSIZE=8388608": {1, 3}, "NCCL_BUFFSIZE=8388608": {1, 3}}, launch_of_point
-        devices = [text.decode() for text in results["ranks/device"][:3]]
-        assert devices == [f"Longhaul CUDA double at 0000:0{1 + rank}:00.0" for rank in range(3)], devices
 
 
 def resumes_with_the_same_nccl_only():
