@@ -13,8 +13,8 @@ import time
 import h5py
 
 LONGHAUL = os.environ["LONGHAUL"]
-KILLS = 10
-POINTS, ROUNDS, LAUNCHES = 2 * 4, 30, 2
+KILLS = int(os.environ.get("LONGHAUL_KILLS", "10"))
+POINTS, ROUNDS, LAUNCHES = 2 * 4, 3 * KILLS, 2  # more than is measured before the last kill
 COMMAND = [LONGHAUL, "run", "--lab", "--topology", "two-campus-metro", "--collective", "all_reduce", "--size", "16B:64KiB:x16",
            "--wan-rtt", "0ms,native", "--rounds", str(ROUNDS), "--launches", str(LAUNCHES), "--visit-time", "20ms", "--precision",
            "0.001%", "--quiet", "--format", "none", "-o", "run.h5"]
@@ -78,7 +78,7 @@ def main():
         before, finished = finished, visited()
         assert set(before) <= set(finished), f"lost by a kill of {kind}: {set(before) - set(finished)}"
         assert set(finished.values()) <= {1}, f"twice, by a kill of {kind}: {finished.most_common(3)}"
-    subprocess.run([*COMMAND, "--resume"], env=environment, check=True, timeout=200)
+    subprocess.run([*COMMAND, "--resume"], env=environment, check=True, timeout=600)
     assert not pathlib.Path("run.h5.parts").exists()
     before, finished = finished, visited()
     assert set(before) <= set(finished)
