@@ -198,6 +198,8 @@ Imported ImportBuilder::take() {
 
 Imported import_text(std::string_view text, const ImportHints& hints) {
   text = without_byte_order_mark(text);
+  const auto bared = bared_json(text);
+  if (!bared.empty()) text = bared;
   const auto begin = text.find_first_not_of(" \t\r\n");
   const bool is_json = begin != std::string_view::npos && text[begin] == '{';
   auto imported = is_json                                         ? import_nccl_json(text, hints)

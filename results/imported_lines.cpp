@@ -42,6 +42,18 @@ std::string_view bare_line(std::string_view line) {
   return line;
 }
 
+std::string bared_json(std::string_view text) {
+  std::string bared;
+  for (bool is_first = true; !text.empty(); is_first = false) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const auto line = bare_line(text.substr(0, end));
+    if (is_first && (text.starts_with('{') || !line.starts_with('{'))) return {};
+    (bared += line) += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return bared;
+}
+
 std::string_view without_byte_order_mark(std::string_view text) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   return text;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace longhaul {
 /// Without "[1,0]<stdout>:" or "[prterun-host-1@1,0]<stdout>:", as `mpirun --tag-output` writes it, without "0: " of
 /// `srun --label`, and without the end of a DOS line.
 std::string_view bare_line(std::string_view line);
+
+/// A text whose first line begins a JSON document behind such a tag, with every line bared; else empty.
+std::string bared_json(std::string_view text);
 
 /// What editors of DOS put before a text.
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";

@@ -75,6 +75,24 @@ TEST(ImportNcclJson, BearsItsQuirks) {
   EXPECT_THROW(import_text("{\"version\":3,\"results\":[", {"a.json", "", 0}), UsageError) << "nothing names it";
 }
 
+/// Each line behind what a launcher writes before it.
+std::string tagged(const std::string& text, const std::string& tag) {
+  std::string lines = tag;
+  for (const char letter : text) (lines += letter) += letter == '\n' ? tag : "";
+  return lines.substr(0, lines.size() - tag.size());
+}
+
+TEST(ImportNcclJson, IsReadBehindALaunchersTagsAndAByteOrderMark) {
+  const auto plain = import_text(two_sizes_json, {"run.json", "", 0});
+  for (const std::string tag : {"[1,0]<stdout>:", "[prterun-host-1@1,0]<stdout>:", "0: "}) {
+    const auto read = import_text(tagged(two_sizes_json, tag), {"run.json", "", 0});
+    EXPECT_TRUE(read.skipped.empty()) << tag;
+    EXPECT_EQ(nccl_json(read.results), nccl_json(plain.results)) << tag;
+  }
+  const auto marked = import_text("\xEF\xBB\xBF" + std::string(two_sizes_json), {"run.json", "", 0});
+  EXPECT_EQ(nccl_json(marked.results), nccl_json(plain.results));
+}
+
 TEST(ImportNcclJson, ReadsWhatIsWholeOfADocumentThatBreaksOffAndStoresTheRestAsFailed) {
   const auto text = std::string(two_sizes_json);
   const auto imported = import_text(text.substr(0, text.find("\"in_place\": {\"time\": 12.25")), {"a.json", "", 0});

@@ -80,6 +80,13 @@ std::string replaced_text(std::string text, const std::string& from, const std::
   return text.replace(text.find(from), from.size(), to);
 }
 
+TEST(ImportText, BearsAByteOrderMark) {
+  const auto plain = import_text(v2_17, {"run.txt", "", 0}),
+             marked = import_text("\xEF\xBB\xBF" + std::string(v2_17), {"run.txt", "", 0});
+  EXPECT_EQ(marked.results.points.size(), plain.results.points.size());
+  EXPECT_EQ(marked.skipped.size(), plain.skipped.size());
+}
+
 TEST(ImportNcclText, ReadsBothHalvesOfPresentVersions) {
   const auto imported = import_text(v2_17, {"a.log", "", 0});
   EXPECT_EQ(first_inconsistency(imported.results), "");
