@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -12,7 +13,10 @@
 #include "results/late_hosts.hpp"
 #include "results/pair_outliers.hpp"
 #include "results/report_summary.hpp"
+#include "results/slow_links.hpp"
 #include "results/statistics.hpp"
+#include "topologies/error.hpp"
+#include "topologies/load.hpp"
 #include "topologies/units.hpp"
 
 namespace longhaul {
@@ -127,27 +131,40 @@ void add_limits(const Curve& curve, const Results& results, const std::vector<Wa
   }
 }
 
-void add_pairs(const Results& results, std::vector<Outlier>& outliers) {
-  struct Excess {
+/// What is usual is what the pair is off by that is off least: of many that cross one bad link most may be long.
+std::vector<PairExcess> excesses(const Results& results) {
+  struct Visits {
     std::vector<double> absolute, configured;
   };
-  std::map<std::pair<std::string, std::string>, Excess> pairs;
+  std::map<std::pair<std::string, std::string>, Visits> pairs;
   for (const auto& pair : pair_summaries(results)) {
-    auto& excess = pairs[{pair.site_a, pair.site_b}];
-    excess.absolute.push_back(pair.low - pair.configured);  // a longer way is longer always; a busy machine at times
-    excess.configured.push_back(pair.configured);
+    auto& visits = pairs[{pair.site_a, pair.site_b}];
+    visits.absolute.push_back(pair.low - pair.configured);  // a longer way is longer always; a busy machine at times
+    visits.configured.push_back(pair.configured);
   }
-  for (const auto& [sites, excess] : pairs) {
-    std::vector<double> others;
+  std::vector<PairExcess> all;
+  for (const auto& [sites, visits] : pairs) {
+    double usual = pairs.size() > 1 ? std::numeric_limits<double>::infinity() : 0;
     for (const auto& [other, theirs] : pairs)
-      if (other != sites) others.push_back(median(theirs.absolute));
-    const double own = median(excess.absolute);
-    const double usual = others.empty() ? 0 : beyond_others * median(others);
-    if (own > std::max({least_excess, usual, excess_share * median(excess.configured)}))
-      outliers.push_back(
-          {Outlier::Part::site_pair, fmt::format("{}–{}", sites.first, sites.second),
-           fmt::format("its round trip is {} longer than configured", format_duration(from_seconds(own)))});
+      if (other != sites) usual = std::min(usual, median(theirs.absolute));
+    const double own = median(visits.absolute);
+    const double bound = std::max({least_excess, beyond_others * usual, excess_share * median(visits.configured)});
+    all.push_back({sites.first, sites.second, own, own > bound});
   }
+  return all;
+}
+
+void add_slow_links(const Results& results, std::vector<Outlier>& outliers) {
+  const auto pairs = excesses(results);
+  std::vector<Outlier> found;
+  try {
+    const auto text = results.launches.empty() ? std::string() : results.launches.back().topology_text;
+    found = slow_links(parse_topology(text, "topology"), pairs);
+  } catch (const Error&) {  // imported, or measured without one
+    for (const auto& pair : pairs)
+      if (pair.is_long) found.push_back(slow_pair(pair));
+  }
+  outliers.insert(outliers.end(), found.begin(), found.end());
 }
 
 struct Member {
@@ -260,7 +277,7 @@ std::vector<Limit> limits(const Results& results) {
 
 std::vector<Outlier> outliers(const Results& results) {
   std::vector<Outlier> all;
-  add_pairs(results, all);
+  add_slow_links(results, all);
   add_members(results, all);
   for (const auto& found : {pair_outliers(results), late_hosts(results)})
     all.insert(all.end(), found.begin(), found.end());

@@ -29,17 +29,18 @@ std::vector<Limit> limits(const Results& results);
 
 /// A part that stands out from its like.
 struct Outlier {
-  enum class Part { host, nic, host_pair, site_pair, member } part = Part::site_pair;
-  std::string name;  ///< "gpu-a03", "gpu-a03–gpu-b07", "west–east", "west-east member 2, west to east"
+  enum class Part { host, nic, host_pair, site_pair, link, member } part = Part::site_pair;
+  std::string name;  ///< "gpu-a03", "gpu-a03–gpu-b07", "west–east", "the link long (west–east)"
   std::string text;  ///< what is wrong with it: "its round trip is 30 ms longer than configured"
 };
 
-/// Pairs of sites whose least measured round trip exceeds the configured one by more than 5 ms, a fifth of it, and
-/// eight times what it is with the other pairs; members of links that carry nothing and drop what comes, carry nothing
-/// though so many connections crossed the link that chance would leave one member empty in 1,000 such files, carry
-/// three times what the others do where chance would let that happen once in a million, or drop 1 % and ten times what
-/// the others of their link do; hosts, NICs and pairs of hosts by pair_outliers.hpp; hosts that are late in collectives
-/// by late_hosts.hpp. The bounds are far beyond what a busy machine does to an emulated link.
+/// Links that explain why (slow_links.hpp), where the file has its topology, else pairs of sites, whose least measured
+/// round trip exceeds the configured one by more than 5 ms, a fifth of it, and eight times what it is with another
+/// pair; members of links that carry nothing and drop what comes, carry nothing though so many connections crossed the
+/// link that chance would leave one member empty in 1,000 such files, carry three times what the others do where chance
+/// would let that happen once in a million, or drop 1 % and ten times what the others of their link do; hosts, NICs and
+/// pairs of hosts by pair_outliers.hpp; hosts that are late in collectives by late_hosts.hpp. The bounds are far beyond
+/// what a busy machine does to an emulated link.
 std::vector<Outlier> outliers(const Results& results);
 
 }  // namespace longhaul

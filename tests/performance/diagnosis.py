@@ -34,7 +34,7 @@ links:
   - {name: short, between: [east, north], rtt: 2 ms, members: 1 x 1 Gbit/s}
 """
 FAULTS = "nic:east2=80%,link:long=+30ms,member:fourfold/2=dead"
-NAMED = ["the NIC of east2", "west–north", "fourfold member 2, east to west", "fourfold member 2, west to east"]
+NAMED = ["the NIC of east2", "the link long (west–north)", "fourfold member 2, east to west", "fourfold member 2, west to east"]
 # Every pair needs connections enough that no member of four stays empty by chance: 9 of them a launch.
 RUN = ["--hosts-per-site", "3", "--pattern", "pairwise", "--size", "8B,384KiB", "--rounds", "1",
        "--visit-time", "200ms", "--min-samples", "4", "--quiet", "--format", "none"]

@@ -111,6 +111,28 @@ TEST(Outliers, NameAPairWhoseRoundTripIsThirtyMillisecondsLonger) {
   EXPECT_THAT(found[0].text, testing::HasSubstr("30.2 ms longer"));
 }
 
+TEST(Outliers, NameTheLinkThatMostOfThePairsCross) {
+  Results results;
+  LaunchRow launch;
+  launch.topology_text =
+      "name: t\ntitle: t\nsites:\n"
+      "  - {name: core, hosts: c1, fabric: {host_rate: 1 Gbit/s}}\n"
+      "  - {name: near, hosts: n1, fabric: {host_rate: 1 Gbit/s}}\n"
+      "  - {name: far, hosts: f1, fabric: {host_rate: 1 Gbit/s}}\n"
+      "links:\n"
+      "  - {name: short, between: [core, near], rtt: 1 ms, members: 1 x 1 Gbit/s}\n"
+      "  - {name: long, between: [core, far], rtt: 10 ms, members: 1 x 1 Gbit/s}\n";
+  results.launches = {launch};
+  results.points.resize(1);
+  results.visits.resize(1);
+  results.pairs = {
+      {0, "core", "near", 1e-3, 1.2e-3}, {0, "core", "far", 10e-3, 40e-3}, {0, "near", "far", 11e-3, 41e-3}};
+  const auto found = outliers(results);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].name, "the link long (core–far)");
+  EXPECT_THAT(found[0].text, testing::HasSubstr("30 ms longer than configured: core–far, near–far"));
+}
+
 TEST(Outliers, NameTheMemberThatIsDeadAndNoOther) {
   auto results = sample::results();
   const auto rows = results.links;
