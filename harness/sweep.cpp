@@ -85,6 +85,7 @@ std::string environment_of(const Plan& plan, int slot) {
 int launch_of(const Plan& plan, int slot) { return slot / static_cast<int>(environments(plan).size()); }
 
 std::vector<Point> points_in(const Plan& plan, int slot, const std::vector<Point>& points) {
+  if (environments(plan).size() == 1) return points;  // of a pattern settings name something else
   const auto environment = environment_of(plan, slot);
   std::vector<Point> own;
   std::ranges::copy_if(points, std::back_inserter(own), [&](const Point& point) {

@@ -1,15 +1,20 @@
 #include "results/pair_matrix.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "results/statistics.hpp"
 
 namespace longhaul {
 namespace {
+
+constexpr std::string_view kRank = "local rank ", kOf = " of ";
 
 /// Hosts in rank order as the first launch has them, then those that only later launches had. Another launch may have
 /// put a rank elsewhere.
@@ -23,13 +28,18 @@ struct Hosts {
   }
 };
 
-Hosts hosts_of(const Results& results) {
+std::string name_of(const RankRow& row, Grain grain) {
+  return grain == Grain::host ? row.host : fmt::format("{}{}{}{}", kRank, row.local_rank, kOf, row.host);
+}
+
+Hosts hosts_of(const Results& results, Grain grain) {
   Hosts hosts;
+  std::map<std::string, std::size_t> place;
   for (const auto& row : results.ranks) {
-    const auto known = std::ranges::find(hosts.names, row.host);
-    hosts.of_rank[{row.launch, row.rank}] = static_cast<std::size_t>(known - hosts.names.begin());
-    if (known != hosts.names.end()) continue;
-    hosts.names.push_back(row.host);
+    const auto [known, is_new] = place.try_emplace(name_of(row, grain), hosts.names.size());
+    hosts.of_rank[{row.launch, row.rank}] = known->second;
+    if (!is_new) continue;
+    hosts.names.push_back(known->first);
     hosts.sites.push_back(row.site);
   }
   return hosts;
@@ -55,8 +65,12 @@ double PairMatrix::time(std::size_t a, std::size_t b) const {
 
 double PairMatrix::rate(std::size_t a, std::size_t b) const { return static_cast<double>(point.moved) / time(a, b); }
 
-std::vector<PairMatrix> pair_matrices(const Results& results) {
-  const auto hosts = hosts_of(results);
+std::string host_of_row(const std::string& name) {
+  return name.starts_with(kRank) ? name.substr(name.find(kOf) + kOf.size()) : name;
+}
+
+std::vector<PairMatrix> pair_matrices(const Results& results, Grain grain) {
+  const auto hosts = hosts_of(results, grain);
   struct Visit {
     std::map<Cell, std::vector<double>> times, least;
   };
@@ -65,6 +79,7 @@ std::vector<PairMatrix> pair_matrices(const Results& results) {
     const auto& visit = results.visits[static_cast<std::size_t>(row.visit)];
     const auto a = hosts.of(visit.launch, row.rank_a), b = hosts.of(visit.launch, row.rank_b);
     if (visit.flags & flag_wan_not_felt || !a || !b || a == b || !(row.time > 0)) continue;
+    if (grain == Grain::rank && host_of_row(hosts.names[*a]) == host_of_row(hosts.names[*b])) continue;
     const Cell cell = std::minmax(*a, *b);
     auto& cells = points[visit.point][row.visit];
     cells.times[cell].push_back(row.time);

@@ -7,7 +7,11 @@
 
 namespace longhaul {
 
-/// What pairs of hosts did in one point of a pattern. Ranks of a host are taken together: the median of their pairs.
+/// What stands for a row of the matrix: a host, its ranks taken together by the median of their pairs; or one of its
+/// ranks, "local rank 1 of gpu-b07", which may have a NIC to itself. Ranks of one host exchange without it: no pairs.
+enum class Grain { host, rank };
+
+/// What pairs of hosts (or ranks) did in one point of a pattern.
 struct PairMatrix {
   PointRow point;
   std::vector<std::string> hosts;             ///< in rank order of the first launch, then those of later ones
@@ -23,6 +27,9 @@ struct PairMatrix {
 };
 
 /// One for each point that has rows in /exchanges, in order of points. Visits whose WAN was not felt are left out.
-std::vector<PairMatrix> pair_matrices(const Results& results);
+std::vector<PairMatrix> pair_matrices(const Results& results, Grain grain = Grain::host);
+
+/// The host of a row, whatever its grain.
+std::string host_of_row(const std::string& name);
 
 }  // namespace longhaul

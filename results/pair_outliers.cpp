@@ -60,7 +60,8 @@ std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share);
 
 Outlier slow_host(const std::string& host, double share, const Family& family, bool measured_alone, bool small_too,
                   bool small_known) {
-  const auto what = fmt::format("take {} longer than those of the other hosts of its site", percent(share));
+  const auto what = fmt::format("take {} longer than those of the other {} of its site", percent(share),
+                                host_of_row(host) == host ? "hosts" : "ranks");
   if (small_too)
     return {Outlier::Part::host, host,
             fmt::format("its exchanges of {} {}, and small ones are slow as well", size_of(family), what)};
@@ -80,28 +81,56 @@ bool as_fast_alone(const Family& alone, const std::string& host) {
   });
 }
 
+/// What is slow at the largest size, and at the smallest where that is a small one; alone, if that was measured.
+struct Slow {
+  Family judged;
+  bool alone = false, small_known = false;
+  Found large, small_too;
+};
+
+Slow slow_ones(const std::vector<PairMatrix>& matrices) {
+  Slow slow;
+  slow.judged = family_of(matrices, alone_name, true);
+  slow.alone = !slow.judged.empty();
+  if (!slow.alone) slow.judged = family_of(matrices, together_name, true);
+  if (slow.judged.empty()) return slow;
+  const auto smallest = family_of(matrices, slow.judged.front()->point.settings, false);
+  slow.small_known = smallest.front()->point.moved <= small && slow.judged.front()->point.moved > small;
+  slow.large = agreed(slow.judged, slow_hosts);
+  if (slow.small_known) slow.small_too = agreed(smallest, slow_hosts);
+  return slow;
+}
+
 void add_hosts(const std::vector<PairMatrix>& matrices, std::vector<Outlier>& outliers) {
-  const auto alone = family_of(matrices, alone_name, true), together = family_of(matrices, together_name, true);
-  const auto& judged = alone.empty() ? together : alone;
-  if (judged.empty()) return;
-  const auto smallest = family_of(matrices, judged.front()->point.settings, false);
-  const bool small_known = smallest.front()->point.moved <= small && judged.front()->point.moved > small;
-  const auto slow = agreed(judged, slow_hosts);
-  const auto slow_small = small_known ? agreed(smallest, slow_hosts) : Found{};
-  for (const auto& [key, share] : slow)
-    outliers.push_back(slow_host(key.first, share, judged, !alone.empty(), slow_small.contains(key), small_known));
-  for (const auto& [key, share] : slow_small)
-    if (!slow.contains(key))
+  const auto slow = slow_ones(matrices);
+  for (const auto& [key, share] : slow.large)
+    outliers.push_back(
+        slow_host(key.first, share, slow.judged, slow.alone, slow.small_too.contains(key), slow.small_known));
+  for (const auto& [key, share] : slow.small_too)
+    if (!slow.large.contains(key))
       outliers.push_back({Outlier::Part::host, key.first,
                           fmt::format("its small exchanges take {} longer than those of the other hosts of its site",
                                       percent(share))});
-  if (alone.empty()) return;
-  for (const auto& [key, share] : agreed(together, slow_hosts))
-    if (!slow.contains(key) && as_fast_alone(alone, key.first))
+  if (!slow.alone) return;
+  for (const auto& [key, share] : agreed(family_of(matrices, together_name, true), slow_hosts))
+    if (!slow.large.contains(key) && as_fast_alone(slow.judged, key.first))
       outliers.push_back({Outlier::Part::host, key.first,
                           fmt::format("contention on its way: only while other pairs exchange, its own take {} longer "
                                       "than those of the other hosts of its site",
                                       percent(share))});
+}
+
+/// One NIC of several is lost in its host's median.
+void add_ranks(const std::vector<PairMatrix>& hosts, const std::vector<PairMatrix>& ranks,
+               std::vector<Outlier>& outliers) {
+  const auto slow_host_too = slow_ones(hosts).large;
+  const auto slow = slow_ones(ranks);
+  for (const auto& [key, share] : slow.large) {
+    const auto host = host_of_row(key.first);
+    if (!slow_host_too.contains({host, host}))
+      outliers.push_back(
+          slow_host(key.first, share, slow.judged, slow.alone, slow.small_too.contains(key), slow.small_known));
+  }
 }
 
 void add_pairs(const std::vector<PairMatrix>& matrices, std::vector<Outlier>& outliers) {
@@ -119,6 +148,8 @@ std::vector<Outlier> pair_outliers(const Results& results) {
   std::vector<Outlier> outliers;
   const auto matrices = pair_matrices(results);
   add_hosts(matrices, outliers);
+  if (std::ranges::any_of(results.ranks, [](const RankRow& rank) { return rank.local_rank > 0; }))
+    add_ranks(matrices, pair_matrices(results, Grain::rank), outliers);
   add_pairs(matrices, outliers);
   return outliers;
 }

@@ -8,8 +8,9 @@ namespace longhaul {
 /// Hosts, NICs and pairs of hosts that stand out in a pairwise pattern, at its largest size.
 ///
 /// A host is named where it is slower than the others of its site over most of its WAN settings. Its NIC is, where
-/// small messages are as fast as anyone's; contention, where it is slow only while other pairs exchange. A pair is
-/// named by exchanges alone: together, pairs that share a link's member slow each other down.
+/// small messages are as fast as anyone's; contention, where it is slow only while other pairs exchange. Where hosts
+/// have several ranks, each of which may have a NIC to itself, a rank is named that is slow on a host that is not. A
+/// pair is named by exchanges alone: together, pairs that share a link's member slow each other down.
 std::vector<Outlier> pair_outliers(const Results& results);
 
 }  // namespace longhaul

@@ -114,6 +114,14 @@ TEST(NextSlot, GivesEachEnvironmentLaunchesOfItsOwn) {
   EXPECT_EQ(launch_of(plan, 2), 1) << "environments take turns";
 }
 
+TEST(NextSlot, TakesAllPointsOfAPattern) {
+  auto plan = small_plan();
+  plan.pattern = {"pairwise"};
+  const auto points = points_of(plan);
+  EXPECT_EQ(points_in(plan, 0, points).size(), points.size());
+  EXPECT_EQ(next_slot(plan, points, {}), 0);
+}
+
 TEST(NextSlot, PassesOverEnvironmentsWithNothingToMeasure) {
   auto plan = plan_of_two_environments();
   plan.launches = 2;

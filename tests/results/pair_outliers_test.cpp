@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "results/host_effect.hpp"
 #include "sample_pairs.hpp"
 
@@ -61,6 +63,40 @@ TEST(PairOutliers, NameOneBadPair) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].part, Outlier::Part::host_pair);
   EXPECT_EQ(found[0].name, "west-2–east-2");
+}
+
+/// Two hosts or more a site, four ranks each, of which some have a slow NIC.
+sample::PairShape slow_ranks(std::vector<int> slow, double factor) {
+  sample::PairShape shape;
+  shape.ranks_per_host = 4;
+  shape.factor = [=](int a, int b, bool large, bool) {
+    const bool within_host = a / 4 == b / 4;
+    const auto is_slow = [&](int rank) { return std::ranges::find(slow, rank) != slow.end(); };
+    return large && !within_host && (is_slow(a) || is_slow(b)) ? factor : 1.0;
+  };
+  return shape;
+}
+
+TEST(PairOutliers, NameOneBadNicOfSeveralOnAHost) {
+  const auto found = pair_outliers(sample::pairs(slow_ranks({5}, 1.4)));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].part, Outlier::Part::nic);
+  EXPECT_EQ(found[0].name, "the NIC of local rank 1 of west-2");
+  EXPECT_THAT(found[0].text, HasSubstr("40 % longer than those of the other ranks of its site"));
+}
+
+TEST(PairOutliers, NameTheHostWhereAllItsNicsAreBad) {
+  const auto found = pair_outliers(sample::pairs(slow_ranks({4, 5, 6, 7}, 1.4)));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].name, "the NIC of west-2");
+}
+
+TEST(PairOutliers, NameNoRankWhereNothingIsWrong) {
+  for (unsigned seed = 1; seed <= 30; ++seed) {
+    auto shape = slow_ranks({}, 1);
+    shape.seed = seed;
+    EXPECT_TRUE(pair_outliers(sample::pairs(shape)).empty()) << seed;
+  }
 }
 
 TEST(PairOutliers, LeaveAWholeSlowSiteAlone) {
