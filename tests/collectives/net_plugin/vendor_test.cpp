@@ -16,7 +16,10 @@ using test::TwoSites;
 using test::until;
 using test::Variable;
 
-const std::string toy_path = LONGHAUL_BINARY_DIR "/doubles/libnccl-net-toy-v9.so";
+std::string toy_of(int version) {
+  return LONGHAUL_BINARY_DIR "/doubles/libnccl-net-toy-v" + std::to_string(version) + ".so";
+}
+const std::string toy_path = toy_of(9);
 
 struct Calls {
   int reg_mr = 0, dma_buf = 0, device_mr = 0, consumed = 0, flushes = 0;
@@ -75,13 +78,17 @@ TEST(WrappedVendor, ShowsTheVendorsDevicesAsTheyAre) {
 }
 
 TEST(WrappedVendor, DelaysBetweenSitesOnly) {
-  Wrapped wrapped([](auto& control) { set_delay(control, 20ms); });
-  Pair within(*wrapped.sites.here, *wrapped.sites.here);
-  EXPECT_LT(time_across(within, 100'000), 20ms);
-  Pair between(*wrapped.sites.here, *wrapped.sites.there);
-  const auto time = time_across(between, 100'000);
-  EXPECT_GE(time, 20ms);
-  EXPECT_LT(time, 150ms);  // on a busy machine
+  for (const int version : {8, 9, 10, 11}) {
+    SCOPED_TRACE(version);
+    Wrapped wrapped([](auto& control) { set_delay(control, 20ms); }, toy_of(version));
+    EXPECT_STREQ(wrapped.sites.here->properties(1).name, "toy0");
+    Pair within(*wrapped.sites.here, *wrapped.sites.here);
+    EXPECT_LT(time_across(within, 100'000), 20ms);
+    Pair between(*wrapped.sites.here, *wrapped.sites.there);
+    const auto time = time_across(between, 100'000);
+    EXPECT_GE(time, 20ms);
+    EXPECT_LT(time, 150ms);  // on a busy machine
+  }
 }
 
 TEST(WrappedVendor, KeepsToTheRateBetweenSites) {
@@ -173,7 +180,7 @@ std::array<int, 3> marks_of(const std::string& toy) {
 
 /// Connects for a communicator whose traffic is of class 5, by one version of the interface around a toy of another.
 std::array<int, 3> marks_after_connecting(int ours, int toys) {
-  const auto toy = LONGHAUL_BINARY_DIR "/doubles/libnccl-net-toy-v" + std::to_string(toys) + ".so";
+  const auto toy = toy_of(toys);
   Wrapped wrapped([](auto&) {}, toy, ours);
   auto& plugin = *wrapped.sites.here;
   const auto communicator = plugin.open(1, {5});

@@ -1,7 +1,7 @@
-// A network plugin of another vendor, version 9 or, built with TOY_VERSION=11 (or 10), that one, as far as wrapping one
-// has to be proven: messages cross within the process; its handles fill all 128 bytes; it takes registered memory only,
-// GPU pointers and DMA-BUF as well, and hands out device handles when asked. toy_vendor_calls tells what it was asked
-// for.
+// A network plugin of another vendor, version 9 or, built with TOY_VERSION=8, 10 or 11, that one, as far as wrapping
+// one has to be proven: messages cross within the process; its handles fill all 128 bytes; it takes registered memory
+// only, GPU pointers and DMA-BUF as well, and hands out device handles when asked. toy_vendor_calls tells what it was
+// asked for.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -187,6 +187,28 @@ Result irecv_consumed(void*, int, void* request) {
   return request != nullptr ? success : invalid_argument;
 }
 
+#if TOY_VERSION == 8
+Result get_properties_v8(int device, PropertiesV8* into) {
+  PropertiesV9 wide{};
+  get_properties(device, &wide);
+  *into = {};
+  into->name = wide.name;
+  into->guid = wide.guid;
+  into->pointers = wide.pointers;
+  into->speed = wide.speed;
+  into->max_receives = wide.max_receives;
+  return success;
+}
+Result isend_v8(void* comm, void* data, int size, int tag, void* registration, void** request) {
+  return isend(comm, data, static_cast<std::size_t>(size), tag, registration, request);
+}
+Result irecv_v8(void* comm, int n, void** data, int* sizes, int* tags, void** registrations, void** request) {
+  std::array<std::size_t, 8> wide{};
+  std::copy(sizes, sizes + n, wide.begin());
+  return irecv(comm, n, data, wide.data(), tags, registrations, request);
+}
+#endif
+
 #if TOY_VERSION >= 10
 std::array<int, 3> marks{-1, -1, 0};  // traffic class of the last connection, of the last communicator; hints
 
@@ -245,6 +267,11 @@ const NetV10 ncclNetPlugin_v10{"Toy",       init_v10,  devices,       get_proper
                                connect_v10, accept,    reg_mr,        reg_mr_dma_buf, dereg_mr,
                                isend_v10,   irecv_v10, iflush,        test,           close_end,
                                close_end,   close_end, get_device_mr, irecv_consumed, nullptr};
+#elif TOY_VERSION == 8
+TOY_EXPORT const NetV8 ncclNetPlugin_v8;
+const NetV8 ncclNetPlugin_v8{"Toy",     init,           devices,   get_properties_v8, listen,        connect, accept,
+                             reg_mr,    reg_mr_dma_buf, dereg_mr,  isend_v8,          irecv_v8,      iflush,  test,
+                             close_end, close_end,      close_end, get_device_mr,     irecv_consumed};
 #else
 TOY_EXPORT const NetV9 ncclNetPlugin_v9;
 const NetV9 ncclNetPlugin_v9{"Toy",     init,           devices,   get_properties, listen,         connect, accept,
