@@ -42,7 +42,8 @@ constexpr std::array reduce_ops{Name<ReduceOp>{ReduceOp::sum, "sum"}, Name<Reduc
                                 Name<ReduceOp>{ReduceOp::avg, "avg"}};
 constexpr std::array algorithms{Name<Algorithm>{Algorithm::flat, "flat"},
                                 Name<Algorithm>{Algorithm::hierarchical, "hierarchical"}};
-constexpr std::array modes{Name<Mode>{Mode::latency, "latency"}, Name<Mode>{Mode::throughput, "throughput"}};
+constexpr std::array modes{Name<Mode>{Mode::latency, "latency"}, Name<Mode>{Mode::throughput, "throughput"},
+                           Name<Mode>{Mode::soak, "soak"}};
 
 template <class Value, std::size_t count>
 std::string find_name(const std::array<Name<Value>, count>& names, Value value) {

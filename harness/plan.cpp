@@ -167,6 +167,8 @@ void check(const Plan& plan) {
   const bool settled = plan.nccl == std::vector<std::string>{"default"};
   if (plan.backend != "nccl" && !settled)
     throw UsageError("nccl settings are for backend nccl, and this run's is {}; add --backend nccl", plan.backend);
+  if (plan.events.empty() && std::ranges::find(plan.mode, Mode::soak) != plan.mode.end())
+    throw UsageError("mode soak is what a run with events measures in; give it some: --events FILE --for TIME");
   for (const auto& pattern : plan.pattern) parse_patterns(pattern);
   if (plan.backend != "mpi" && !plan.pattern.empty())
     throw UsageError(

@@ -227,7 +227,7 @@ double least_time(const PointRow& point, const WanSummary& wan) {
   const auto sites = ranks_per_site(point.placement);
   if (sites.size() < 2) return 0;
   const auto operation = parse_operation(point.operation);
-  const bool back_to_back = parse_mode(point.mode) == Mode::throughput;
+  const bool back_to_back = parse_mode(point.mode) != Mode::latency;
   const bool everyone = needs_every_rank(operation);
   const double rtt = everyone ? wan.rtt : (back_to_back ? 0 : wan.nearest);
   const double flight = std::isfinite(rtt) ? rtt / 2 : 0;

@@ -111,7 +111,7 @@ Table<PointRow> points() {
        {"algorithm", "", "flat or hierarchical", &Row::algorithm},
        {"type", "", "element type", &Row::type},
        {"reduce_op", "", "reduction; none where the collective does not reduce", &Row::reduce_op},
-       {"mode", "", "latency or throughput", &Row::mode},
+       {"mode", "", "latency, throughput or soak (older files: soaks are throughput)", &Row::mode},
        {"wan", "", "WAN setting", &Row::wan},
        {"backend", "", "backend", &Row::backend},
        {"placement", "", "ranks per site in rank order, run-length coded", &Row::placement},
@@ -272,7 +272,7 @@ Table<SampleRow> samples() {
           &Results::samples,
           {{"visit", "1", "visit", &Row::visit},
            {"duration", "s", "time of one collective", &Row::duration},
-           {"last_rank", "1", "rank that finished last, -1 in throughput mode", &Row::last_rank},
+           {"last_rank", "1", "rank that finished last, -1 in the other modes than latency", &Row::last_rank},
            {"flags", "", "a sample with a mark is kept but not used", &Row::flags, bits_of(sample_flags())}}};
 }
 

@@ -203,7 +203,7 @@ bool parse_bool(std::string_view text) {
 void make_soak(Plan& plan) {
   if (plan.time_limit > Duration{0}) plan.visit_time = plan.time_limit;
   if (plan.visit_time <= Duration{0}) throw UsageError("events need the length of the soak: --for TIME");
-  plan.mode = {Mode::throughput};
+  plan.mode = {Mode::soak};
   plan.launches = plan.rounds = 1;
   plan.time_limit = Duration{0};
 }

@@ -23,14 +23,14 @@ TEST(Vocabulary, ReadsTheNamesItWrites) {
   for (const char* name : {"int32", "int64", "float32", "float64"}) EXPECT_EQ(name_of(parse_data_type(name)), name);
   for (const char* name : {"sum", "prod", "min", "max", "avg"}) EXPECT_EQ(name_of(parse_reduce_op(name)), name);
   for (const char* name : {"flat", "hierarchical"}) EXPECT_EQ(name_of(parse_algorithm(name)), name);
-  for (const char* name : {"latency", "throughput"}) EXPECT_EQ(name_of(parse_mode(name)), name);
+  for (const char* name : {"latency", "throughput", "soak"}) EXPECT_EQ(name_of(parse_mode(name)), name);
 }
 
 TEST(Vocabulary, NamesWhatThereIsAndWhatWasPerhapsMeant) {
   EXPECT_EQ(message_of([] { parse_operation("all_redcue"); }),
             "unknown collective 'all_redcue'; did you mean 'all_reduce'? expected one of all_reduce, all_gather, "
             "reduce_scatter, broadcast, reduce, all_to_all, send_recv");
-  EXPECT_EQ(message_of([] { parse_mode("xyz"); }), "unknown mode 'xyz'; expected one of latency, throughput");
+  EXPECT_EQ(message_of([] { parse_mode("xyz"); }), "unknown mode 'xyz'; expected one of latency, throughput, soak");
 }
 
 TEST(Vocabulary, KnowsWhatIsDefined) {

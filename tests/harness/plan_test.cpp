@@ -90,6 +90,7 @@ TEST(Plan, ValuesNoRunCanHaveAreRefused) {
   };
   EXPECT_EQ(checked([](Plan&) {}), "no error");
   EXPECT_THAT(checked([](Plan& plan) { plan.launches = 0; }), HasSubstr("launches is 0"));
+  EXPECT_THAT(checked([](Plan& plan) { plan.mode = {Mode::soak}; }), HasSubstr("--events FILE"));
   EXPECT_THAT(checked([](Plan& plan) { plan.rounds = 0; }), HasSubstr("rounds is 0"));
   EXPECT_THAT(checked([](Plan& plan) { plan.precision = 1.5; }), HasSubstr("precision is 1.5"));
   EXPECT_THAT(checked([](Plan& plan) { plan.confidence = 0.5; }), HasSubstr("confidence is 0.5"));
