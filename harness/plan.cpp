@@ -157,11 +157,11 @@ void check(const Plan& plan) {
   if (plan.backend != "nccl" && !settled)
     throw UsageError("nccl settings are for backend nccl, and this run's is {}; add --backend nccl", plan.backend);
   for (const auto& pattern : plan.pattern) parse_patterns(pattern);
-  if (plan.backend != "mpi" && !plan.pattern.empty())
+  if (!settled && !plan.pattern.empty())
     throw UsageError(
-        "--pattern exchanges through MPI only, and this run's backend is {}; use --backend mpi, with "
-        "--memory device where the MPI library reads GPU memory",
-        plan.backend);
+        "--nccl {} does not go with --pattern: a point's settings are the name of its pattern there; leave --nccl out, "
+        "and set for all that NCCL reads in the environment (NCCL_ALGO, NCCL_IB_HCA, …)",
+        plan.nccl.front());
   if (!defines_a_point(plan))
     throw UsageError(
         "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "

@@ -69,8 +69,8 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
                   "all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv; comma-separated")
       ->type_name("LIST");
   verb.add_option("--pattern", flags.pattern,
-                  "Pairs of ranks instead of collectives: pairwise (together and alone), pairwise-together, "
-                  "pairwise-alone, bisection, ring-neighbours")
+                  "Pairs of ranks instead of collectives, over any backend: pairwise (together and alone), "
+                  "pairwise-together, pairwise-alone, bisection, ring-neighbours")
       ->type_name("LIST");
   verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical; default flat")->type_name("LIST");
   verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4 (the default), or a list")
@@ -89,7 +89,8 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
       ->type_name("NAME");
   verb.add_option("--memory", flags.memory, "host, device (GPU), auto: what the backend wants")->type_name("PLACE");
   verb.add_option("--nccl", flags.nccl,
-                  "With --backend nccl: default, or graph, register, window, nonblocking, min_ctas=N, max_ctas=N, "
+                  "With --backend nccl and without --pattern: default, or graph, register, window, nonblocking, "
+                  "min_ctas=N, max_ctas=N, "
                   "traffic_class=N, net=NAME, algo=NAME, proto=NAME joined by +; comma-separated")
       ->type_name("LIST");
   verb.add_option("--load", flags.load,

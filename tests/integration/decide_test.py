@@ -122,7 +122,7 @@ def patterns_are_kept_pair_by_pair():
 def what_cannot_be_is_said_before_a_lab_is_built():
     run(*LAB, "--pattern", "pairwize", code=2, says="did you mean 'pairwise'?")
     run(*LAB, "--pattern", "bisection", "--collective", "all_reduce", code=2, says="leave --collective out")
-    run(*LAB, "--pattern", "bisection", "--backend", "nccl", code=2, says="--backend mpi")
+    run(*LAB, "--pattern", "bisection", "--backend", "nccl", "--nccl", "graph", code=2, says="--nccl graph does not go with --pattern")
     run(*LAB, "--fault", "nic:nobody=80%", code=2, says="no host 'nobody' in this lab")
     run("report", "pass.h5", "-o", "none.html", "--floor", "1 kB/s", code=2, says="--pattern pairwise")
 
