@@ -72,9 +72,17 @@ class Communicator {
   }
   /// True on the tests' stand-in for the library.
   virtual bool is_double() const { return false; }
-  /// Blocking point-to-point over the same transport; used to measure the RTT that the collectives feel.
+  /// Blocking point-to-point over the same transport, of a few bytes in host memory; used to measure the RTT that the
+  /// collectives feel.
   virtual void send(int peer, const void* data, std::size_t bytes) = 0;
   virtual void receive(int peer, void* data, std::size_t bytes) = 0;
+  /// One message each way between two ranks, on the device's buffers, the one that goes back when the other has come:
+  /// `first` sends and then receives, its peer the other way round. `out` and `in` may be the same.
+  virtual void there_and_back(int peer, bool first, const void* out, void* in, std::size_t bytes) {
+    if (first) send(peer, out, bytes);
+    receive(peer, in, bytes);
+    if (!first) send(peer, out, bytes);
+  }
 };
 
 }  // namespace longhaul

@@ -19,31 +19,6 @@
 namespace longhaul {
 namespace {
 
-/// Runs `make` on every rank; where it throws on any, rank 0 tells of the first and all end.
-template <class Make>
-auto on_every_rank(World& world, const Make& make) {
-  decltype(make()) made{};
-  std::string failure;
-  int code = 0;
-  try {
-    made = make();
-  } catch (const Error& error) {
-    failure = error.what();
-    code = static_cast<int>(error.exit_code());
-  }
-  if (!world.any(code != 0)) return made;
-  const auto codes = world.gather(code);
-  const auto failures = world.gather(failure);
-  for (std::size_t rank = 0; rank < codes.size(); ++rank) {
-    if (codes[rank] == 0) continue;
-    code = codes[rank];
-    fmt::print(stderr, "longhaul: rank {} ({}): {}\n", rank, world.host(static_cast<int>(rank)), failures[rank]);
-    std::fflush(stderr);
-    break;
-  }
-  throw AlreadyTold(static_cast<ExitCode>(world.broadcast(code)));
-}
-
 /// @return each rank's place
 std::vector<std::string> expect_own_devices(World& world, const Device& device) {
   const auto gathered = world.gather(device.place());

@@ -4,46 +4,52 @@
 
 #include "harness/watchdog.hpp"
 #include "results/statistics.hpp"
+#include "topologies/error.hpp"
 
 namespace longhaul {
 namespace {
 
 constexpr int kWarmPasses = 2;
-
-void there_and_back(Communicator& ranks, int peer, bool first, const void* out, void* in, std::size_t bytes) {
-  if (first) ranks.send(peer, out, bytes);
-  ranks.receive(peer, in, bytes);
-  if (!first) ranks.send(peer, out, bytes);
-}
+constexpr std::size_t kWordBytes = 8;
 
 }  // namespace
 
-Exchanges::Exchanges(const Bench& bench, std::vector<Step> steps, const Buffers& buffers)
-    : bench_(bench), steps_(std::move(steps)), buffers_(buffers) {}
+Exchanges::Exchanges(const Bench& bench, Device& device, std::vector<Step> steps, const Buffers& buffers)
+    : bench_(bench), steps_(std::move(steps)), buffers_(buffers), word_(device.scratch(kWordBytes)) {}
 
 double Exchanges::time_exchange(const RankPair& pair) {
   const bool first = bench_.communicator.rank() == pair.first;
   const int peer = first ? pair.second : pair.first;
   const std::size_t bytes = buffers_.counts.moved.count;
   const InCollective mark(bench_.progress, static_cast<int>(Operation::send_recv), bytes);
-  char word[8] = {};
-  there_and_back(bench_.communicator, peer, first, word, word, sizeof word);
+  bench_.communicator.there_and_back(peer, first, word_.get(), word_.get(), kWordBytes);
   const auto begin = bench_.time.now();
-  there_and_back(bench_.communicator, peer, first, buffers_.send, buffers_.receive, bytes);
+  bench_.communicator.there_and_back(peer, first, buffers_.send, buffers_.receive, bytes);
   return seconds(bench_.time.now() - begin) / 2;
+}
+
+/// Whoever has no part in what went wrong is not lost, and says so.
+void Exchanges::meet() {
+  if (bench_.world.meet()) return;
+  throw Error(ExitCode::done, "waited for the exchanges of other ranks when one of them gave up");
 }
 
 std::vector<Exchanges::Timed> Exchanges::pass() {
   std::vector<Timed> timed;
   const int rank = bench_.communicator.rank();
   for (const auto& step : steps_) {
-    bench_.world.barrier();
-    for (const auto& pair : step) {
-      if (pair.first != rank && pair.second != rank) continue;
-      const double time = time_exchange(pair);
-      if (pair.first == rank) timed.push_back({pair.second, time});
+    meet();
+    const auto pair =
+        std::ranges::find_if(step, [&](const RankPair& p) { return p.first == rank || p.second == rank; });
+    if (pair == step.end()) {
+      // A step counts as one call on every rank, so that a rank that rests does not seem to be behind.
+      bench_.progress.sequence.fetch_add(1, std::memory_order_relaxed);
+      continue;
     }
+    const double time = time_exchange(*pair);
+    if (pair->first == rank) timed.push_back({pair->second, time});
   }
+  meet();
   return timed;
 }
 

@@ -17,7 +17,7 @@ namespace longhaul {
 /// begins after 8 bytes have gone there and back, so that waiting for the other is not in it. Contents are not checked.
 class Exchanges {
  public:
-  Exchanges(const Bench& bench, std::vector<Step> steps, const Buffers& buffers);
+  Exchanges(const Bench& bench, Device& device, std::vector<Step> steps, const Buffers& buffers);
 
   /// Passes that do not count: they open connections, and windows over a long way.
   void warm_up();
@@ -36,12 +36,14 @@ class Exchanges {
     double time = 0;
   };
   std::vector<Timed> pass();
+  void meet();
   double time_exchange(const RankPair& pair);
   void add(const std::vector<std::vector<Timed>>& by_rank);
 
   const Bench& bench_;
   std::vector<Step> steps_;
   const Buffers& buffers_;
+  Buffer word_;  ///< where the buffers are, since not every library carries host memory
   std::map<RankPair, std::vector<double>> pairs_;
   std::vector<Sample> samples_;
 };

@@ -83,18 +83,25 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
   std::string where = "the set-up of the communicators";
   double spent = 0;
   for (const auto& word : words)
-    if (word && word->sequence > farthest) {
+    if (word && !is(word, ExitCode::done) && word->sequence > farthest) {
       farthest = word->sequence;
       where = word->where;
       spent = word->spent;
     }
+  const bool waited = std::ranges::any_of(words, [](const auto& word) { return is(word, ExitCode::hung); });
   std::vector<std::string> parts;
-  std::vector<int> waiting;
+  std::vector<int> waiting, resting;
   std::map<std::string, std::vector<int>> reasons;
   for (std::size_t rank = 0; rank < words.size(); ++rank) {
     const auto& word = words[rank];
     if (!word) {
-      parts.push_back(fmt::format("rank {} ({}) did not enter {} and does not answer", rank, places[rank], where));
+      // Where nobody waited for it until the deadline, it may well have entered and wait itself.
+      parts.push_back(fmt::format("rank {} ({}) {}does not answer", rank, places[rank],
+                                  waited ? fmt::format("did not enter {} and ", where) : ""));
+      continue;
+    }
+    if (is(word, ExitCode::done)) {
+      resting.push_back(static_cast<int>(rank));
       continue;
     }
     if (word->sequence < farthest)
@@ -107,6 +114,8 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
   if (!waiting.empty())
     parts.push_back(fmt::format("{} {} in {}{}", ranks_word(waiting), waiting.size() == 1 ? "is" : "are", where,
                                 spent > 0 ? " for " + format_duration(from_seconds(spent)) : ""));
+  if (!resting.empty())
+    parts.push_back(fmt::format("{} {} no part in it", ranks_word(resting), resting.size() == 1 ? "has" : "have"));
   for (const auto& [reason, ranks] : reasons) {
     parts.push_back(fmt::format("{} ({}{}): {}", ranks_word(ranks), places[static_cast<std::size_t>(ranks.front())],
                                 ranks.size() > 1 ? ", …" : "", reason));

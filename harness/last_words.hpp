@@ -13,7 +13,7 @@ namespace longhaul {
 
 /// What one rank knows of its end; trivially copyable.
 struct LastWord {
-  std::int32_t code = 0;       ///< ExitCode
+  std::int32_t code = 0;       ///< ExitCode; done: it had no part in what went wrong
   std::uint64_t sequence = 0;  ///< collectives entered
   double spent = 0;            ///< seconds in the last of them
   char where[120] = {};        ///< "all_reduce #7 (64 KiB)"; empty before the first

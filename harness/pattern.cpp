@@ -98,6 +98,8 @@ std::optional<Pattern> pattern_of(const Point& point) {
   return std::nullopt;
 }
 
+std::string library_settings(const Point& point) { return pattern_of(point) ? "default" : point.settings; }
+
 std::vector<Step> schedule(Pattern pattern, const std::vector<int>& site_of_rank) {
   const auto ranks = static_cast<int>(site_of_rank.size());
   if (ranks < 2) throw UsageError("a pattern of pairs needs two ranks or more, and this run has {}", ranks);

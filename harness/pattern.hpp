@@ -28,6 +28,9 @@ std::vector<std::string> pattern_names();
 /// The pattern a point is of; absent for a collective's.
 std::optional<Pattern> pattern_of(const Point& point);
 
+/// What a point asks of its communicator (NcclSettings as text): a pattern's name is nothing to a library.
+std::string library_settings(const Point& point);
+
 /// Ranks of one pair, the lower first.
 using RankPair = std::pair<int, int>;
 /// Disjoint pairs that exchange at once.

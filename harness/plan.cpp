@@ -170,11 +170,11 @@ void check(const Plan& plan) {
   if (plan.events.empty() && std::ranges::find(plan.mode, Mode::soak) != plan.mode.end())
     throw UsageError("mode soak is what a run with events measures in; give it some: --events FILE --for TIME");
   for (const auto& pattern : plan.pattern) parse_patterns(pattern);
-  if (plan.backend != "mpi" && !plan.pattern.empty())
+  if (!settled && !plan.pattern.empty())
     throw UsageError(
-        "--pattern exchanges through MPI only, and this run's backend is {}; use --backend mpi, with "
-        "--memory device where the MPI library reads GPU memory",
-        plan.backend);
+        "--nccl {} does not go with --pattern: a point's settings are the name of its pattern there; leave --nccl out, "
+        "and set for all that NCCL reads in the environment (NCCL_ALGO, NCCL_IB_HCA, …)",
+        plan.nccl.front());
   if (!defines_a_point(plan))
     throw UsageError(
         "the plan holds no defined point: hierarchical exists for all_reduce and all_gather only, in place "

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "harness/agreement.hpp"
 #include "harness/exchange.hpp"
 #include "harness/phase.hpp"
 #include "harness/provenance.hpp"
@@ -365,15 +366,17 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
     setting.seed = wan::mixed(order.seed);
     session.wan->apply(setting);
   }
-  world.barrier();
-
   auto& communicator = session.bench.communicator;
-  const auto buffers = session.device.allocate(point, world.rank(), communicator.memory(point.settings));
+  const auto settings = library_settings(point);
+  // Memory may be short on one rank only, which the others would wait for in the first call. Nobody goes on before all
+  // have agreed, and so not before the WAN is set.
+  const auto buffers =
+      on_every_rank(world, [&] { return session.device.allocate(point, world.rank(), communicator.memory(settings)); });
   const auto seed = static_cast<unsigned>(order.round);
   session.device.fill(point, buffers, world.rank(), seed);
   const auto call = call_of(point, buffers);
   const auto bytes = buffers.counts.moved.count;
-  communicator.begin(call, point.settings);
+  communicator.begin(call, settings);
   auto load = point.load > 0 ? session.device.start_load(point.load) : nullptr;
   enter(progress, Phase::warm_up);
   record.row.first_call = time_once(session.bench, call, bytes);
@@ -382,7 +385,7 @@ VisitRecord measure_visit(Session& session, const Point& point, const WanSetting
   record.pairs = measure_pairs(session, wan);
   std::optional<Exchanges> exchanges;
   if (const auto pattern = pattern_of(point))
-    exchanges.emplace(session.bench, schedule(*pattern, sites_of_ranks(session)), buffers);
+    exchanges.emplace(session.bench, session.device, schedule(*pattern, sites_of_ranks(session)), buffers);
   enter(progress, Phase::warm_up);
   double estimate = 0;
   if (exchanges)

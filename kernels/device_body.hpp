@@ -56,7 +56,7 @@ LONGHAUL_HOST_DEVICE pass::Wrong verify_within(Grid grid, const T* data, const p
 
 template <class T>
 LONGHAUL_HOST_DEVICE void reduce(Grid grid, T* into, const T* from, ReduceOp op) {
-  vector_pass::transform(grid, into, [&](std::size_t i, T value) { return element::combine(op, value, from[i]); });
+  vector_pass::join(grid, into, from, [&](T value, T other) { return element::combine(op, value, other); });
 }
 
 template <class T>

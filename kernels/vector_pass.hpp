@@ -52,6 +52,26 @@ LONGHAUL_HOST_DEVICE void transform(Grid grid, T* data, const Make& make) {
   for (std::size_t i = body.tail + grid.first; i < grid.count; i += grid.stride) data[i] = make(i, data[i]);
 }
 
+/// into[i] = make(into[i], from[i]). `from` is read by whole vectors, too, where their boundaries meet those of `into`.
+template <class T, class Make>
+LONGHAUL_HOST_DEVICE void join(Grid grid, T* into, const T* from, const Make& make) {
+  constexpr std::size_t lanes = width / sizeof(T);
+  const auto one = [&](std::size_t i) { into[i] = make(into[i], from[i]); };
+  const Body body = body_of(into, grid.count);
+  if (reinterpret_cast<std::uintptr_t>(from + body.head) % width != 0)
+    return transform(grid, into, [&](std::size_t i, T value) { return make(value, from[i]); });
+  auto* const targets = reinterpret_cast<Vector<T>*>(into + body.head);
+  const auto* const sources = reinterpret_cast<const Vector<T>*>(from + body.head);
+  for (std::size_t i = grid.first; i < body.vectors; i += grid.stride) {
+    Vector<T> target = targets[i];
+    const Vector<T> source = sources[i];
+    for (std::size_t lane = 0; lane < lanes; ++lane) target.lanes[lane] = make(target.lanes[lane], source.lanes[lane]);
+    targets[i] = target;
+  }
+  for (std::size_t i = grid.first; i < body.head; i += grid.stride) one(i);
+  for (std::size_t i = body.tail + grid.first; i < grid.count; i += grid.stride) one(i);
+}
+
 /// A worker's share of a comparison.
 template <class T, class Expected, class Same>
 LONGHAUL_HOST_DEVICE pass::Wrong compare(Grid grid, const T* data, const Expected& expected, const Same& same) {

@@ -103,6 +103,17 @@ LocalPlace World::device_place() {
 
 void World::barrier() { state_->check(MPI_Barrier(state_->talk), "MPI_Barrier"); }
 
+bool World::meet() {
+  MPI_Request all = MPI_REQUEST_NULL;
+  state_->check(MPI_Ibarrier(state_->talk, &all), "MPI_Ibarrier");
+  for (int met = 0, told = 0;; std::this_thread::yield()) {
+    state_->check(MPI_Test(&all, &met, MPI_STATUS_IGNORE), "MPI_Test");
+    if (met != 0) return true;
+    state_->check(MPI_Iprobe(MPI_ANY_SOURCE, last_tag, state_->talk, &told, MPI_STATUS_IGNORE), "MPI_Iprobe");
+    if (told != 0) return false;
+  }
+}
+
 bool World::all_agree(bool mine) { return !any(!mine); }
 
 bool World::any(bool mine) {

@@ -61,6 +61,9 @@ class World {
   const std::string& library() const;
 
   void barrier();
+  /// A barrier that is left when another rank tells its last word meanwhile (exchange_last): false then, and nothing
+  /// but exchange_last may follow.
+  bool meet();
   /// True on all ranks when true on all.
   bool all_agree(bool mine);
   /// True on all ranks when true on any.

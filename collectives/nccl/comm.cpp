@@ -122,7 +122,8 @@ void Comm::close() {
 }
 
 void Comm::fail(ncclResult_t result, const char* call) const {
-  throw EnvironmentError("{} failed: {}; {}", call, ncclGetErrorString(result), reason());
+  const auto why = empty() ? last_error(nullptr) : reason();
+  throw EnvironmentError("{} failed: {}; {}", call, ncclGetErrorString(result), why);
 }
 
 void abort_all(const std::vector<Comm*>& comms) noexcept {

@@ -337,4 +337,17 @@ void NcclCommunicator::receive(int peer, void* data, std::size_t bytes) {
   });
 }
 
+/// The stream keeps them in order, so that the host is not between the two.
+void NcclCommunicator::there_and_back(int peer, bool first, const void* out, void* in, std::size_t bytes) {
+  State& my = *state_;
+  const auto stream = my.streams.main.get();
+  my.put_and_wait("send_recv", [&] {
+    auto& all = my.lanes->all;
+    const auto send = [&] { all.expect(ncclSend(out, bytes, ncclInt8, peer, all.get(), stream), "ncclSend"); };
+    if (first) send();
+    all.expect(ncclRecv(in, bytes, ncclInt8, peer, all.get(), stream), "ncclRecv");
+    if (!first) send();
+  });
+}
+
 }  // namespace longhaul

@@ -30,6 +30,7 @@ class NcclCommunicator : public Communicator {
   double device_time() const override;
   void send(int peer, const void* data, std::size_t bytes) override;
   void receive(int peer, void* data, std::size_t bytes) override;
+  void there_and_back(int peer, bool first, const void* out, void* in, std::size_t bytes) override;
 
  private:
   struct State;

@@ -69,8 +69,8 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
                   "all_reduce, all_gather, reduce_scatter, broadcast, reduce, all_to_all, send_recv; comma-separated")
       ->type_name("LIST");
   verb.add_option("--pattern", flags.pattern,
-                  "Pairs of ranks instead of collectives: pairwise (together and alone), pairwise-together, "
-                  "pairwise-alone, bisection, ring-neighbours")
+                  "Pairs of ranks instead of collectives, over any backend: pairwise (together and alone), "
+                  "pairwise-together, pairwise-alone, bisection, ring-neighbours")
       ->type_name("LIST");
   verb.add_option("--algorithm", flags.algorithm, "flat, hierarchical; default flat")->type_name("LIST");
   verb.add_option("--size", flags.size, "max(send, receive) bytes of a rank: 16B:64MiB:x4 (the default), or a list")
@@ -89,9 +89,9 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
       ->type_name("NAME");
   verb.add_option("--memory", flags.memory, "host, device (GPU), auto: what the backend wants")->type_name("PLACE");
   verb.add_option("--nccl", flags.nccl,
-                  "With --backend nccl: default, or graph, register, window, nonblocking, min_ctas=N, max_ctas=N, "
-                  "traffic_class=N, net=NAME, algo=NAME, proto=NAME, NCCL_VARIABLE=VALUE (a launch of its own) "
-                  "joined by +; comma-separated")
+                  "With --backend nccl and without --pattern: default, or graph, register, window, nonblocking, "
+                  "min_ctas=N, max_ctas=N, traffic_class=N, net=NAME, algo=NAME, proto=NAME, NCCL_VARIABLE=VALUE (a "
+                  "launch of its own) joined by +; comma-separated")
       ->type_name("LIST");
   verb.add_option("--load", flags.load,
                   "Compute beside each collective: none, or multiply-adds an element (8: memory, 1000: arithmetic); "
@@ -109,9 +109,10 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
 }
 
 void add_effort(CLI::App& verb, RunFlags& flags) {
-  verb.add_option("--launches", flags.launches,
-                  "Fresh starts of all ranks, those already in the file included; default 1. Each NCCL environment of --nccl "
-                  "has so many");
+  verb.add_option(
+      "--launches", flags.launches,
+      "Fresh starts of all ranks, those already in the file included; default 1. Each NCCL environment of --nccl "
+      "has so many");
   verb.add_option("--rounds", flags.rounds, "Visits of a point in a launch, at most; default 5");
   verb.add_option("--min-samples", flags.min_samples, "Samples of a visit, at least; default 3");
   verb.add_option("--max-samples", flags.max_samples, "Samples of a visit, at most; default 200");

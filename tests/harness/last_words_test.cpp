@@ -50,6 +50,21 @@ TEST(Obituary, EndsAsHungWhereTheLossIsAnotherRanksAbortAtItsDeadline) {
   EXPECT_EQ(obituary({lost, lost}, {"a", "b"}, "").code, ExitCode::environment);
 }
 
+TEST(Obituary, AccusesNobodyWhoRestedWhileAPairExchanged) {
+  const auto waits = word(ExitCode::hung, 7, "send_recv has not ended within 5 s"), rests = word(ExitCode::done, 9, "");
+  const auto told = obituary({rests, waits, std::nullopt, rests}, {"a", "b", "c", "d"}, "");
+  EXPECT_EQ(told.code, ExitCode::hung);
+  EXPECT_EQ(
+      told.text,
+      "rank 2 (c) did not enter all_reduce #7 (4 MiB) and does not answer; rank 1 is in all_reduce #7 (4 MiB) for "
+      "5 s; ranks 0,3 have no part in it; rank 1 (b, 0000:1b:00.0): send_recv has not ended within 5 s.");
+}
+
+TEST(Obituary, AccusesNobodyWhomNobodyWaitedFor) {
+  const auto failed = word(ExitCode::environment, 7, "out of memory");
+  EXPECT_EQ(obituary({std::nullopt, failed}, {"a", "b"}, "").text.substr(0, 26), "rank 0 (a) does not answer");
+}
+
 TEST(Obituary, SpeaksOfTheSetUpBeforeTheFirstCollective) {
   const auto told = obituary({word(ExitCode::hung, 0, "late"), std::nullopt}, {"a", "b"}, "");
   EXPECT_NE(told.text.find("rank 1 (b) did not enter the set-up of the communicators"), std::string::npos) << told.text;

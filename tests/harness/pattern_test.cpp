@@ -88,10 +88,32 @@ TEST(Plan, OfPatternsHoldsExchangesAndNoCollective) {
   EXPECT_EQ(to_yaml(parse_plan(to_yaml(plan), "again")), to_yaml(plan));
 }
 
-TEST(Plan, OfPatternsGoesOverMpiOnly) {
+TEST(Plan, OfPatternsGoesOverAnyBackend) {
   auto plan = parse_plan("pattern: bisection\n", "plan");
-  plan.backend = "nccl";
-  EXPECT_THROW(check(plan), UsageError);
+  for (const auto* const backend : {"mpi", "nccl", "net"}) {
+    plan.backend = backend;
+    check(plan);
+    for (const auto& point : expand(plan, 4, "2a,2b", backend)) {
+      EXPECT_EQ(point.backend, backend);
+      EXPECT_EQ(library_settings(point), "default");
+    }
+  }
+}
+
+TEST(Plan, OfPatternsTakesNoSettingsOfNccl) {
+  auto plan = parse_plan("pattern: bisection\nbackend: nccl\nnccl: [graph]\n", "plan");
+  try {
+    check(plan);
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("--nccl graph does not go with --pattern"));
+  }
+}
+
+TEST(Pattern, LeavesTheSettingsOfCollectivesToTheLibrary) {
+  Point point;
+  point.settings = "graph+max_ctas=4";
+  EXPECT_EQ(library_settings(point), "graph+max_ctas=4");
 }
 
 }  // namespace

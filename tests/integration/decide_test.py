@@ -119,10 +119,18 @@ def patterns_are_kept_pair_by_pair():
     assert "4 of 4 hosts reach" in groups, groups
 
 
+def patterns_go_over_a_network_plugin_too():
+    run(*LAB, "--backend", "net", "--pattern", "pairwise-alone", "--size", "64KiB", "--rounds", "1", "--visit-time", "50ms", "-o", "net.h5")
+    with h5py.File("net.h5") as results:
+        assert results["points/backend"][0] == b"net"
+        pairs = set(zip(map(int, results["exchanges/rank_a"][:]), map(int, results["exchanges/rank_b"][:])))
+        assert pairs == {(a, b) for a in range(4) for b in range(a + 1, 4)}, pairs
+
+
 def what_cannot_be_is_said_before_a_lab_is_built():
     run(*LAB, "--pattern", "pairwize", code=2, says="did you mean 'pairwise'?")
     run(*LAB, "--pattern", "bisection", "--collective", "all_reduce", code=2, says="leave --collective out")
-    run(*LAB, "--pattern", "bisection", "--backend", "nccl", code=2, says="--backend mpi")
+    run(*LAB, "--pattern", "bisection", "--backend", "nccl", "--nccl", "graph", code=2, says="--nccl graph does not go with --pattern")
     run(*LAB, "--fault", "nic:nobody=80%", code=2, says="no host 'nobody' in this lab")
     run("report", "pass.h5", "-o", "none.html", "--floor", "1 kB/s", code=2, says="--pattern pairwise")
 
@@ -135,5 +143,6 @@ a_baseline_decides_too()
 launches_are_started_by_what_is_given()
 a_decision_needs_rules_and_a_limit()
 patterns_are_kept_pair_by_pair()
+patterns_go_over_a_network_plugin_too()
 what_cannot_be_is_said_before_a_lab_is_built()
 print("passed")

@@ -166,6 +166,52 @@ def measures_over_a_wan_in_the_lab():
             assert measured >= configured * 0.9, (configured, measured)
 
 
+PATTERN = ["--backend", "nccl", "--size", "64KiB", "--rounds", "2", "--visit-time", "50ms", "--format", "none", "--quiet",
+           "--deadline", f"{DEADLINE}s", "-o", "a.h5"]
+
+
+def keeps_patterns_pair_by_pair():
+    run(["--pattern", "pairwise,bisection,ring-neighbours", *PATTERN], ranks=4)
+    with h5py.File("a.h5") as results:
+        assert set(results["points/backend"][:]) == {b"nccl"} and results["launches/flags"][0] == b"doubles"
+        names = [text.decode() for text in results["points/settings"][:]]
+        pairs = {name: set() for name in names}
+        for visit, a, b, time_of_pair, least in zip(*(results[f"exchanges/{column}"][:] for column in ("visit", "rank_a", "rank_b", "time", "least"))):
+            pairs[names[results["visits/point"][visit]]].add((int(a), int(b)))
+            assert 0 < least <= time_of_pair
+    every = {(a, b) for a in range(4) for b in range(a + 1, 4)}
+    assert pairs == {"pairwise-together": every, "pairwise-alone": every, "bisection": {(0, 2), (1, 3)},
+                     "ring-neighbours": {(0, 1), (1, 2), (2, 3), (0, 3)}}, pairs
+    run(["--pattern", "bisection", "--nccl", "graph", *PATTERN], 2, ["--nccl graph does not go with --pattern"], ranks=2)
+
+
+def diagnoses_faults_within_a_pattern():
+    """Call 40 of rank 1 is within its first pairs; a rank that has no part in the pair is accused of nothing."""
+    late = run(["--pattern", "pairwise-alone", *PATTERN], ranks=4)[0] + DEADLINE + 2
+    for fault, code, says in [
+            ("hang:1:40", 5, ["rank 1 (", "did not enter send_recv #", "does not answer", "send_recv has not ended within 2 s"]),
+            ("stall:1:40", 5, ["send_recv has not ended within 2 s; the double's stalled call"]),
+            ("block:1:40", 5, ["send_recv has not come back within 2 s; the double's blocked call"]),
+            ("fail:1:40", 4, ["unhandled system error; the double's planned failure"]),
+            ("async:1:40", 4, ["remote process exited", "the double's async fault"])]:
+        spent, told = run(["--pattern", "pairwise-alone", *PATTERN], code, ["have no part in it", *says], ranks=4,
+                          env={"LONGHAUL_DOUBLE_FAULT": fault})
+        assert "is behind" not in told and told.count("does not answer") == (1 if fault.startswith("hang") else 0), told
+        assert spent < late, f"{fault}: {spent} s"
+
+
+def tells_which_call_of_nccl_failed():
+    """On all ranks, and on one of them, which the others wait for: one line, and what the run had is given up."""
+    for call, number, words in [("ncclCommInitRankConfig", 1, []), ("ncclCommSplit", 1, []), ("ncclCommSplit", 2, ["--nccl", "default,max_ctas=2"]),
+                                ("ncclCommRegister", 3, ["--nccl", "register"]), ("ncclCommWindowRegister", 3, ["--nccl", "window"]),
+                                ("ncclMemAlloc", 3, ["--nccl", "register"]), ("ncclGroupEnd", 5, ["--collective", "all_to_all"])]:
+        for only in ["", ":1"]:
+            _, told = run(["--backend", "nccl", *SMALL, *words, "-o", "a.h5"], 4, ["rank 1 (" if only else "rank", call],
+                          env={"LONGHAUL_DOUBLE_NCCL_FAIL": f"{call}:{number}{only}"})
+            lines = [line for line in told.splitlines() if line.startswith("longhaul:")]
+            assert len(lines) == 1 and "; ." not in told and "did not enter" not in told, told
+
+
 def diagnoses_each_fault():
     nccl = ["--backend", "nccl", *SMALL, "-o", "a.h5"]
     late = run(nccl)[0] + DEADLINE + 2  # beyond what starting, measuring all and ending takes where nothing is wrong
@@ -390,6 +436,7 @@ def main():
                   tells_of_a_division_that_the_gpu_refused,
                   measures_over_a_wan_in_the_lab, gives_each_communicator_its_own_configuration,
                   makes_those_of_site_and_rail_for_hierarchical_calls_only, takes_the_one_device_that_each_rank_is_shown,
+                  keeps_patterns_pair_by_pair, diagnoses_faults_within_a_pattern, tells_which_call_of_nccl_failed,
                   diagnoses_each_fault, diagnoses_faults_of_graphs_and_of_the_hierarchy, ends_a_communicator_that_does_not_come_to_its_end,
                   ends_kernels_that_do_not, gives_each_nccl_environment_launches_of_its_own, resumes_with_the_same_nccl_only,
                   finds_a_flipped_bit_and_an_average_out_of_bound, lets_the_survivors_of_a_killed_rank_speak,

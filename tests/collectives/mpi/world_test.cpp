@@ -4,6 +4,7 @@
 #include <mpi.h>
 
 #include <bit>
+#include <chrono>
 #include <map>
 #include <set>
 
@@ -155,6 +156,17 @@ TEST(World, FindsAllRanksOfThisMachineOnOneNode) {
   EXPECT_EQ(ranks().nodes(), std::vector<int>(static_cast<std::size_t>(ranks().size()), 0));
   EXPECT_EQ(ranks().device_place().rank, ranks().rank());
   EXPECT_EQ(ranks().device_place().size, ranks().size());
+}
+
+TEST(World, MeetsUnlessARankTellsItsLastWord) {
+  EXPECT_TRUE(ranks().meet());
+  if (ranks().size() == 1) return;
+  const auto patience = std::chrono::seconds(5);
+  const bool late = ranks().rank() == 0;
+  EXPECT_TRUE(late || !ranks().meet());
+  const auto words = ranks().exchange_last(ranks().rank(), patience);
+  EXPECT_EQ(words.back(), ranks().size() - 1);
+  EXPECT_TRUE(!late || ranks().meet());
 }
 
 }  // namespace

@@ -292,6 +292,25 @@ TEST(NcclCommunicator, CarriesHostBytesBetweenTwoRanks) {
   }
 }
 
+/// What goes back is what came, so that it cannot have left before.
+TEST(NcclCommunicator, CarriesBuffersThereAndBack) {
+  if (ranks().size() < 2) GTEST_SKIP() << "one rank";
+  const auto layout = layout_of(filled({ranks().size()}));
+  const auto made = communicator(layout);
+  Point point;
+  point.operation = Operation::send_recv;
+  point.size = {100'004};
+  point.ranks = 2;
+  const int rank = made->rank();
+  if (rank > 1) return;
+  const auto buffers = device().allocate(point, rank);
+  device().fill(point, buffers, rank, 1);
+  const auto bytes = buffers.counts.moved.count;
+  made->there_and_back(1 - rank, rank == 0, rank == 0 ? buffers.send : buffers.receive, buffers.receive, bytes);
+  constexpr int who_expects_that_of_rank_0 = 1;
+  EXPECT_FALSE(device().verify(point, buffers, who_expects_that_of_rank_0, 1));
+}
+
 TEST(NcclCommunicator, NamesItsLibraryAndThatItIsADouble) {
   const auto layout = layout_of(filled({ranks().size()}));
   const auto made = communicator(layout);

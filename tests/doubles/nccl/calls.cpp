@@ -385,6 +385,7 @@ ncclResult_t ncclGroupEnd() {
   for (auto& job : std::exchange(grouped_jobs, {})) threads.emplace_back(std::move(job));
   for (auto& thread : threads) thread.join();
   const auto requests = std::exchange(grouped, {});
+  if (planned_failure(__func__)) return ncclSystemError;
   return group_error != ncclSuccess ? group_error : launch(requests);
 }
 }

@@ -212,6 +212,23 @@ const Fault& planned_fault() {
   return fault;
 }
 
+namespace {
+std::atomic<int> own_rank{-1};
+}
+
+void note_first_rank(int rank) { own_rank = rank; }
+
+bool planned_failure(const char* function) {
+  static const char* const told = std::getenv("LONGHAUL_DOUBLE_NCCL_FAIL");
+  static std::atomic<long> calls{0};
+  if (told == nullptr) return false;
+  const std::string text(told);
+  const auto first = text.find(':'), second = text.find(':', first + 1);
+  if (first == std::string::npos || text.substr(0, first) != function) return false;
+  if (++calls != std::atol(text.c_str() + first + 1)) return false;
+  return second == std::string::npos || std::atoi(text.c_str() + second + 1) == own_rank;
+}
+
 }  // namespace longhaul::doubles
 
 extern "C" {
@@ -254,6 +271,8 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t* made, int ranks, ncclUniqueId id
   if (ranks < 1 || rank < 0 || rank >= ranks)
     return refuse(ncclInvalidArgument, "a rank outside of 0 … ranks-1 (UG, ncclCommInitRank)");
   if (const auto bad = judge_config(config); bad != ncclSuccess) return bad;
+  note_first_rank(rank);
+  if (planned_failure(__func__)) return ncclSystemError;
   while (planned_fault().kind == "absent" && planned_fault().rank == rank) pause();
   auto* const comm = new ncclComm;
   if (config != nullptr) comm->config = *config;
@@ -282,6 +301,7 @@ ncclResult_t ncclCommSplit(ncclComm_t parent, int color, int key, ncclComm_t* ma
   if (parent->state->status != ncclSuccess)
     return refuse(ncclInvalidUsage, "ncclCommSplit of a communicator that is not ready (UG, ncclCommGetAsyncError)");
   if (const auto bad = judge_config(config); bad != ncclSuccess) return bad;
+  if (planned_failure(__func__)) return ncclSystemError;
   ncclComm_t child = nullptr;
   if (color != NCCL_SPLIT_NOCOLOR) {
     child = new ncclComm;

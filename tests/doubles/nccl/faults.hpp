@@ -23,4 +23,11 @@ struct Fault {
 };
 const Fault& planned_fault();
 
+/// LONGHAUL_DOUBLE_NCCL_FAIL=FUNCTION:NUMBER, or FUNCTION:NUMBER:RANK where one rank's only is meant: true for that
+/// call of that function, counted in each process from 1, which then answers ncclSystemError. Known to
+/// ncclCommInitRankConfig, ncclCommSplit, ncclCommRegister, ncclCommWindowRegister, ncclMemAlloc and ncclGroupEnd.
+bool planned_failure(const char* function);
+/// This process's rank in its first communicator, for the above.
+void note_first_rank(int rank);
+
 }  // namespace longhaul::doubles

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "communicator.hpp"
+#include "faults.hpp"
 
 extern "C" cudaError_t longhaul_double_allocate(void** pointer, std::size_t bytes, std::size_t alignment);
 extern "C" bool longhaul_double_holds(const void* pointer, std::size_t bytes);
@@ -38,6 +39,7 @@ std::string await_all(ncclComm::State& state) {
 extern "C" {
 
 ncclResult_t ncclMemAlloc(void** pointer, std::size_t bytes) {
+  if (planned_failure(__func__)) return ncclSystemError;
   // What NCCL allocates may be a window: nccl.h, NCCL_WIN_REQUIRED_ALIGNMENT.
   const auto error = longhaul_double_allocate(pointer, bytes, NCCL_WIN_REQUIRED_ALIGNMENT);
   return error == cudaSuccess ? ncclSuccess : ncclUnhandledCudaError;
@@ -49,6 +51,7 @@ ncclResult_t ncclMemFree(void* pointer) {
 ncclResult_t ncclCommRegister(ncclComm_t comm, void* buffer, std::size_t bytes, void** handle) {
   if (!is_live(comm) || !longhaul_double_holds(buffer, bytes))
     return refuse(ncclInvalidArgument, "ncclCommRegister of what is not device memory (UG, User Buffer Registration)");
+  if (planned_failure(__func__)) return ncclSystemError;
   comm->state->registered.add(buffer, bytes);
   *handle = buffer;
   return ncclSuccess;
@@ -65,6 +68,7 @@ ncclResult_t ncclCommWindowRegister(ncclComm_t comm, void* buffer, std::size_t b
                   "a window that does not begin at 4096 bytes (nccl.h, NCCL_WIN_REQUIRED_ALIGNMENT)");
   if (!is_live(comm) || !longhaul_double_holds(buffer, bytes))
     return refuse(ncclInvalidArgument, "a window on what is not device memory (UG, Window Registration)");
+  if (planned_failure(__func__)) return ncclSystemError;
   {
     const std::lock_guard lock(windows_mutex);
     if (!windows().insert(buffer).second)
