@@ -36,6 +36,7 @@ struct WanArguments {
 
 bool is_netem(const WanArguments& arguments) { return arguments.engine == "netem"; }
 bool is_plugin(const WanArguments& arguments) { return arguments.engine == "plugin"; }
+bool is_none(const WanArguments& arguments) { return arguments.engine == "none"; }
 
 WanSetting one_setting(const std::string& text, const Topology& topology) {
   const auto ids = parse_wan_axis(text);
@@ -194,7 +195,10 @@ void show_netem(const WanArguments& arguments) {
 }
 
 int show(const WanArguments& arguments) {
-  if (is_plugin(arguments))
+  if (is_none(arguments))
+    fmt::print("{}\n", arguments.json ? nlohmann::json{{"engine", "none"}}.dump(2)
+                                      : "none: links are taken as they are; nothing is imposed or counted");
+  else if (is_plugin(arguments))
     fmt::print("{}", describe_segments(arguments.json));
   else
     is_netem(arguments) ? show_netem(arguments) : show_lab(arguments);
@@ -222,7 +226,14 @@ int shape_this_host(WanArguments arguments) {
   return 0;
 }
 
+/// What an engine that imposes nothing cannot do.
+void expect_engine(const WanArguments& arguments, const char* what) {
+  if (is_none(arguments))
+    throw UsageError("--wan none takes the links as they are and cannot {}; expected --wan lab, netem or plugin", what);
+}
+
 int apply(const WanArguments& arguments) {
+  expect_engine(arguments, "put a setting into force");
   if (is_netem(arguments)) return shape_this_host(arguments);
   if (is_plugin(arguments)) {
     const auto ids = parse_wan_axis(arguments.setting);
@@ -271,6 +282,7 @@ void schedule(WanControl& control, const std::vector<wan::Event>& events, const 
 }
 
 int set(const WanArguments& arguments) {
+  expect_engine(arguments, "let anything happen to them");
   if (is_netem(arguments)) require_events("netem", netem_ability());
   if (!is_plugin(arguments)) {
     const auto fabric = chosen_lab(arguments.lab);
@@ -287,6 +299,7 @@ int set(const WanArguments& arguments) {
 }
 
 int clean(const WanArguments& arguments) {
+  if (is_none(arguments)) return 0;
   if (is_plugin(arguments)) {
     fmt::print("{}", clean_segments());
     return 0;
@@ -307,9 +320,9 @@ int clean(const WanArguments& arguments) {
 }
 
 void add_engine(CLI::App& verb, const std::shared_ptr<WanArguments>& arguments) {
-  verb.add_option("--wan", arguments->engine, "engine: lab, netem, plugin")
+  verb.add_option("--wan", arguments->engine, "engine: lab, netem, plugin; none: the links as they are")
       ->type_name("ENGINE")
-      ->check(CLI::IsMember({"lab", "netem", "plugin"}))
+      ->check(CLI::IsMember({"lab", "netem", "plugin", "none"}))
       ->capture_default_str();
   verb.add_option("--lab", arguments->lab, "which lab, where several run (longhaul lab list)")->type_name("ID");
 }

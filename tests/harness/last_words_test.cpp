@@ -52,7 +52,7 @@ TEST(Obituary, EndsAsHungWhereTheLossIsAnotherRanksAbortAtItsDeadline) {
 
 TEST(Obituary, AccusesNobodyWhoRestedWhileAPairExchanged) {
   const auto waits = word(ExitCode::hung, 7, "send_recv has not ended within 5 s"), rests = word(ExitCode::done, 9, "");
-  const auto told = obituary({rests, waits, std::nullopt, rests}, {"a", "b", "c", "d"}, "");
+  const auto told = obituary({rests, waits, std::nullopt, rests}, {"a", "b, 0000:1b:00.0", "c", "d"}, "");
   EXPECT_EQ(told.code, ExitCode::hung);
   EXPECT_EQ(
       told.text,

@@ -17,4 +17,13 @@ if "$LONGHAUL" wan agree --topology two-campus-metro --size 1KiB >/dev/null 2>er
   echo "overwrites results"; exit 1
 fi
 grep -q "agree.lab.h5 is there already" err.txt || { cat err.txt; exit 1; }
+
+# Where the ranks are others' to start: by what is given, the plugin's run.
+rm -f agree.* started
+printf '#!/bin/sh\necho "$@" >>started\nexec mpirun -np 2 --oversubscribe "$@"\n' >starter.sh && chmod +x starter.sh
+OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "$LONGHAUL" wan agree --launcher ./starter.sh --topology two-campus-metro \
+  --hosts-per-site 1 --collective all_reduce --size 1KiB --wan-rtt +20ms --rounds 1 --visit-time 100ms --quiet --margin 20% \
+  >out.txt 2>err.txt || { cat err.txt; exit 1; }
+grep -q -- "run .*--wan plugin" started || { echo "the launcher started: $(cat started)"; exit 1; }
+grep -q "agree.plugin.h5" out.txt || { echo "no comparison: $(cat out.txt)"; exit 1; }
 echo passed

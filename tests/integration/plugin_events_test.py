@@ -24,6 +24,7 @@ def soak(events, topology, size, length, *more):
                    env={**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}, check=True, timeout=50,
                    stdin=subprocess.DEVNULL)
     with h5py.File("soak.h5") as results:
+        assert set(results["points/mode"][:]) == {b"soak"}
         assert results["launches/wan_engine"][0] == b"plugin"
         assert results["visits/wrong"][0] == 0 and not any(results["events/failed"][:])
         return {"kinds": [kind.decode() for kind in results["events/kind"][:]], "stalls": results["events/stall"][:],

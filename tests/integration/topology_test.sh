@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # ctest: unit, 60 s
-# The verb `topology` of the built program: what it prints, where, and its exit codes.
+# The verb `topology` of the built program, and what `wan` needs no engine for: what it prints, where, and its exit codes.
 set -euo pipefail
 
 fail() {
@@ -66,5 +66,14 @@ expect_error 2 "topology: unknown 'lst'; did you mean 'list'? expected one of li
 expect_error 2 "topology: nothing to do; expected one of list, show, check" topology
 expect_error 2 "topology show: unknown '--jsn'; did you mean '--json'? expected one of --help, TOPOLOGY, --json" \
   topology show two-campus-metro --jsn
+
+# The engine that is none: there for scripts that take any.
+[ "$("$LONGHAUL" wan show --wan none)" = "none: links are taken as they are; nothing is imposed or counted" ] || fail "wan show"
+"$LONGHAUL" wan show --wan none --json | grep -x >/dev/null '  "engine": "none"' || fail "wan show --json"
+"$LONGHAUL" wan clean --wan none
+expect_error 2 "--wan none takes the links as they are and cannot put a setting into force; expected --wan lab, netem or plugin" \
+  wan apply +10ms --wan none
+expect_error 2 "--wan none takes the links as they are and cannot let anything happen to them; expected --wan lab, netem or plugin" \
+  wan set cut a-b --wan none
 
 "$LONGHAUL" topology show --help | grep >/dev/null '^Example: longhaul topology show ' || fail "show --help has no example"

@@ -82,6 +82,18 @@ def bounds():
                   f"{100 * busbw / bound:.0f} % of {bound / 1e6:.0f} MB/s", flush=True)
 
 
+def over_distance():
+    """What of the bound is missed by a share, and what by a fixed time, shows as the round trip grows."""
+    print("all_reduce of 64 MiB, socket, 2 channels, 4MiB, over distance")
+    for rtt in (25, 50, 100, 200):
+        found = over_wan("all_reduce", [64 << 20], [f"{rtt}ms"], "--net-channels", "2")
+        seconds, busbw = next(iter(found.values()))
+        bound = 4 * (8 << 20) / 2 / (rtt * 1e-3)
+        least = 1.5 * (64 << 20) / bound
+        print(f"  {rtt} ms: {100 * busbw / bound:.0f} % of {bound / 1e6:.0f} MB/s; {seconds * 1e3:.0f} ms, {(seconds - least) * 1e3:.0f} ms beyond the bound's",
+              flush=True)
+
+
 def beside_curves(file):
     print("beside NCCL 2.28.9's curves: ours / theirs, median times")
     with open(file, encoding="utf-8") as opened:
@@ -117,6 +129,7 @@ def main():
         beside_mpi(options.turns)
     latencies()
     bounds()
+    over_distance()
     if options.curves:
         beside_curves(options.curves)
 
