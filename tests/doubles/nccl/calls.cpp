@@ -177,10 +177,17 @@ void flip(const Request& request) {
   static_cast<std::byte*>(request.receive)[at_byte] ^= std::byte{1};
 }
 
-void carry_out(const Request& request) {
+/// Until a call may run. One that stalls, or whose communicator has lost a peer, does so when it is aborted only.
+void wait_to_run(const Request& request) {
   auto& state = *request.state;
   std::this_thread::sleep_for(request.slow);
-  while (request.stall && !state.aborted) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while ((request.stall || state.status == ncclRemoteError) && !state.aborted)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+void carry_out(const Request& request) {
+  auto& state = *request.state;
+  wait_to_run(request);
   if (state.status != ncclSuccess) return settle(request, "aborted");
   std::string trouble;
   {
@@ -194,10 +201,8 @@ void carry_out(const Request& request) {
 /// Sends and receives of one group, at once.
 void carry_out_pairs(const std::vector<Request>& group) {
   auto& state = *group.front().state;
-  for (const auto& request : group) {
-    std::this_thread::sleep_for(request.slow);
-    while (request.stall && !state.aborted) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  for (const auto& request : group) wait_to_run(request);
+  if (state.status != ncclSuccess) return settle(group.front(), "aborted");
   std::vector<Transfer> sends, receives;
   for (const auto& request : group) {
     const std::size_t bytes = request.count * size_of(request.type);
