@@ -83,7 +83,8 @@ void add_axes(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--in-place", flags.in_place, "false, true, or false,true; alone: true")
       ->type_name("LIST")
       ->expected(0, 1);
-  verb.add_option("--mode", flags.mode, "latency (one collective a sample; the default), throughput (back to back)")
+  verb.add_option("--mode", flags.mode,
+                  "latency (one collective a sample; the default), throughput (back to back); with --events soak")
       ->type_name("LIST");
   verb.add_option("--backend", flags.backend, "mpi, nccl, net (rings over a network plugin); default mpi")
       ->type_name("NAME");
@@ -265,6 +266,8 @@ Plan plan_of(const RunFlags& flags) {
   }
   if (!flags.wan.empty()) plan.wan = flags.wan;
   if (!flags.events.empty()) plan.events = load_wan_events(flags.events);
+  if (!plan.events.empty() && !flags.mode.empty() && plan.mode != std::vector{Mode::soak})
+    throw UsageError("--mode {}: a run with events measures in mode soak; leave --mode out", flags.mode);
   if (!plan.events.empty()) make_soak(plan);
   if (!plan.events.empty() && !plan.topology.empty()) events_of(plan, load_topology(plan.topology));
   check(plan);

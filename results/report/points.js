@@ -1,7 +1,8 @@
 'use strict';
 // Points as a table, and one point's samples.
 
-const WORDS_OF_MODE = {latency: 'one collective, common start to last finish', throughput: 'back to back, mean over ranks'};
+const WORDS_OF_MODE = {latency: 'one collective, common start to last finish', throughput: 'back to back, mean over ranks',
+  soak: 'one after the other while links change'};
 
 /// Half the interval's width as a share of the median.
 const relativeInterval = (point) => (point.ci_low > 0 && point.median > 0 ? (point.ci_high - point.ci_low) / 2 / point.median : null);

@@ -32,6 +32,11 @@ def soak(events, topology, size, length, *more):
                 "soak": list(zip(results["soak/started"][:], results["soak/duration"][:]))}
 
 
+pathlib.Path("events.yaml").write_text(EVENTS, encoding="utf-8")
+refused = subprocess.run([os.environ["LONGHAUL"], "run", "--wan", "plugin", "--backend", "net", "--events", "events.yaml", "--for", "7s", "--mode",
+                          "latency", "-o", "refused.h5"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+assert refused.returncode == 2 and "--mode latency: a run with events measures in mode soak" in refused.stderr, refused.stderr
+
 cuts = soak(EVENTS, "three-campus-mesh", "64KiB", "7s")
 kinds, stalls, recoveries = cuts["kinds"], cuts["stalls"], cuts["recoveries"]
 assert kinds == ["cut", "restore", "cut", "restore"], kinds
