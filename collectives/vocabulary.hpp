@@ -13,8 +13,8 @@ enum class Operation { all_reduce, all_gather, reduce_scatter, broadcast, reduce
 /// flat: the library's own algorithm over all ranks. hierarchical: within each campus, across, within.
 enum class Algorithm { flat, hierarchical };
 
-/// latency: one collective a sample, common start to last finish. throughput: N back to back, mean over ranks. soak: one
-/// after the other while events happen to the links, each by rank 0's clock.
+/// latency: one collective a sample, common start to last finish. throughput: N back to back, mean over ranks. soak:
+/// one after the other while events happen to the links, each by rank 0's clock.
 enum class Mode { latency, throughput, soak };
 
 /// Names as users type and files store them: "all_reduce", "float32", "sum", "flat", "latency".

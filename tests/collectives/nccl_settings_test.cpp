@@ -40,10 +40,9 @@ TEST(NcclSettings, KeepWhatIsTheProcessesApart) {
 }
 
 TEST(NcclSettings, RefuseWhatThereIsNotAndWhatContradicts) {
-  for (const char* bad :
-       {"", "grph", "graph+", "max_ctas", "max_ctas=0", "max_ctas=65", "max_ctas=2x", "net=", "net=IB/", "net=/IB",
-        "blocking", "register+window", "min_ctas=4+max_ctas=2", "default+graph",
-        "NCCL_BUFFSIZE", "NCCL_BUFFSIZE=", "NCCL_ALGO=RING", "BUFFSIZE=1"})
+  for (const char* bad : {"", "grph", "graph+", "max_ctas", "max_ctas=0", "max_ctas=65", "max_ctas=2x",
+                          "net=", "net=IB/", "net=/IB", "blocking", "register+window", "min_ctas=4+max_ctas=2",
+                          "default+graph", "NCCL_BUFFSIZE", "NCCL_BUFFSIZE=", "NCCL_ALGO=RING", "BUFFSIZE=1"})
     EXPECT_THROW(parse_nccl_settings(bad), UsageError) << bad;
 }
 
