@@ -56,6 +56,10 @@ expect_error 2 "'back.h5' exists" "$LONGHAUL" convert theirs.txt.gz -o back.h5
 expect_error 2 "only with --merge" "$LONGHAUL" convert run.h5 back.h5 --to csv
 "$LONGHAUL" convert --merge run.h5 back.h5 -o both.h5 2>note
 [ "$("$LONGHAUL" convert both.h5 --to json | grep -c '"seed"')" = 3 ] || fail "two launches and an imported one"
+for form in nccl-tests nccl-tests-json; do
+  { printf '\xEF\xBB\xBF'; "$LONGHAUL" convert run.h5 --to "$form"; } >marked.txt
+  "$LONGHAUL" convert marked.txt --to nccl-tests | diff - "$golden/sample.nccl-tests.txt" || fail "$form behind a byte order mark"
+done
 printf '# Collective test starting: all_reduce_perf\nnode1: Test NCCL failure\n' >broken.log
 "$LONGHAUL" convert broken.log --to csv 2>note | grep -q "failed: node1: Test NCCL failure" || fail "what broke off is no success"
 printf 'node1: Test NCCL failure\n' >nothing.log
