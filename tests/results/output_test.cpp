@@ -24,17 +24,8 @@ using testing::Not;
 
 /// One point of 1 MiB that took 2 ms, converged.
 PointRow plain_point() {
-  PointRow point;
-  point.operation = "all_reduce";
-  point.algorithm = "flat";
-  point.type = "float32";
-  point.reduce_op = "sum";
-  point.mode = "latency";
+  auto point = sample::point_of("all_reduce", 1 << 20);
   point.wan = "+10ms";
-  point.backend = "mpi";
-  point.placement = "2a,2b";
-  point.ranks = 4;
-  point.size = point.moved = 1 << 20;
   point.launches = point.rounds = point.visits = 1;
   point.samples = 100;
   point.median = 2e-3;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "results/tables.hpp"
+#include "sample_point.hpp"
 
 /// Results as a small lab run would leave them, made in memory and the same every time: two campuses of two ranks each,
 /// all_reduce and all_gather, flat and hierarchical, three WAN settings, six sizes, two launches of two rounds. Times
@@ -121,18 +122,10 @@ inline std::vector<PointRow> bare_points() {
     for (const auto& algorithm : algorithms)
       for (const auto& wan : wans)
         for (const auto size : sizes) {
-          PointRow row;
+          PointRow row = point_of(operation, size);
           row.point = static_cast<std::int32_t>(rows.size());
-          row.operation = operation;
           row.algorithm = algorithm;
-          row.type = "float32";
-          row.reduce_op = operation == "all_reduce" ? "sum" : "none";
-          row.mode = "latency";
           row.wan = wan;
-          row.backend = "mpi";
-          row.placement = "2a,2b";
-          row.ranks = ranks;
-          row.size = row.moved = size;
           row.key = fmt::format("{}/{}/float32/{}/out-of-place/latency/{}/{}/mpi/4/2a,2b", operation, algorithm,
                                 row.reduce_op, size, wan);
           rows.push_back(row);
