@@ -4,11 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
-#include <optional>
 #include <set>
 
-#include "results/statistics.hpp"
 #include "topologies/error.hpp"
 #include "topologies/physics.hpp"
 #include "topologies/units.hpp"
@@ -55,19 +54,20 @@ Outlier named(const Topology& topology, const std::vector<std::size_t>& links, c
   std::vector<std::string> names;
   for (const auto link : links) {
     const auto& it = topology.links[link];
-    names.push_back(fmt::format("{} ({}–{})", it.name, topology.sites[it.a].name, topology.sites[it.b].name));
+    const auto between = fmt::format(" ({}–{})", topology.sites[it.a].name, topology.sites[it.b].name);
+    names.push_back(it.name + (it.name == default_name(topology, it.a, it.b) ? "" : between));
   }
-  std::vector<double> excess;
+  double excess = std::numeric_limits<double>::infinity();  // the least: others may cross another long link besides
   std::vector<std::string> between;
   for (const auto pair : explained) {
-    excess.push_back(pairs[pair].excess);
+    excess = std::min(excess, pairs[pair].excess);
     between.push_back(name_of(pairs[pair]));
   }
-  const auto name = links.size() == 1 ? "the link " + names.front()
-                                      : fmt::format("the links {}, one after the other", fmt::join(names, " and "));
-  return {Outlier::Part::link, name,
-          fmt::format("round trips over {} are {} longer than configured: {}", links.size() == 1 ? "it" : "them",
-                      format_duration(from_seconds(median(std::move(excess)))), fmt::join(between, ", "))};
+  const auto what =
+      fmt::format("{} longer than configured: {}", format_duration(from_seconds(excess)), fmt::join(between, ", "));
+  if (links.size() == 1) return {Outlier::Part::link, "the link " + names.front(), "round trips over it are " + what};
+  return {Outlier::Part::link, fmt::format("one of the links {}", fmt::join(names, " and ")),
+          "they lie one after the other, and round trips over them are " + what};
 }
 
 }  // namespace
