@@ -36,12 +36,11 @@ double lower_median(std::vector<double> values) {
   return values[(values.size() - 1) / 2];
 }
 
-/// Of one host; NaN where it has no mate with a common partner.
-double effect_of(const PairMatrix& matrix, const std::vector<double>& logs, std::size_t host) {
-  const std::size_t size = matrix.size();
+/// Of one host or rank against these; NaN where it has no partner in common with any.
+double effect_of(const std::vector<double>& logs, std::size_t size, std::size_t host,
+                 const std::vector<std::size_t>& mates) {
   std::vector<double> by_mate;
-  for (std::size_t mate = 0; mate < size; ++mate) {
-    if (mate == host || matrix.sites[mate] != matrix.sites[host]) continue;
+  for (const auto mate : mates) {
     std::vector<double> contrasts;
     for (std::size_t third = 0; third < size; ++third)
       if (const double contrast = logs[host * size + third] - logs[mate * size + third]; std::isfinite(contrast))
@@ -72,6 +71,51 @@ std::vector<Excess> standing_out(const std::vector<Effect>& candidates, double l
   return found;
 }
 
+/// What it is held against.
+using Mates = std::vector<std::size_t>;
+
+Mates mates_of(const PairMatrix& matrix, std::size_t host) {
+  Mates mates;
+  for (std::size_t mate = 0; mate < matrix.size(); ++mate)
+    if (mate != host && matrix.sites[mate] == matrix.sites[host]) mates.push_back(mate);
+  return mates;
+}
+
+struct RankMates {
+  Mates siblings;  ///< the other ranks of its host
+  Mates fellows;   ///< those of its local rank on other hosts of its site
+};
+
+std::vector<RankMates> rank_mates(const PairMatrix& matrix) {
+  std::map<std::string, Mates> of_host;
+  std::map<std::pair<std::string, std::int32_t>, Mates> of_local_rank;  // by site
+  for (std::size_t rank = 0; rank < matrix.size(); ++rank) {
+    of_host[matrix.hosts[rank]].push_back(rank);
+    of_local_rank[{matrix.sites[rank], matrix.local_ranks[rank]}].push_back(rank);
+  }
+  std::vector<RankMates> all;
+  for (std::size_t rank = 0; rank < matrix.size(); ++rank) {
+    RankMates mates{of_host[matrix.hosts[rank]], of_local_rank[{matrix.sites[rank], matrix.local_ranks[rank]}]};
+    std::erase(mates.siblings, rank);
+    std::erase(mates.fellows, rank);
+    all.push_back(std::move(mates));
+  }
+  return all;
+}
+
+/// Of everyone whose effect is known over all visits and over either half.
+template <class EffectOf>
+std::vector<Effect> effects(const PairMatrix& matrix, EffectOf effect_in) {
+  if (matrix.least.size() < 2) return {};
+  const auto all = least_logs(matrix, 0, 1), even = least_logs(matrix, 0, 2), odd = least_logs(matrix, 1, 2);
+  std::vector<Effect> known;
+  for (std::size_t host = 0; host < matrix.size(); ++host) {
+    const Effect effect{host, host, effect_in(all, host), effect_in(even, host), effect_in(odd, host)};
+    if (std::isfinite(effect.all) && std::isfinite(effect.even) && std::isfinite(effect.odd)) known.push_back(effect);
+  }
+  return known;
+}
+
 double excess_of(const std::vector<Excess>& hosts, std::size_t host) {
   for (const auto& found : hosts)
     if (found.a == host) return std::log1p(found.share);
@@ -81,19 +125,26 @@ double excess_of(const std::vector<Excess>& hosts, std::size_t host) {
 }  // namespace
 
 std::vector<Effect> host_effects(const PairMatrix& matrix) {
-  if (matrix.least.size() < 2) return {};
-  const auto all = least_logs(matrix, 0, 1), even = least_logs(matrix, 0, 2), odd = least_logs(matrix, 1, 2);
-  std::vector<Effect> effects;
-  for (std::size_t host = 0; host < matrix.size(); ++host) {
-    const Effect effect{host, host, effect_of(matrix, all, host), effect_of(matrix, even, host),
-                        effect_of(matrix, odd, host)};
-    if (std::isfinite(effect.all) && std::isfinite(effect.even) && std::isfinite(effect.odd)) effects.push_back(effect);
-  }
-  return effects;
+  return effects(matrix, [&](const std::vector<double>& logs, std::size_t host) {
+    return effect_of(logs, matrix.size(), host, mates_of(matrix, host));
+  });
+}
+
+std::vector<Effect> rank_effects(const PairMatrix& matrix) {
+  const auto others = rank_mates(matrix);
+  return effects(matrix, [&](const std::vector<double>& logs, std::size_t rank) {
+    const double among_siblings = effect_of(logs, matrix.size(), rank, others[rank].siblings);
+    const double among_fellows = effect_of(logs, matrix.size(), rank, others[rank].fellows);
+    return std::isnan(among_fellows) ? among_siblings : std::min(among_siblings, among_fellows);
+  });
 }
 
 std::vector<Excess> slow_hosts(const PairMatrix& matrix) {
   return standing_out(host_effects(matrix), least_of(matrix, least_host));
+}
+
+std::vector<Excess> slow_ranks(const PairMatrix& matrix) {
+  return standing_out(rank_effects(matrix), least_of(matrix, least_host));
 }
 
 std::vector<Excess> slow_pairs(const PairMatrix& matrix, const std::vector<Excess>& hosts) {

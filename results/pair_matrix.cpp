@@ -6,7 +6,6 @@
 #include <cmath>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "results/statistics.hpp"
@@ -14,12 +13,11 @@
 namespace longhaul {
 namespace {
 
-constexpr std::string_view kRank = "local rank ", kOf = " of ";
-
-/// Hosts in rank order as the first launch has them, then those that only later launches had. Another launch may have
-/// put a rank elsewhere.
-struct Hosts {
-  std::vector<std::string> names, sites;
+/// In rank order as the first launch has them, then those that only later launches had. Another launch may have put a
+/// rank elsewhere.
+struct Rows {
+  std::vector<std::string> hosts, sites;
+  std::vector<std::int32_t> local_ranks;                                 ///< empty where rows are hosts
   std::map<std::pair<std::int32_t, std::int32_t>, std::size_t> of_rank;  ///< by launch and rank
 
   std::optional<std::size_t> of(std::int32_t launch, std::int32_t rank) const {
@@ -28,21 +26,19 @@ struct Hosts {
   }
 };
 
-std::string name_of(const RankRow& row, Grain grain) {
-  return grain == Grain::host ? row.host : fmt::format("{}{}{}{}", kRank, row.local_rank, kOf, row.host);
-}
-
-Hosts hosts_of(const Results& results, Grain grain) {
-  Hosts hosts;
-  std::map<std::string, std::size_t> place;
-  for (const auto& row : results.ranks) {
-    const auto [known, is_new] = place.try_emplace(name_of(row, grain), hosts.names.size());
-    hosts.of_rank[{row.launch, row.rank}] = known->second;
+Rows rows_of(const Results& results, Grain grain) {
+  Rows rows;
+  std::map<std::pair<std::string, std::int32_t>, std::size_t> place;
+  for (const auto& rank : results.ranks) {
+    const auto local_rank = grain == Grain::rank ? rank.local_rank : 0;
+    const auto [known, is_new] = place.try_emplace({rank.host, local_rank}, rows.hosts.size());
+    rows.of_rank[{rank.launch, rank.rank}] = known->second;
     if (!is_new) continue;
-    hosts.names.push_back(known->first);
-    hosts.sites.push_back(row.site);
+    rows.hosts.push_back(rank.host);
+    rows.sites.push_back(rank.site);
+    if (grain == Grain::rank) rows.local_ranks.push_back(local_rank);
   }
-  return hosts;
+  return rows;
 }
 
 using Cell = std::pair<std::size_t, std::size_t>;
@@ -65,21 +61,20 @@ double PairMatrix::time(std::size_t a, std::size_t b) const {
 
 double PairMatrix::rate(std::size_t a, std::size_t b) const { return static_cast<double>(point.moved) / time(a, b); }
 
-std::string host_of_row(const std::string& name) {
-  return name.starts_with(kRank) ? name.substr(name.find(kOf) + kOf.size()) : name;
+std::string PairMatrix::name(std::size_t row) const {
+  return local_ranks.empty() ? hosts[row] : fmt::format("local rank {} of {}", local_ranks[row], hosts[row]);
 }
 
 std::vector<PairMatrix> pair_matrices(const Results& results, Grain grain) {
-  const auto hosts = hosts_of(results, grain);
+  const auto rows = rows_of(results, grain);
   struct Visit {
     std::map<Cell, std::vector<double>> times, least;
   };
   std::map<std::int32_t, std::map<std::int32_t, Visit>> points;
   for (const auto& row : results.exchanges) {
     const auto& visit = results.visits[static_cast<std::size_t>(row.visit)];
-    const auto a = hosts.of(visit.launch, row.rank_a), b = hosts.of(visit.launch, row.rank_b);
-    if (visit.flags & flag_wan_not_felt || !a || !b || a == b || !(row.time > 0)) continue;
-    if (grain == Grain::rank && host_of_row(hosts.names[*a]) == host_of_row(hosts.names[*b])) continue;
+    const auto a = rows.of(visit.launch, row.rank_a), b = rows.of(visit.launch, row.rank_b);
+    if (visit.flags & flag_wan_not_felt || !a || !b || rows.hosts[*a] == rows.hosts[*b] || !(row.time > 0)) continue;
     const Cell cell = std::minmax(*a, *b);
     auto& cells = points[visit.point][row.visit];
     cells.times[cell].push_back(row.time);
@@ -87,7 +82,8 @@ std::vector<PairMatrix> pair_matrices(const Results& results, Grain grain) {
   }
   std::vector<PairMatrix> matrices;
   for (const auto& [point, visits] : points) {
-    PairMatrix matrix{results.points[static_cast<std::size_t>(point)], hosts.names, hosts.sites, {}, {}};
+    PairMatrix matrix{
+        results.points[static_cast<std::size_t>(point)], rows.hosts, rows.sites, rows.local_ranks, {}, {}};
     for (const auto& [number, visit] : visits) {
       matrix.by_visit.push_back(matrix_of(visit.times, matrix.size()));
       matrix.least.push_back(matrix_of(visit.least, matrix.size()));

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -36,7 +36,7 @@ Family family_of(const std::vector<PairMatrix>& matrices, const std::string& pat
   return family;
 }
 
-using Key = std::pair<std::string, std::string>;  ///< hosts; twice the same for a host
+using Key = std::pair<std::size_t, std::size_t>;  ///< rows; twice the same for a host or rank
 using Found = std::map<Key, double>;              ///< how much longer, median over settings
 
 /// What most settings of a family agree on.
@@ -44,8 +44,7 @@ template <class Find>
 Found agreed(const Family& family, Find find) {
   std::map<Key, std::vector<double>> all;
   for (const auto* matrix : family)
-    for (const auto& excess : find(*matrix))
-      all[{matrix->hosts[excess.a], matrix->hosts[excess.b]}].push_back(excess.share);
+    for (const auto& excess : find(*matrix)) all[{excess.a, excess.b}].push_back(excess.share);
   Found found;
   for (const auto& [key, shares] : all)
     if (2 * shares.size() > family.size()) found[key] = median(shares);
@@ -58,26 +57,11 @@ std::string size_of(const Family& family) {
 
 std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
 
-Outlier slow_host(const std::string& host, double share, const Family& family, bool measured_alone, bool small_too,
-                  bool small_known) {
-  const auto what = fmt::format("take {} longer than those of the other {} of its site", percent(share),
-                                host_of_row(host) == host ? "hosts" : "ranks");
-  if (small_too)
-    return {Outlier::Part::host, host,
-            fmt::format("its exchanges of {} {}, and small ones are slow as well", size_of(family), what)};
-  const auto caveat =
-      measured_alone ? "with nobody else exchanging" : "while others exchange; contention is not ruled out";
-  const bool is_nic = measured_alone && small_known;
-  return {is_nic ? Outlier::Part::nic : Outlier::Part::host, is_nic ? "the NIC of " + host : host,
-          fmt::format("its exchanges of {} {}, {}", size_of(family), what, caveat)};
-}
-
 /// Whether a host's own exchanges alone are as quick as its mates', not merely below what is named.
-bool as_fast_alone(const Family& alone, const std::string& host) {
+bool as_fast_alone(const Family& alone, std::size_t host) {
   return std::ranges::all_of(alone, [&](const PairMatrix* matrix) {
-    return std::ranges::all_of(host_effects(*matrix), [&](const Effect& effect) {
-      return matrix->hosts[effect.a] != host || effect.all < as_fast;
-    });
+    return std::ranges::all_of(host_effects(*matrix),
+                               [&](const Effect& effect) { return effect.a != host || effect.all < as_fast; });
   });
 }
 
@@ -86,9 +70,12 @@ struct Slow {
   Family judged;
   bool alone = false, small_known = false;
   Found large, small_too;
+  std::string name(const Key& key) const { return judged.front()->name(key.first); }
+  std::string host(const Key& key) const { return judged.front()->hosts[key.first]; }
 };
 
-Slow slow_ones(const std::vector<PairMatrix>& matrices) {
+template <class Find>
+Slow slow_ones(const std::vector<PairMatrix>& matrices, Find find) {
   Slow slow;
   slow.judged = family_of(matrices, alone_name, true);
   slow.alone = !slow.judged.empty();
@@ -96,48 +83,74 @@ Slow slow_ones(const std::vector<PairMatrix>& matrices) {
   if (slow.judged.empty()) return slow;
   const auto smallest = family_of(matrices, slow.judged.front()->point.settings, false);
   slow.small_known = smallest.front()->point.moved <= small && slow.judged.front()->point.moved > small;
-  slow.large = agreed(slow.judged, slow_hosts);
-  if (slow.small_known) slow.small_too = agreed(smallest, slow_hosts);
+  slow.large = agreed(slow.judged, find);
+  if (slow.small_known) slow.small_too = agreed(smallest, find);
   return slow;
 }
 
-void add_hosts(const std::vector<PairMatrix>& matrices, std::vector<Outlier>& outliers) {
-  const auto slow = slow_ones(matrices);
-  for (const auto& [key, share] : slow.large)
-    outliers.push_back(
-        slow_host(key.first, share, slow.judged, slow.alone, slow.small_too.contains(key), slow.small_known));
-  for (const auto& [key, share] : slow.small_too)
-    if (!slow.large.contains(key))
-      outliers.push_back({Outlier::Part::host, key.first,
-                          fmt::format("its small exchanges take {} longer than those of the other hosts of its site",
-                                      percent(share))});
-  if (!slow.alone) return;
+Outlier slow_one(const Slow& slow, const Key& key, const std::string& others) {
+  const auto name = slow.name(key);
+  const auto what = fmt::format("its exchanges of {} take {} longer than those of the other {}", size_of(slow.judged),
+                                percent(slow.large.at(key)), others);
+  if (slow.small_too.contains(key)) return {Outlier::Part::host, name, what + ", and small ones are slow as well"};
+  const auto caveat = slow.alone ? "with nobody else exchanging" : "while others exchange; contention is not ruled out";
+  const bool is_nic = slow.alone && slow.small_known;
+  return {is_nic ? Outlier::Part::nic : Outlier::Part::host, is_nic ? "the NIC of " + name : name,
+          fmt::format("{}, {}", what, caveat)};
+}
+
+/// Hosts of whose ranks half are slow, or more: what they are behind by as a whole is those ranks'.
+std::set<std::string> hosts_half_slow(const Slow& ranks) {
+  std::map<std::string, std::size_t> slow;
+  for (const auto& [key, share] : ranks.large) ++slow[ranks.host(key)];
+  std::set<std::string> hosts;
+  for (const auto& [host, count] : slow)
+    if (2 * count >= static_cast<std::size_t>(std::ranges::count(ranks.judged.front()->hosts, host)))
+      hosts.insert(host);
+  return hosts;
+}
+
+void add_contention(const std::vector<PairMatrix>& matrices, const Slow& slow, std::vector<Outlier>& outliers) {
   for (const auto& [key, share] : agreed(family_of(matrices, together_name, true), slow_hosts))
     if (!slow.large.contains(key) && as_fast_alone(slow.judged, key.first))
-      outliers.push_back({Outlier::Part::host, key.first,
+      outliers.push_back({Outlier::Part::host, slow.name(key),
                           fmt::format("contention on its way: only while other pairs exchange, its own take {} longer "
                                       "than those of the other hosts of its site",
                                       percent(share))});
 }
 
-/// One NIC of several is lost in its host's median.
-void add_ranks(const std::vector<PairMatrix>& hosts, const std::vector<PairMatrix>& ranks,
-               std::vector<Outlier>& outliers) {
-  const auto slow_host_too = slow_ones(hosts).large;
-  const auto slow = slow_ones(ranks);
-  for (const auto& [key, share] : slow.large) {
-    const auto host = host_of_row(key.first);
-    if (!slow_host_too.contains({host, host}))
-      outliers.push_back(
-          slow_host(key.first, share, slow.judged, slow.alone, slow.small_too.contains(key), slow.small_known));
-  }
+void add_hosts(const std::vector<PairMatrix>& matrices, const Slow& slow, std::vector<Outlier>& outliers) {
+  for (const auto& [key, share] : slow.large) outliers.push_back(slow_one(slow, key, "hosts of its site"));
+  for (const auto& [key, share] : slow.small_too)
+    if (!slow.large.contains(key))
+      outliers.push_back({Outlier::Part::host, slow.name(key),
+                          fmt::format("its small exchanges take {} longer than those of the other hosts of its site",
+                                      percent(share))});
+  if (slow.alone) add_contention(matrices, slow, outliers);
+}
+
+/// One NIC of several is lost in its host's median, or makes half of it.
+void add_hosts_and_ranks(const std::vector<PairMatrix>& hosts, const std::vector<PairMatrix>& ranks,
+                         std::vector<Outlier>& outliers) {
+  auto slow = slow_ones(hosts, slow_hosts);
+  const auto slow_rank = slow_ones(ranks, slow_ranks);
+  const auto by_half = hosts_half_slow(slow_rank);
+  const auto is_by_half = [&](const auto& found) { return by_half.contains(slow.host(found.first)); };
+  std::erase_if(slow.large, is_by_half);
+  std::erase_if(slow.small_too, is_by_half);
+  add_hosts(hosts, slow, outliers);
+  std::set<std::string> named;
+  for (const auto& [key, share] : slow.large) named.insert(slow.host(key));
+  for (const auto& [key, share] : slow_rank.large)
+    if (!named.contains(slow_rank.host(key))) outliers.push_back(slow_one(slow_rank, key, "ranks of its host"));
 }
 
 void add_pairs(const std::vector<PairMatrix>& matrices, std::vector<Outlier>& outliers) {
   const auto alone = family_of(matrices, alone_name, true);
   const auto find = [](const PairMatrix& matrix) { return slow_pairs(matrix, slow_hosts(matrix)); };
   for (const auto& [key, share] : agreed(alone, find))
-    outliers.push_back({Outlier::Part::host_pair, fmt::format("{}–{}", key.first, key.second),
+    outliers.push_back({Outlier::Part::host_pair,
+                        fmt::format("{}–{}", alone.front()->hosts[key.first], alone.front()->hosts[key.second]),
                         fmt::format("their exchanges of {} take {} longer than others between the same sites",
                                     size_of(alone), percent(share))});
 }
@@ -146,11 +159,11 @@ void add_pairs(const std::vector<PairMatrix>& matrices, std::vector<Outlier>& ou
 
 std::vector<Outlier> pair_outliers(const Results& results) {
   std::vector<Outlier> outliers;
-  const auto matrices = pair_matrices(results);
-  add_hosts(matrices, outliers);
-  if (std::ranges::any_of(results.ranks, [](const RankRow& rank) { return rank.local_rank > 0; }))
-    add_ranks(matrices, pair_matrices(results, Grain::rank), outliers);
-  add_pairs(matrices, outliers);
+  const auto hosts = pair_matrices(results);
+  const bool any_share = std::ranges::any_of(results.ranks, [](const RankRow& rank) { return rank.local_rank > 0; });
+  const auto ranks = any_share ? pair_matrices(results, Grain::rank) : std::vector<PairMatrix>();
+  add_hosts_and_ranks(hosts, ranks, outliers);
+  add_pairs(hosts, outliers);
   return outliers;
 }
 

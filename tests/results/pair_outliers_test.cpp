@@ -65,12 +65,12 @@ TEST(PairOutliers, NameOneBadPair) {
   EXPECT_EQ(found[0].name, "west-2–east-2");
 }
 
-/// Two hosts or more a site, four ranks each, of which some have a slow NIC.
-sample::PairShape slow_ranks(std::vector<int> slow, double factor) {
+/// Two hosts or more a site, of several ranks each, of which some have a slow NIC.
+sample::PairShape with_slow_ranks(std::vector<int> slow, double factor, int ranks_per_host = 4) {
   sample::PairShape shape;
-  shape.ranks_per_host = 4;
+  shape.ranks_per_host = ranks_per_host;
   shape.factor = [=](int a, int b, bool large, bool) {
-    const bool within_host = a / 4 == b / 4;
+    const bool within_host = a / ranks_per_host == b / ranks_per_host;
     const auto is_slow = [&](int rank) { return std::ranges::find(slow, rank) != slow.end(); };
     return large && !within_host && (is_slow(a) || is_slow(b)) ? factor : 1.0;
   };
@@ -78,25 +78,37 @@ sample::PairShape slow_ranks(std::vector<int> slow, double factor) {
 }
 
 TEST(PairOutliers, NameOneBadNicOfSeveralOnAHost) {
-  const auto found = pair_outliers(sample::pairs(slow_ranks({5}, 1.4)));
+  const auto found = pair_outliers(sample::pairs(with_slow_ranks({5}, 1.4)));
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].part, Outlier::Part::nic);
   EXPECT_EQ(found[0].name, "the NIC of local rank 1 of west-2");
-  EXPECT_THAT(found[0].text, HasSubstr("40 % longer than those of the other ranks of its site"));
+  EXPECT_THAT(found[0].text, HasSubstr("longer than those of the other ranks of its host"));
+}
+
+/// Half of its host's pairs are slow then, and their median half as slow.
+TEST(PairOutliers, NameOneBadNicOfTwoAndNotItsHost) {
+  const auto found = pair_outliers(sample::pairs(with_slow_ranks({3}, 1.4, 2)));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].name, "the NIC of local rank 1 of west-2");
+}
+
+TEST(PairOutliers, LeaveALocalRankAloneThatIsSlowOnEveryHostAsMachinesMayBeBuilt) {
+  EXPECT_TRUE(pair_outliers(sample::pairs(with_slow_ranks({3, 7, 11, 15, 19, 23}, 1.4))).empty());
 }
 
 TEST(PairOutliers, NameTheHostWhereAllItsNicsAreBad) {
-  const auto found = pair_outliers(sample::pairs(slow_ranks({4, 5, 6, 7}, 1.4)));
+  const auto found = pair_outliers(sample::pairs(with_slow_ranks({4, 5, 6, 7}, 1.4)));
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].name, "the NIC of west-2");
 }
 
 TEST(PairOutliers, NameNoRankWhereNothingIsWrong) {
-  for (unsigned seed = 1; seed <= 30; ++seed) {
-    auto shape = slow_ranks({}, 1);
-    shape.seed = seed;
-    EXPECT_TRUE(pair_outliers(sample::pairs(shape)).empty()) << seed;
-  }
+  for (const int ranks_per_host : {2, 4})
+    for (unsigned seed = 1; seed <= 30; ++seed) {
+      auto shape = with_slow_ranks({}, 1, ranks_per_host);
+      shape.seed = seed;
+      EXPECT_TRUE(pair_outliers(sample::pairs(shape)).empty()) << seed;
+    }
 }
 
 TEST(PairOutliers, LeaveAWholeSlowSiteAlone) {
