@@ -111,6 +111,26 @@ TEST(Outliers, NameAPairWhoseRoundTripIsThirtyMillisecondsLonger) {
   EXPECT_THAT(found[0].text, testing::HasSubstr("30.2 ms longer"));
 }
 
+TEST(Outliers, NameEachPairWhereThereIsNoTopologyToTellTheLinkBy) {
+  Results results;
+  results.points.resize(1);
+  results.visits.resize(1);
+  results.pairs = {
+      {0, "core", "near", 1e-3, 1.2e-3}, {0, "core", "far", 10e-3, 40e-3}, {0, "near", "far", 11e-3, 41e-3}};
+  const auto expect_pairs = [&](const std::string& what) {
+    const auto found = outliers(results);
+    ASSERT_EQ(found.size(), 2u) << what;
+    EXPECT_EQ(found[0].name, "core–far") << what;
+    EXPECT_EQ(found[1].name, "near–far") << what;
+  };
+  expect_pairs("no launch");
+  for (const std::string text : {"", "name: t\ntitle: t\n", "sites: [", "no topology"}) {
+    results.launches.resize(1);
+    results.launches[0].topology_text = text;
+    expect_pairs(text);
+  }
+}
+
 TEST(Outliers, NameTheLinkThatMostOfThePairsCross) {
   Results results;
   LaunchRow launch;
