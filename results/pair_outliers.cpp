@@ -88,8 +88,7 @@ Slow slow_ones(const std::vector<PairMatrix>& matrices, Find find) {
   return slow;
 }
 
-Outlier slow_one(const Slow& slow, const Key& key, const std::string& others) {
-  const auto name = slow.name(key);
+Outlier slow_one(const Slow& slow, const Key& key, const std::string& name, const std::string& others) {
   const auto what = fmt::format("its exchanges of {} take {} longer than those of the other {}", size_of(slow.judged),
                                 percent(slow.large.at(key)), others);
   if (slow.small_too.contains(key)) return {Outlier::Part::host, name, what + ", and small ones are slow as well"};
@@ -120,7 +119,8 @@ void add_contention(const std::vector<PairMatrix>& matrices, const Slow& slow, s
 }
 
 void add_hosts(const std::vector<PairMatrix>& matrices, const Slow& slow, std::vector<Outlier>& outliers) {
-  for (const auto& [key, share] : slow.large) outliers.push_back(slow_one(slow, key, "hosts of its site"));
+  for (const auto& [key, share] : slow.large)
+    outliers.push_back(slow_one(slow, key, slow.name(key), "hosts of its site"));
   for (const auto& [key, share] : slow.small_too)
     if (!slow.large.contains(key))
       outliers.push_back({Outlier::Part::host, slow.name(key),
@@ -129,9 +129,18 @@ void add_hosts(const std::vector<PairMatrix>& matrices, const Slow& slow, std::v
   if (slow.alone) add_contention(matrices, slow, outliers);
 }
 
+/// " (NVIDIA H100 at 0000:1b:00.0)", where in all launches this rank had it and no other of its host.
+std::string own_device(const Results& results, const std::string& host, std::int32_t local_rank) {
+  std::set<std::string> own, others;
+  for (const auto& rank : results.ranks)
+    if (rank.host == host) (rank.local_rank == local_rank ? own : others).insert(rank.device);
+  const bool is_own = own.size() == 1 && !own.contains("") && !others.contains(*own.begin());
+  return is_own ? fmt::format(" ({})", *own.begin()) : "";
+}
+
 /// One NIC of several is lost in its host's median, or makes half of it.
-void add_hosts_and_ranks(const std::vector<PairMatrix>& hosts, const std::vector<PairMatrix>& ranks,
-                         std::vector<Outlier>& outliers) {
+void add_hosts_and_ranks(const Results& results, const std::vector<PairMatrix>& hosts,
+                         const std::vector<PairMatrix>& ranks, std::vector<Outlier>& outliers) {
   auto slow = slow_ones(hosts, slow_hosts);
   const auto slow_rank = slow_ones(ranks, slow_ranks);
   const auto by_half = hosts_half_slow(slow_rank);
@@ -141,8 +150,12 @@ void add_hosts_and_ranks(const std::vector<PairMatrix>& hosts, const std::vector
   add_hosts(hosts, slow, outliers);
   std::set<std::string> named;
   for (const auto& [key, share] : slow.large) named.insert(slow.host(key));
-  for (const auto& [key, share] : slow_rank.large)
-    if (!named.contains(slow_rank.host(key))) outliers.push_back(slow_one(slow_rank, key, "ranks of its host"));
+  for (const auto& [key, share] : slow_rank.large) {
+    const auto host = slow_rank.host(key);
+    if (named.contains(host)) continue;
+    const auto device = own_device(results, host, slow_rank.judged.front()->local_ranks[key.first]);
+    outliers.push_back(slow_one(slow_rank, key, slow_rank.name(key) + device, "ranks of its host"));
+  }
 }
 
 void add_pairs(const std::vector<PairMatrix>& matrices, std::vector<Outlier>& outliers) {
@@ -162,7 +175,7 @@ std::vector<Outlier> pair_outliers(const Results& results) {
   const auto hosts = pair_matrices(results);
   const bool any_share = std::ranges::any_of(results.ranks, [](const RankRow& rank) { return rank.local_rank > 0; });
   const auto ranks = any_share ? pair_matrices(results, Grain::rank) : std::vector<PairMatrix>();
-  add_hosts_and_ranks(hosts, ranks, outliers);
+  add_hosts_and_ranks(results, hosts, ranks, outliers);
   add_pairs(hosts, outliers);
   return outliers;
 }

@@ -1,5 +1,6 @@
 #include "results/pair_outliers.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,6 +22,26 @@ sample::PairShape slow_host(int host, double factor, bool small_too = false, boo
     return struck ? factor : 1.0;
   };
   return shape;
+}
+
+/// The same exchanges, every other visit in a second launch whose ranks sit on the hosts in the opposite order.
+Results with_a_turned_launch(Results results) {
+  const auto ranks = results.ranks;
+  const auto last = static_cast<std::int32_t>(ranks.size()) - 1;
+  for (auto row : ranks) {
+    row.launch = 1;
+    row.rank = last - row.rank;
+    results.ranks.push_back(row);
+  }
+  results.launches.resize(2);
+  for (auto& visit : results.visits) visit.launch = visit.visit % 2;
+  for (auto& row : results.exchanges)
+    if (row.visit % 2 != 0) {
+      const auto first = row.rank_a;
+      row.rank_a = last - row.rank_b;
+      row.rank_b = last - first;
+    }
+  return results;
 }
 
 TEST(PairOutliers, AreNoneWhereNothingIsWrong) {
@@ -85,6 +106,27 @@ TEST(PairOutliers, NameOneBadNicOfSeveralOnAHost) {
   EXPECT_THAT(found[0].text, HasSubstr("longer than those of the other ranks of its host"));
 }
 
+/// The second of west-2's four ranks has a slow NIC; device of a rank by its row.
+template <class DeviceOf>
+std::string named_with_devices(DeviceOf device_of) {
+  auto results = with_a_turned_launch(sample::pairs(with_slow_ranks({5}, 1.4)));
+  for (auto& rank : results.ranks) rank.device = device_of(rank);
+  const auto found = pair_outliers(results);
+  return found.size() == 1 ? found[0].name : fmt::format("{} named", found.size());
+}
+
+TEST(PairOutliers, NameTheDeviceOfARankThatHasOneToItself) {
+  EXPECT_EQ(named_with_devices([](const RankRow& rank) { return fmt::format("GPU at {}b", rank.local_rank); }),
+            "the NIC of local rank 1 of west-2 (GPU at 1b)");
+  EXPECT_EQ(named_with_devices([](const RankRow&) { return "host memory"; }), "the NIC of local rank 1 of west-2");
+}
+
+TEST(PairOutliers, NameNoDeviceThatAnotherLaunchGaveToAnotherRank) {
+  EXPECT_EQ(named_with_devices(
+                [](const RankRow& rank) { return fmt::format("GPU at {}b", (rank.local_rank + rank.launch) % 4); }),
+            "the NIC of local rank 1 of west-2");
+}
+
 /// Half of its host's pairs are slow then, and their median half as slow.
 TEST(PairOutliers, NameOneBadNicOfTwoAndNotItsHost) {
   const auto found = pair_outliers(sample::pairs(with_slow_ranks({3}, 1.4, 2)));
@@ -138,26 +180,6 @@ TEST(SlowHosts, ShowInBothHalvesOfTheVisits) {
   for (auto& row : results.exchanges)
     if (row.visit % 2 == 0 && (row.rank_a == 1 || row.rank_b == 1)) row.least /= 1.25;
   EXPECT_TRUE(slow_hosts(pair_matrices(results).back()).empty());
-}
-
-/// The same exchanges, every other visit in a second launch whose ranks sit on the hosts in the opposite order.
-Results with_a_turned_launch(Results results) {
-  const auto ranks = results.ranks;
-  const auto last = static_cast<std::int32_t>(ranks.size()) - 1;
-  for (auto row : ranks) {
-    row.launch = 1;
-    row.rank = last - row.rank;
-    results.ranks.push_back(row);
-  }
-  results.launches.resize(2);
-  for (auto& visit : results.visits) visit.launch = visit.visit % 2;
-  for (auto& row : results.exchanges)
-    if (row.visit % 2 != 0) {
-      const auto first = row.rank_a;
-      row.rank_a = last - row.rank_b;
-      row.rank_b = last - first;
-    }
-  return results;
 }
 
 TEST(PairOutliers, FollowRanksToTheHostsOfTheirLaunch) {
