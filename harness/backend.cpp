@@ -66,8 +66,8 @@ std::unique_ptr<Communicator> make_nccl(World& world, HostWatch& watch, const st
   }
 }
 
-std::unique_ptr<Communicator> make_net(World& world, HostWatch& watch, const Plan& plan, const Layout& layout,
-                                       Duration deadline) {
+std::unique_ptr<Communicator> make_net(World& world, HostWatch& watch, const std::vector<std::string>& places,
+                                       const Plan& plan, const Layout& layout, Duration deadline) {
   NetRequest request;
   request.rank = world.rank();
   request.layout = layout;
@@ -82,7 +82,7 @@ std::unique_ptr<Communicator> make_net(World& world, HostWatch& watch, const Pla
   try {
     return std::make_unique<NetCommunicator>(request);
   } catch (const Error& error) {
-    give_up(world, watch, std::vector<std::string>(static_cast<std::size_t>(world.size())), error);
+    give_up(world, watch, places, error);
   }
 }
 
@@ -136,7 +136,7 @@ Backend make_backend(World& world, HostWatch& watch, const Plan& plan, const Lay
     return backend;
   }
   if (plan.backend == "net")
-    backend.communicator = make_net(world, watch, plan, layout, deadline);
+    backend.communicator = make_net(world, watch, backend.places, plan, layout, deadline);
   else
     backend.communicator = std::make_unique<MpiCommunicator>(world, layout, MpiOptions{}, backend.device.get());
   inspect(backend.communicator->library(), *backend.device);

@@ -9,7 +9,8 @@
 namespace longhaul {
 
 /// A part: one visit and what came or changed with it. It is written between two visits while all ranks wait, so it is
-/// a flat image, which costs 1/50 of an HDF5 file's hundred datasets, and only this program reads it.
+/// a flat image rather than an HDF5 file of a hundred datasets (docs/performance.md, the demo), and only this program
+/// reads it.
 ///
 /// "LHpart1\n", then file_id, created, sequence and the number of tables; of each table that has rows its name, their
 /// number and that of its columns; of each column its name, type and values. A text is its length (u32) and its bytes,

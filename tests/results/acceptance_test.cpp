@@ -82,6 +82,19 @@ TEST(Acceptance, SaysWhereAndWhatIsWrong) {
               HasSubstr("expected one of doubles, scaled, plugin, flagged"));
 }
 
+TEST(Acceptance, TellsASoakFromUndisturbedPoints) {
+  PointRow soak, other;
+  soak.mode = "soak";
+  other.mode = "throughput";
+  const auto filter_of = [](const std::string& mode) {
+    return parse_acceptance(spec_with("    where: {mode: " + mode + "}\n    require: {data: correct}\n"), "a.yaml")
+        .rules.at(0)
+        .filter;
+  };
+  EXPECT_TRUE(filter_of("soak").fits(soak, {}) && !filter_of("soak").fits(other, {}));
+  EXPECT_TRUE(filter_of("throughput").fits(other, {}) && !filter_of("throughput").fits(soak, {}));
+}
+
 /// Of a collective that broke off nobody knows the type, nor the size it was at.
 TEST(Acceptance, MatchesACollectiveThatBrokeOffWhereverItMayHaveBeen) {
   PointRow point;
