@@ -106,6 +106,7 @@ LaunchRecord describe_launch(World& world, const RankPlace& place, const Plan& p
   launch.wan_engine = wan;
   if (lab != nullptr) launch.scale = lab->uncapped ? uncapped_scale : lab->scale;
   launch.congestion_control = lab != nullptr ? lab->congestion_control : "";
+  launch.gateway = lab != nullptr && !lab->topology.links.empty() ? lab->gateway : "";
   launch.command = quoted_command(options.command);
   launch.plan_text = to_yaml(plan);
   for (std::size_t rank = 0; rank < facts.size(); ++rank) {

@@ -35,6 +35,7 @@ const std::vector<std::pair<const char*, Field>>& fields() {
       {"WAN engine", [](auto& l) { return l.wan_engine; }},
       {"scale", [](auto& l) { return l.wan_engine == "lab" ? rate_scale(l) : ""; }},
       {"congestion control", [](auto& l) { return l.congestion_control; }},
+      {"lab's gateway", [](auto& l) { return l.gateway; }},
       {"kernel", [](auto& l) { return l.kernel; }},
       {"CPU", [](auto& l) { return l.cpu; }},
       {"cores", [](auto& l) { return l.cores > 0 ? std::to_string(l.cores) : ""; }},

@@ -228,6 +228,7 @@ json provenance(const Results& results) {
   add("WAN engine", false, [](auto& l) { return l.wan_engine; });
   add("Scale of rates", false, [](auto& l) { return rate_scale(l); });
   add("Congestion control", false, [](auto& l) { return l.congestion_control; });
+  add("Lab's gateway", false, [](auto& l) { return l.gateway; });
   add("Ranks", false,
       [](auto& l) { return fmt::format("{} in {} site{}", l.ranks, l.sites, l.sites == 1 ? "" : "s"); });
   add("Hosts", false, host_names);

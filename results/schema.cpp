@@ -42,6 +42,13 @@ Table<LaunchRow> launches() {
        {"scale", "1", "the lab's rates are 1:scale of the topology's; 0 where it limits none (earlier files: 1)",
         &Row::scale},
        {"congestion_control", "", "TCP congestion control", &Row::congestion_control},
+       {"gateway",
+        "",
+        "where the lab's packets wait between sites: queue (in the kernel), tun (copied out of it); empty where there "
+        "is no lab; files of before 0.3 lack it",
+        &Row::gateway,
+        {},
+        true},
        {"command", "", "command line", &Row::command},
        {"plan_text", "", "the plan's YAML, as expanded from flags and file", &Row::plan_text},
        {"environment", "", "variables that matter, a line each, from an allow-list", &Row::environment},

@@ -34,6 +34,7 @@ struct LaunchRow {
   std::string wan_engine;  ///< "lab", "netem", "plugin", "none"
   std::int32_t scale = 1;  ///< 1:N of the lab's rates; uncapped_scale where it limits none
   std::string congestion_control;
+  std::string gateway;      ///< of a lab: "queue" or "tun" (topologies/lab/lab.hpp)
   std::string command;      ///< argv joined
   std::string plan_text;    ///< YAML of the plan as expanded from flags and file
   std::string environment;  ///< allow-listed K=V lines

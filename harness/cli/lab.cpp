@@ -130,6 +130,7 @@ int list(const LabArguments& arguments) {
                     {"folder", lab.folder.string()},
                     {"topology", lab.topology.name},
                     {"scale", scale},
+                    {"gateway", lab.gateway},
                     {"sites", lab.topology.sites.size()},
                     {"hosts", lab.hosts.size()}});
     table.rows.push_back({lab.id, lab.topology.name, scale, fmt::format("{}", lab.topology.sites.size()),
@@ -151,6 +152,9 @@ void add_lab_command(CLI::App& program, Action& action) {
   lab->add_option("--scale", arguments->lab.scale, "auto, 1:N or uncapped: what rates are divided by; delays never are")
       ->capture_default_str();
   lab->add_option("--congestion-control", arguments->lab.congestion_control, "of TCP in all hosts")
+      ->capture_default_str();
+  lab->add_option("--gateway", arguments->lab.gateway,
+                  "where packets between sites wait: auto, queue (in the kernel, not copied) or tun")
       ->capture_default_str();
   lab->add_option("--fault", arguments->lab.faults,
                   "planted to be found: nic:HOST=80%, link:NAME=+30ms, member:NAME/2=dead; comma-separated")

@@ -37,6 +37,12 @@ links:
 YAML
 }
 
+# What this machine offers of: queue, tun (longhaul lab --gateway).
+gateways() {
+  if [[ $("$longhaul" doctor) =~ netfilter\ queue\ +ok ]]; then echo queue; fi
+  echo tun
+}
+
 # What a lab may not change on the machine.
 machine_state() {
   ip -o link

@@ -48,6 +48,27 @@ expect "lines of complaint" 1 "$(wc -l <error.txt)"
 grep -qF "chmod 666 /dev/net/tun" error.txt || fail "no remedy in: $(cat error.txt)"
 refused "chmod 666 /dev/net/tun" as_user 600 bin/longhaul doctor
 
+# Packets wait in the kernel where it lets them, for a user as for root; else they go through TUN devices.
+gateway=("$longhaul" lab --quiet --topology pair.yaml)
+listed=(sh -c '"$LONGHAUL" lab list --json | grep -o "queue\|tun"')
+if [[ $(gateways) == queue* ]]; then
+  expect "a user's gateway" '"gateway":"queue"' "$(as_user 666 bin/longhaul lab --quiet --topology pair.yaml -- \
+    sh -c 'grep -o "\"gateway\": *\"[a-z]*\"" "$LONGHAUL_LAB/lab.json" | tr -d " "')"
+  expect "root's gateway" queue "$("${gateway[@]}" -- "${listed[@]}")"
+fi
+without_iptables() {
+  RESTORE=$(readlink -f "$(PATH=$PATH:/usr/sbin:/sbin command -v iptables-restore || echo /bin/true)") unshare --mount bash -c '
+    [[ $RESTORE == *true ]] || mount --bind /dev/null "$RESTORE"
+    exec "$@"' bash "$@"
+}
+expect "the gateway without iptables" tun "$(without_iptables "${gateway[@]}" -- "${listed[@]}")"
+refused "longhaul doctor says why" without_iptables "${gateway[@]}" --gateway queue -- true
+refused "apt-get install iptables" without_iptables sh -c '"$LONGHAUL" doctor; exit 4'
+got=0
+"${gateway[@]}" --gateway air -- true 2>error.txt || got=$?
+expect "the exit code for a gateway that there is not" 2 $got
+grep -qF "unknown gateway 'air'; expected auto, queue or tun" error.txt || fail "no word of the gateway: $(cat error.txt)"
+
 # A plain container: root without capabilities, and marked as one.
 in_container() {
   unshare --mount bash -c '

@@ -6,7 +6,6 @@ set -euo pipefail
 source "$LONGHAUL_SOURCE_DIR/tests/integration/lab_helpers.sh"
 export PROBE=$probe
 write_pair
-# Loss and jitter: datagrams, numbered.
 cat >loss.sh <<'SCRIPT'
 "$LONGHAUL" lab exec west1 -- "$PROBE" serve 7000 &
 "$PROBE" sequence west1 7000 20000 200 50
@@ -14,23 +13,42 @@ cat >loss.sh <<'SCRIPT'
 "$PROBE" sequence west1 7000 5000 200 100
 "$LONGHAUL" wan show --json | grep '"setting"'
 SCRIPT
-{ read -r lost _; read -r jitter_lost overtaken; read -r setting; } < <(
-  "$longhaul" lab --quiet --topology pair.yaml --wan-rtt native:loss=1% -- bash loss.sh)
-expect_between "datagrams lost of 20000 at 1 %" 140 260 "$lost"  # 4 standard deviations
-expect "datagrams lost after" 0 "$jitter_lost"
-expect "datagrams overtaken under jitter" 0 "$overtaken"
-grep -q '"native:jitter=2ms"' <<<"$setting" || fail "wan show does not tell the setting: $setting"
-
-# Segments of super-packets are lost one by one: a stream at 0.1 % loss goes on, and its bytes are right (TCP's checksum).
 cat >segments.sh <<'SCRIPT'
 "$LONGHAUL" lab exec west1 -- "$PROBE" serve 7000 &
 "$PROBE" bulk west1 7000 2 | awk '{ print $1 }'
 "$LONGHAUL" wan show --json | awk '/"drops"/ { drops += $2 } /"packets"/ { packets += $2 } END { print 1e6 * drops / packets }'
 SCRIPT
-{ read -r goodput; read -r per_million; } < <(
-  "$longhaul" lab --quiet --topology pair.yaml --scale uncapped --wan-rtt 2ms:loss=0.1% -- bash segments.sh)
-expect_between "goodput at 0.1 % loss, Mbit/s" 5 5000 "$goodput"
-expect_between "packets lost of a million at 0.1 %" 500 1500 "$per_million"
+# The bytes of a stream, as the emulator counted them on the wire and as the receiver's NIC did.
+cat >bytes.sh <<'SCRIPT'
+"$LONGHAUL" lab exec west1 -- "$PROBE" serve 7000 &
+counted() { "$LONGHAUL" wan show --json | awk '/"bytes"/ { sum += $2 } END { printf "%.0f", sum }'; }
+nics() { cat /sys/class/net/lh0/statistics/{rx,tx}_bytes | awk '{ sum += $1 } END { printf "%.0f", sum }'; }
+"$PROBE" ping west1 7000 1 >/dev/null
+emulator=$(counted) nic=$(nics)
+"$PROBE" bulk west1 7000 1 >/dev/null
+sleep 0.3
+echo $(($(counted) - emulator)) $(($(nics) - nic))
+"$LONGHAUL" lab list --json | grep -o '"gateway": "[a-z]*"'
+SCRIPT
+gateways | while read -r gateway; do
+  lab=("$longhaul" lab --quiet --topology pair.yaml --gateway "$gateway")
+  # Loss and jitter: datagrams, numbered.
+  { read -r lost _; read -r jitter_lost overtaken; read -r setting; } < <("${lab[@]}" --wan-rtt native:loss=1% -- bash loss.sh)
+  expect_between "datagrams lost of 20000 at 1 % ($gateway)" 140 260 "$lost"  # 4 standard deviations
+  expect "datagrams lost after ($gateway)" 0 "$jitter_lost"
+  expect "datagrams overtaken under jitter ($gateway)" 0 "$overtaken"
+  grep -q '"native:jitter=2ms"' <<<"$setting" || fail "wan show does not tell the setting: $setting"
+
+  # Segments of super-packets are lost one by one: a stream at 0.1 % loss goes on, and its bytes are right (TCP's checksum).
+  { read -r goodput; read -r per_million; } < <("${lab[@]}" --scale uncapped --wan-rtt 2ms:loss=0.1% -- bash segments.sh)
+  expect_between "goodput at 0.1 % loss, Mbit/s ($gateway)" 5 5000 "$goodput"
+  expect_between "packets lost of a million at 0.1 % ($gateway)" 500 1500 "$per_million"
+
+  # What is counted on the wire has each segment's headers (52 B of 1500); a NIC counts 14 B of Ethernet a (super-)packet.
+  { read -r wire nic; read -r used; } < <("${lab[@]}" -- bash bytes.sh)
+  expect_between "wire bytes beside the NIC's ($gateway)" 1 1.05 "$(awk -v wire="$wire" -v nic="$nic" 'BEGIN { print wire / nic }')"
+  expect "the gateway listed" "\"gateway\": \"$gateway\"" "$used"
+done
 
 # A cut with a way round: 40 ms longer over south; restored, as before.
 cat >triangle.yaml <<'YAML'

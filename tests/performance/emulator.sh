@@ -33,11 +33,11 @@ YAML
 
 median() { sort -n | awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'; }
 
-# in_lab SCALE WAN COMMAND...: runs net_probe's COMMAND from east1 against west1
+# in_lab SCALE WAN COMMAND...: runs net_probe's COMMAND from east1 against west1; GATEWAY=tun: through TUN devices
 in_lab() {
   local scale=$1 wan=$2
   shift 2
-  "$LONGHAUL" lab --quiet --scale "$scale" --wan-rtt "$wan" --topology "$work/pair.yaml" -- bash -c '
+  "$LONGHAUL" lab --quiet --gateway "${GATEWAY:-auto}" --scale "$scale" --wan-rtt "$wan" --topology "$work/pair.yaml" -- bash -c '
     "$LONGHAUL" lab exec west1 -- "$PROBE" serve 7000 &
     "$PROBE" "$1" west1 7000 "${@:2}"' bash "$@"
 }
@@ -131,19 +131,24 @@ busy() { "$LONGHAUL" lab --quiet --scale "$1" --wan-rtt "$2" --topology "$work/p
 repeat() { for _ in $(seq "$rounds"); do "$@"; done; }
 
 printf 'Round trips of 8 B over TCP, idle: median of %s labs, 200 each; µs\n' "$rounds"
-printf '%14s %12s %12s %12s\n' 'one way ms' 'p50' 'p99' 'added'
-repeat in_lab uncapped 0ms ping 200 >"$work/zero"
-zero=$(awk '{ print $2 }' "$work/zero" | median)
-printf '%14s %12.1f %12.1f %12s\n' 0 "$zero" "$(awk '{ print $3 }' "$work/zero" | median)" -
+# What is added beyond twice the delay and the round trip at zero delay: that of hosts which rest between two round trips as
+# long as they do under the delay, and that of hosts which never rest. Beside it, what such a rest alone costs plain veth.
+p50_of() { repeat "$@" | awk '{ print $2 }' | median; }
+busy_zero=$(p50_of in_lab uncapped 0ms ping 200)
+printf '%14s %12s %12s %14s %14s %14s\n' 'one way ms' 'p50' 'p99' 'beyond rested' 'beyond busy' 'rested veth'
+printf '%14s %12.1f %12s %14s %14s %14.1f\n' 0 "$busy_zero" - - - "$(p50_of in_veth ping 200)"
 for one_way in 1 10 50; do
-  repeat in_lab uncapped $((2 * one_way))ms ping 200 >"$work/ping"
+  rtt=$((2 * one_way))
+  repeat in_lab uncapped ${rtt}ms ping 200 >"$work/ping"
+  rested_zero=$(p50_of in_lab uncapped 0ms ping 100 $rtt)
   p50=$(awk '{ print $2 }' "$work/ping" | median)
-  printf '%14s %12.1f %12.1f %12.1f\n' $one_way "$p50" "$(awk '{ print $3 }' "$work/ping" | median)" \
-    "$(awk -v p50="$p50" -v zero="$zero" -v way=$one_way 'BEGIN { print p50 - 2000 * way - zero }')"
+  awk -v way=$one_way -v p50="$p50" -v p99="$(awk '{ print $3 }' "$work/ping" | median)" -v rested="$rested_zero" \
+    -v busy="$busy_zero" -v veth="$(p50_of in_veth ping 100 $rtt)" 'BEGIN {
+      beyond = p50 - 2000 * way
+      printf "%14s %12.1f %12.1f %14.1f %14.1f %14.1f\n", way, p50, p99, beyond - rested, beyond - busy, veth }'
 done
-printf '%14s %12.1f %12s %12s\n' 'plain veth' "$(repeat in_veth ping 200 | awk '{ print $2 }' | median)" - -
 
-printf '%14s %12s %12s %12s\n' 'wirefilter' 'p50' 'p99' 'beyond delay'
+printf '%14s %12s %12s %14s\n' 'wirefilter' 'p50' 'p99' 'beyond delay'
 for one_way in 0 1 10 50; do
   command -v wirefilter >/dev/null || break
   repeat in_wirefilter $one_way ping 200 >"$work/ping"
@@ -183,18 +188,20 @@ printf '\nOne TCP stream without cap or delay, alternating: median of %s, least 
 for _ in $(seq "$rounds"); do
   in_fabric bulk 4 >>"$work/fabric"
   in_lab uncapped 0ms bulk 4 >>"$work/emulated"
+  GATEWAY=tun in_lab uncapped 0ms bulk 4 >>"$work/tun"
   in_veth bulk 4 >>"$work/veth"
 done
 emulated=$(awk '{ print $1 }' "$work/emulated" | median)
-for path in emulated fabric veth; do
+for path in emulated tun fabric veth; do
   case $path in
     emulated) title='the lab' ;;
+    tun) title='the lab, through TUN devices' ;;
     fabric) title="the lab's fabric, a cable for an emulator" ;;
     veth) title='plain veth, one router' ;;
   esac
   sort -n "$work/$path" | awk -v title="$title" -v emulated="$emulated" '{ all[NR] = $1 } END {
     middle = NR % 2 ? all[(NR + 1) / 2] : (all[NR / 2] + all[NR / 2 + 1]) / 2
-    printf "%42s %8.0f (%.0f to %.0f), the lab has %.2f of it\n", title, middle, all[1], all[NR], emulated / middle }'
+    printf "%42s %8.0f (%.0f to %.0f), the lab has %.2f times as much\n", title, middle, all[1], all[NR], emulated / middle }'
 done
 printf '%42s %8s\n' 'reordered in the lab' "$(awk '{ sum += $3 } END { print sum + 0 }' "$work/emulated")"
 

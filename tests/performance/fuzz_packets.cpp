@@ -14,9 +14,11 @@
 
 #include "tests/performance/chance.hpp"
 #include "tests/performance/corpus.hpp"
+#include "tests/topologies/lab/queue_message.hpp"
 #include "topologies/error.hpp"
 #include "topologies/lab/control_protocol.hpp"
 #include "topologies/lab/lab_packet.hpp"
+#include "topologies/lab/packet_queue.hpp"
 
 namespace longhaul {
 namespace {
@@ -72,6 +74,28 @@ void cut_up(const LabPacket& packet, test::Chance& random) {
          "runs together carry the payload once");
 }
 
+/// A message of the kernel's packet queue, damaged likewise: its head is never longer than what there is.
+void damage_queued(test::Chance& random) {
+  const auto packet = damaged_packet(random);
+  const auto head = std::span(packet).subspan(std::min(packet.size(), sizeof(OffloadHeader)));
+  auto message = test::QueueMessage()
+                     .id(static_cast<std::uint32_t>(random()))
+                     .queued_at(random(), random())
+                     .add(NFQA_SKB_INFO, static_cast<std::uint32_t>(random() % 4))
+                     .add(NFQA_CAP_LEN, static_cast<std::uint32_t>(random() % 70'000))
+                     .add(NFQA_PAYLOAD, head.first(std::min<std::size_t>(head.size(), 120)))
+                     .bytes();
+  for (auto hits = random() % 4; hits > 0; --hits)
+    message[random() % message.size()] = static_cast<std::byte>(random());
+  if (random() % 8 == 0) message.resize(random() % message.size());
+  message.shrink_to_fit();
+  const auto queued = read_queued(message);
+  if (!queued) return;
+  expect(queued->head.size() <= queued->size && queued->head.size() < message.size(), "a head lies in its message");
+  if (const auto headers = wan::parse_ipv4(queued->head))
+    expect(wire_of(*queued, *headers, 1500).packets >= 1, "a queued packet is at least one on the wire");
+}
+
 class NoEngine : public WanEngine {
  public:
   void apply(const WanSetting&) override {}
@@ -103,7 +127,7 @@ void damage_requests(test::Chance& random) {
 }
 
 struct Tally {
-  std::uint64_t packets = 0, read = 0, cut = 0, requests = 0;
+  std::uint64_t packets = 0, read = 0, cut = 0, queued = 0, requests = 0;
 };
 
 void damage_packet(test::Chance& random, Tally& tally) {
@@ -122,7 +146,13 @@ void damage_packet(test::Chance& random, Tally& tally) {
 [[maybe_unused]] void take_input(std::span<const std::uint8_t> bytes) {
   test::Chance random(bytes);
   Tally tally;
-  random.below(4) == 0 ? damage_requests(random) : damage_packet(random, tally);
+  const auto kind = random.below(4);
+  if (kind == 0)
+    damage_requests(random);
+  else if (kind == 1)
+    damage_queued(random);
+  else
+    damage_packet(random, tally);
 }
 
 #ifndef LONGHAUL_FUZZER
@@ -132,10 +162,11 @@ int run(double seconds, std::uint64_t seed) {
   Tally tally;
   while (std::chrono::steady_clock::now() < end) {
     for (int i = 0; i < 200; ++i) damage_packet(random, tally);
+    for (int i = 0; i < 200; ++i, ++tally.queued) damage_queued(random);
     for (int i = 0; i < 20; ++i, ++tally.requests) damage_requests(random);
   }
-  fmt::print("{} packets, {} of them readable, {} cut up; {} requests: no fault\n", tally.packets, tally.read,
-             tally.cut, tally.requests);
+  fmt::print("{} packets, {} of them readable, {} cut up; {} of a queue; {} requests: no fault\n", tally.packets,
+             tally.read, tally.cut, tally.queued, tally.requests);
   return 0;
 }
 #endif

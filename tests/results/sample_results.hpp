@@ -73,6 +73,7 @@ inline std::vector<LaunchRow> launch_rows() {
     row.wan_engine = "lab";
     row.scale = scale;
     row.congestion_control = "cubic";
+    row.gateway = "queue";
     row.command = "longhaul run --lab --topology two-campus-metro --wan-rtt native,0ms,+10ms -o sample.h5";
     row.plan_text = "collectives: [all_reduce, all_gather]\nwan_rtt: [native, 0ms, +10ms]\n";
     row.environment = "OMPI_MCA_btl=tcp,vader,self\nOMPI_MCA_mpi_yield_when_idle=1\n";

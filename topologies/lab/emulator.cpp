@@ -2,21 +2,18 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <ctime>
 #include <optional>
 
-#include "topologies/lab/addresses.hpp"
+#include "topologies/lab/now.hpp"
 #include "topologies/lab/turns.hpp"
 
 namespace longhaul {
 namespace {
 
 using std::chrono::microseconds;
-using wan::Time;
 
 constexpr wan::Duration kLongestMargin = microseconds(300);
 constexpr wan::Duration kShortestMargin = microseconds(60);
@@ -26,16 +23,10 @@ constexpr wan::Duration kWatchful = microseconds(200);
 constexpr wan::Duration kLongestDelivery = microseconds(60);
 /// After so long a pause nothing that was written before is still on its way through the kernel.
 constexpr wan::Duration kQuiet = std::chrono::milliseconds(5);
-/// Packets taken from one device before the others, and what is due, have their turn.
+/// Packets taken from one port before the others, and what is due, have their turn.
 constexpr int kPacketsATurn = 16;
 /// Packets under way beyond this are dropped: a machine that runs out of memory would end the lab.
 constexpr std::size_t kMostMemory = std::size_t{2} << 30;
-
-Time now() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 /// Wakes promptly, and is preferred to the ranks where the user may ask for that. A short turn of its own lets it run
 /// at once when it wakes.
@@ -48,12 +39,13 @@ void become_punctual() {
 
 }  // namespace
 
-Emulator::Emulator(Roads roads, std::vector<Fd> tuns, Fd control_listener)
+Emulator::Emulator(Roads roads, std::unique_ptr<Gateway> gateway, Fd control_listener)
     : roads_(std::move(roads)),
-      tuns_(std::move(tuns)),
+      gateway_(std::move(gateway)),
       control_(std::move(control_listener)),
-      pool_(kLargestTunRead),
-      margin_(kLongestMargin) {}
+      margin_(kLongestMargin) {
+  gateway_->expect_loss(roads_.may_lose());
+}
 
 void Emulator::run() {
   become_punctual();
@@ -64,83 +56,73 @@ void Emulator::run() {
 }
 
 void Emulator::release_due() {
-  while (auto arrival = roads_.next(now() + delivery_time_)) {
-    if (!arrival->lost) deliver(*arrival);
-    pool_.release(arrival->parcel.handle);
+  while (const auto arrival = roads_.next(now() + delivery_time_)) {
+    if (arrival->lost)
+      gateway_->drop(arrival->parcel.handle);
+    else
+      deliver(*arrival);
   }
 }
 
 void Emulator::deliver(const wan::Arrival& arrival) {
   core_.stay();
-  const auto bytes = pool_.at(arrival.parcel.handle);
   const auto start = now();
-  // A device that refuses a packet (interface down while the lab ends) loses it, as a real port would.
-  [[maybe_unused]] const auto written = ::write(tuns_[arrival.to].get(), bytes.data(), bytes.size());
+  gateway_->deliver(arrival.parcel.handle, arrival.to);
   const auto end = now();
   lateness_.add(end - arrival.due);
   delivery_time_ = std::min((delivery_time_ * 15 + (end - start)) / 16, kLongestDelivery);
   watchful_until_ = end + kWatchful;
 }
 
-void Emulator::receive(std::size_t site) {
-  for (int packets = 0; packets < kPacketsATurn && receive_one(site); ++packets) {
+void Emulator::receive(std::size_t port) {
+  for (int packets = 0; packets < kPacketsATurn; ++packets) {
+    const auto packet = gateway_->receive(port);
+    if (!packet) return;
+    depart(*packet);
   }
 }
 
-bool Emulator::receive_one(std::size_t site) {
-  const auto scratch = pool_.scratch();
-  const auto got = ::read(tuns_[site].get(), scratch.data(), scratch.size());
-  if (got <= static_cast<ssize_t>(sizeof(OffloadHeader))) return false;
-  const auto arrived = now();
-  const auto size = static_cast<std::size_t>(got);
-  const auto packet = read_packet(scratch.first(size));
-  if (!packet) return true;
-  const auto to = site_of_address(packet->headers.destination, tuns_.size());
-  if (!to) return true;
-  auto& network = roads_.network();
-  const auto flow = wan::flow_hash(packet->headers);
-  const auto packets = packet->wire.packets;
-  const auto through = network.lost_before(site, *to, flow, packets);
-  if (through == packets)
-    send(arrived, site, *to, {pool_.keep(size), packet->wire, flow});
+void Emulator::depart(const Departure& packet) {
+  const auto& [handle, wire, flow] = packet.parcel;
+  const auto through = roads_.network().lost_before(packet.from, packet.to, flow, wire.packets);
+  if (through == wire.packets)
+    send(packet, packet.parcel);
   else
-    send_survivors(arrived, site, *to, *packet, through);
-  return true;
+    send_survivors(packet, through);
 }
 
-void Emulator::send(Time arrived, std::size_t site, std::size_t to, const wan::Parcel& parcel) {
+void Emulator::send(const Departure& packet, const wan::Parcel& parcel) {
   auto& network = roads_.network();
-  const bool room = pool_.bytes_in_use() <= kMostMemory;
-  if (!room) network.lose(site, to, parcel);
-  if (!room || !network.send(arrived, site, to, parcel)) pool_.release(parcel.handle);
+  const bool room = gateway_->bytes_held() <= kMostMemory;
+  if (!room) network.lose(packet.from, packet.to, parcel);
+  if (!room || !network.send(packet.arrived, packet.from, packet.to, parcel)) gateway_->drop(parcel.handle);
 }
 
-void Emulator::send_survivors(Time arrived, std::size_t site, std::size_t to, const LabPacket& packet,
-                              std::uint64_t through) {
-  const auto flow = wan::flow_hash(packet.headers);
-  // Cut from a copy: keeping a run takes the scratch buffer.
-  spare_.assign(packet.whole.begin(), packet.whole.end());
-  const LabPacket copy{spare_, packet.offload, packet.headers, packet.wire};
-  for (std::uint64_t first = 0; first < copy.wire.packets;) {
+void Emulator::send_survivors(const Departure& packet, std::uint64_t through) {
+  auto& network = roads_.network();
+  const auto& whole = packet.parcel;
+  for (std::uint64_t first = 0; first < whole.wire.packets;) {
     if (through > 0) {
-      const auto size = write_run(copy, {first, through}, pool_.scratch());
-      const auto run = read_packet(pool_.scratch().first(size));
-      if (run) send(arrived, site, to, {pool_.keep(size), run->wire, flow});
+      if (const auto part = gateway_->cut(whole, {first, through}))
+        send(packet, *part);
+      else
+        network.lose(packet.from, packet.to, {whole.handle, {static_cast<std::uint32_t>(through), 0}, whole.flow});
     }
     first += through + 1;
-    if (first >= copy.wire.packets) break;
-    through = roads_.network().lost_before(site, to, flow, copy.wire.packets - first);
+    if (first >= whole.wire.packets) break;
+    through = network.lost_before(packet.from, packet.to, whole.flow, whole.wire.packets - first);
   }
+  gateway_->drop(whole.handle);
 }
 
 void Emulator::wait() {
   polled_.clear();
-  for (const auto& tun : tuns_) polled_.push_back({tun.get(), POLLIN, 0});  // poll skips descriptors below 0
+  gateway_->watch(polled_);
   control_.watch(polled_);
   sleep_or_spin();
-  for (std::size_t site = 0; site < tuns_.size(); ++site)
-    if (polled_[site].revents != 0) receive(site);
-  control_.serve(&polled_[tuns_.size()], [this](const std::string& request) { return answer(*this, request); });
+  for (std::size_t port = 0; port < gateway_->ports(); ++port)
+    if (polled_[port].revents != 0) receive(port);
+  control_.serve(&polled_[gateway_->ports()], [this](const std::string& request) { return answer(*this, request); });
 }
 
 void Emulator::sleep_or_spin() {
@@ -183,10 +165,16 @@ void Emulator::reset_counters() {
   roads_.network().reset_counters();
 }
 
+void Emulator::apply(const WanSetting& setting) {
+  roads_.apply(setting);
+  gateway_->expect_loss(roads_.may_lose());
+}
+
 void Emulator::schedule(std::vector<wan::Event> events) {
   const auto start = now();
   for (auto& event : events) event.at += start;
   roads_.schedule(events);
+  gateway_->expect_loss(roads_.may_lose());
 }
 
 WanReport Emulator::report() const {

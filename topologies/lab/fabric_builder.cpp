@@ -16,6 +16,7 @@
 
 #include "topologies/error.hpp"
 #include "topologies/lab/core.hpp"
+#include "topologies/lab/packet_queue.hpp"
 #include "topologies/lab/task.hpp"
 #include "topologies/lab/tun.hpp"
 #include "topologies/lab/wiring.hpp"
@@ -111,19 +112,22 @@ void settle_site(const LabFabric& fabric) {
 /// A flow's packets may come from several cores in turn (its process's, and those where acknowledgements arrive). Each
 /// core has a queue of its own behind a virtual cable, so that they could overtake each other. Steered by their flow,
 /// all of one flow's go through the same.
-void keep_flows_in_order(const Place& site, std::size_t ports) {
-  enter(site);
+void keep_flows_in_order(const Place& place, const std::vector<std::string>& ports) {
+  enter(place);
   const auto cores = core_mask(::get_nprocs_conf());
-  for (std::size_t port = 0; port < ports; ++port) {
-    const auto file = fmt::format("/sys/class/net/port{}/queues/rx-0/rps_cpus", port);
+  for (const auto& port : ports) {
+    const auto file = fmt::format("/sys/class/net/{}/queues/rx-0/rps_cpus", port);
     if (fs::exists(file)) write_file(file, cores);  // not there where /sys is the machine's
   }
 }
 
+const std::vector<std::string> kIp{"ip", "-batch", "-"};
+const std::vector<std::string> kTc{"tc", "-batch", "-"};
+
 /// Runs each batch of commands in its namespace, many at a time.
 struct Errand {
   const Place* place;
-  const char* program;
+  std::vector<std::string> program;
   std::string batch;
 };
 
@@ -135,7 +139,7 @@ void run_errands(std::vector<Errand> errands) {
       batch.emplace_back([&] {
         enter_network(*errands[i].place);
         stdin_from(errands[i].batch);
-        become({errands[i].program, "-batch", "-"});
+        become(errands[i].program);
       });
     for (auto& task : batch) task.wait();
   }
@@ -147,12 +151,30 @@ BytesPerSecond left_of(BytesPerSecond rate, const std::string& host, const LabFa
   return fault == faults.nic_share.end() ? rate : BytesPerSecond{rate.value * fault->second};
 }
 
-Fd tun_at(const Place& site) {
+/// What `make` opens in a place's network.
+Fd opened_at(const Place& place, const std::function<Fd()>& make) {
   const auto here = current_place();
-  enter_network(site);
-  auto tun = open_tun(kWanDevice);
+  enter_network(place);
+  auto made = make();
   enter_network(here);
-  return tun;
+  return made;
+}
+
+/// The devices by which packets leave the sites.
+void open_gateways(const LabFabric& fabric, BuiltFabric& built) {
+  if (fabric.gateway != "queue") {
+    for (const auto& site : built.sites) built.tuns.push_back(opened_at(site, [] { return open_tun(kWanDevice); }));
+    return;
+  }
+  built.backbone = std::move(settle_all(1, [&](std::size_t) { settle_site(fabric); }).front());
+  built.queue = opened_at(built.backbone, open_packet_queue);
+  std::vector<std::string> namespaces, ports;
+  for (std::size_t site = 0; site < built.sites.size(); ++site) {
+    namespaces.push_back(fmt::format("/proc/1/fd/{}", built.sites[site].net.get()));
+    ports.push_back(backbone_port(site));
+  }
+  run_errands({{&built.backbone, kIp, backbone_wiring(namespaces).ip}, {&built.backbone, rule_loader(), kQueueRules}});
+  Task([&] { keep_flows_in_order(built.backbone, ports); }).wait();
 }
 
 }  // namespace
@@ -166,11 +188,10 @@ BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
   built.sites = settle_all(sites.size(), [&](std::size_t) { settle_site(fabric); });
   built.hosts = settle_all(fabric.hosts.size(), [&](std::size_t host) { settle_host(fabric, fabric.hosts[host]); });
   const bool has_wan = !fabric.topology.links.empty();
-  for (std::size_t site = 0; site < sites.size(); ++site)
-    built.tuns.push_back(has_wan ? tun_at(built.sites[site]) : Fd());
+  if (has_wan) open_gateways(fabric, built);
 
   std::vector<Errand> site_links, host_links, rates;
-  std::vector<std::size_t> ports;
+  std::vector<std::vector<std::string>> ports(sites.size());
   const auto segment = largest_segment(fabric.topology, scale);
   for (std::size_t site = 0; site < sites.size(); ++site) {
     const auto nic_rate = scaled(sites[site].fabric.host_rate, scale);
@@ -178,16 +199,16 @@ BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
     std::vector<BytesPerSecond> nic_rates;
     for (std::size_t host = 0; host < fabric.hosts.size(); ++host) {
       if (fabric.hosts[host].site != sites[site].name) continue;
+      ports[site].push_back(site_port(namespaces.size()));
       namespaces.push_back(fmt::format("/proc/1/fd/{}", built.hosts[host].net.get()));
       nic_rates.push_back(left_of(nic_rate, fabric.hosts[host].name, fabric.faults));
       const auto wiring = host_wiring(site, fabric.hosts[host], fabric.congestion_control, nic_rates.back(), segment);
-      host_links.push_back({&built.hosts[host], "ip", wiring.ip});
-      rates.push_back({&built.hosts[host], "tc", wiring.tc});
+      host_links.push_back({&built.hosts[host], kIp, wiring.ip});
+      rates.push_back({&built.hosts[host], kTc, wiring.tc});
     }
-    ports.push_back(namespaces.size());
     const auto wiring = site_wiring(site, namespaces, nic_rates, has_wan);
-    site_links.push_back({&built.sites[site], "ip", wiring.ip});
-    rates.push_back({&built.sites[site], "tc", wiring.tc});
+    site_links.push_back({&built.sites[site], kIp, wiring.ip});
+    rates.push_back({&built.sites[site], kTc, wiring.tc});
   }
   run_errands(std::move(site_links));  // makes both ends of every cable
   run_errands(std::move(host_links));

@@ -12,7 +12,9 @@ namespace longhaul {
 struct BuiltFabric {
   std::vector<Place> hosts;  ///< in order of LabFabric::hosts
   std::vector<Place> sites;
-  std::vector<Fd> tuns;  ///< of each site; none where the topology has no links
+  std::vector<Fd> tuns;  ///< of each site, where packets go through them (LabFabric::gateway)
+  Fd queue;              ///< else: the packet queue of the backbone that all sites are routed through
+  Place backbone;
 };
 
 /// Builds hosts, campuses and gateways out of namespaces; to be run by the lab's first process, in its own namespaces.

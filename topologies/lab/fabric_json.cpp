@@ -84,7 +84,8 @@ Json fabric_to_json(const LabFabric& fabric) {
           {"scale", fabric.scale},
           {"uncapped", fabric.uncapped},
           {"congestion_control", fabric.congestion_control},
-          {"faults", fabric.faults.text}};
+          {"faults", fabric.faults.text},
+          {"gateway", fabric.gateway}};
 }
 
 LabFabric fabric_from_json(const Json& json) {
@@ -99,6 +100,7 @@ LabFabric fabric_from_json(const Json& json) {
   fabric.uncapped = json.at("uncapped");
   fabric.congestion_control = json.at("congestion_control");
   fabric.faults.text = json.at("faults");
+  fabric.gateway = json.at("gateway");
   return fabric;
 }
 

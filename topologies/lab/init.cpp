@@ -12,15 +12,18 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <memory>
 
 #include "topologies/error.hpp"
 #include "topologies/lab/control_server.hpp"
 #include "topologies/lab/emulator.hpp"
 #include "topologies/lab/fabric_builder.hpp"
 #include "topologies/lab/namespaces.hpp"
+#include "topologies/lab/queue_gateway.hpp"
 #include "topologies/lab/signals.hpp"
 #include "topologies/lab/state.hpp"
 #include "topologies/lab/task.hpp"
+#include "topologies/lab/tun_gateway.hpp"
 #include "topologies/lab/turns.hpp"
 
 namespace longhaul {
@@ -51,6 +54,11 @@ HostDoors doors_of(const BuiltFabric& built, int outer_pid) {
   return doors;
 }
 
+std::unique_ptr<Gateway> gateway_of(BuiltFabric& built, std::size_t sites) {
+  if (built.queue) return std::make_unique<QueueGateway>(std::move(built.queue), sites);
+  return std::make_unique<TunGateway>(std::move(built.tuns));
+}
+
 pid_t start_emulator(const InitOrders& orders, BuiltFabric& built) {
   auto listener = listen_at(control_socket(orders.fabric.folder));
   const pid_t pid = checked(::fork(), "start the WAN emulator");
@@ -60,8 +68,8 @@ pid_t start_emulator(const InitOrders& orders, BuiltFabric& built) {
     ::prctl(PR_SET_NAME, "longhaul-wan");
     keep_to(emulator_cores(allowed_cores(0)));
     reset_signals();
-    Emulator emulator(Roads(orders.fabric.topology, orders.scale, orders.fabric.faults), std::move(built.tuns),
-                      std::move(listener));
+    Emulator emulator(Roads(orders.fabric.topology, orders.scale, orders.fabric.faults),
+                      gateway_of(built, orders.fabric.topology.sites.size()), std::move(listener));
     emulator.run();
   } catch (const std::exception& error) {
     fmt::print(stderr, "longhaul: the WAN emulator failed: {}\n", error.what());
@@ -136,6 +144,7 @@ int build_and_run(const InitOrders& orders, const Fd& report, const Fd& lifeline
   auto built = build_fabric(orders.fabric, orders.scale);
   const pid_t emulator = start_emulator(orders, built);
   built.tuns.clear();  // the emulator's alone: the WAN ends with it
+  built.queue.reset();
   write_fabric(orders.fabric, doors_of(built, outer_pid));
   const auto variables = orders.prepare ? orders.prepare(orders.fabric) : std::map<std::string, std::string>{};
   const Household household(emulator, start_command(orders, variables, built.hosts.front()));

@@ -20,6 +20,9 @@ struct LabOptions {
   std::string scale = "auto";  ///< "auto", "1:N", or "uncapped" (scale.hpp)
   std::string congestion_control = "cubic";
   std::string faults{};  ///< planted on purpose (fault.hpp)
+  /// Where packets between sites wait: "queue" (in the kernel, a netfilter queue), "tun" (in the emulator, copied in
+  /// and out through TUN devices), or "auto": the first of these that the machine offers.
+  std::string gateway = "auto";
 };
 
 struct LabHost {
@@ -39,7 +42,8 @@ struct LabFabric {
   int scale = 1;               ///< rates are 1:scale
   bool uncapped = false;
   std::string congestion_control;
-  LabFaults faults;  ///< inside the lab only their text is known
+  LabFaults faults;     ///< inside the lab only their text is known
+  std::string gateway;  ///< "queue" or "tun"
 };
 
 /// Called once the fabric is up, before COMMAND: may write files into fabric.folder; returns variables for COMMAND.

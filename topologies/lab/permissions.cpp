@@ -17,6 +17,7 @@
 
 #include "topologies/error.hpp"
 #include "topologies/lab/namespaces.hpp"
+#include "topologies/lab/packet_queue.hpp"
 #include "topologies/lab/task.hpp"
 #include "topologies/lab/tun.hpp"
 
@@ -27,6 +28,7 @@ constexpr const char* kDockerRun =
     "start the container with: docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --device /dev/net/tun "
     "--security-opt apparmor=unconfined --security-opt systempaths=unconfined …";
 
+constexpr const char* kPacketQueue = "netfilter queue";
 constexpr const char* kNotTried = "not tried without namespaces";
 
 std::string first_word(const std::string& path) {
@@ -90,9 +92,15 @@ void make_rate_limit() {
   become({"tc", "-batch", "-"});
 }
 
+void make_packet_queue() {
+  const auto queue = open_packet_queue();
+  stdin_from(kQueueRules);
+  become(rule_loader());
+}
+
 Requirement requirement(std::string name, const std::string& fault, std::string found, const std::string& remedy) {
-  if (fault.empty()) return {std::move(name), true, std::move(found), ""};
-  return {std::move(name), false, fault, fault == kNotTried ? "" : remedy};
+  if (fault.empty()) return {std::move(name), true, std::move(found), "", false};
+  return {std::move(name), false, fault, fault == kNotTried ? "" : remedy, false};
 }
 
 }  // namespace
@@ -111,7 +119,8 @@ bool in_container() {
 }
 
 bool LabPermissions::met() const {
-  return std::all_of(requirements.begin(), requirements.end(), [](const Requirement& each) { return each.met; });
+  return std::all_of(requirements.begin(), requirements.end(),
+                     [](const Requirement& each) { return each.met || each.optional; });
 }
 
 LabPermissions probe_lab_permissions() {
@@ -137,12 +146,21 @@ LabPermissions probe_lab_permissions() {
       "use a kernel with CONFIG_BRIDGE, CONFIG_VETH and CONFIG_NET_SCH_TBF, or: sudo modprobe -a bridge veth sch_tbf";
   all.push_back(requirement("bridge, veth", in_namespaces(make_devices), "usable", kernel_remedy));
   all.push_back(requirement("tbf", in_namespaces(make_rate_limit), "usable", kernel_remedy));
+  all.push_back(requirement(kPacketQueue, in_namespaces(make_packet_queue), "usable: packets are not copied",
+                            "faster labs need it: sudo apt-get install iptables; sudo modprobe -a nfnetlink_queue "
+                            "xt_NFQUEUE"));
+  all.back().optional = true;
   return permissions;
 }
 
-void require_lab_permissions() {
-  for (const auto& each : probe_lab_permissions().requirements)
-    if (!each.met) throw EnvironmentError("cannot build the lab: {}: {}; {}", each.name, each.found, each.remedy);
+std::string require_lab_permissions() {
+  std::string gateway = "tun";
+  for (const auto& each : probe_lab_permissions().requirements) {
+    if (!each.met && !each.optional)
+      throw EnvironmentError("cannot build the lab: {}: {}; {}", each.name, each.found, each.remedy);
+    if (each.met && each.name == kPacketQueue) gateway = "queue";
+  }
+  return gateway;
 }
 
 }  // namespace longhaul

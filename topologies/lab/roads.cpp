@@ -92,6 +92,7 @@ void Roads::apply(const WanSetting& setting) {
   }
   queue_ = setting.queue;
   setting_ = setting.id;
+  may_lose_ = std::ranges::any_of(setting.pairs, [](const auto& pair) { return pair.loss.value > 0; });
   timeline_.clear();
   for (std::size_t link = 0; link < network_.links(); ++link) network_.set_down(link, false);
   network_.reseed(setting.seed);
@@ -108,6 +109,7 @@ void Roads::schedule(std::span<const wan::Event> events) {
                                   ":rate=RATE in the WAN setting");
   }
   timeline_.add(events);
+  may_lose_ |= std::ranges::any_of(events, [](const wan::Event& event) { return event.loss > 0; });
 }
 
 std::optional<wan::Arrival> Roads::next(wan::Time now) {

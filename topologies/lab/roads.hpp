@@ -39,6 +39,9 @@ class Roads {
   /// Bytes, packets, drops and queues of every member of every directed link.
   std::vector<LinkCounters> counters() const;
 
+  /// Whether the setting or an event to come lets chance take packets.
+  bool may_lose() const { return may_lose_; }
+
   /// The id of the setting in force, and the steps of events still to come.
   const std::string& setting() const { return setting_; }
   std::size_t to_come() const { return timeline_.to_come(); }
@@ -68,6 +71,7 @@ class Roads {
   std::vector<Way> ways_;
   WanQueue queue_;
   std::string setting_;
+  bool may_lose_ = false;
   std::vector<Duration> extra_;  ///< of each directed link, by a fault: beyond what any setting says
 };
 

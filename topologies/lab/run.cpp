@@ -46,9 +46,25 @@ LabFaults faults_of(const LabOptions& options) {
   return parse_faults(options.faults, options.topology, hosts);
 }
 
-LabFabric fabric_of(const LabOptions& options, const Scale& scale, const StateFolder& state) {
+/// @param usable  what the machine offers
+std::string choose_gateway(const std::string& wanted, const std::string& usable) {
+  if (wanted == "auto" || wanted == usable) return usable;
+  if (wanted == "queue")
+    throw EnvironmentError(
+        "the kernel's packets cannot be held in a netfilter queue here (longhaul doctor says why); "
+        "leave --gateway out, or give --gateway tun");
+  return wanted;
+}
+
+void require_known_gateway(const std::string& wanted) {
+  if (wanted != "auto" && wanted != "queue" && wanted != "tun")
+    throw UsageError("unknown gateway '{}'; expected auto, queue or tun", wanted);
+}
+
+LabFabric fabric_of(const LabOptions& options, const Scale& scale, const StateFolder& state,
+                    const std::string& gateway) {
   return {state.id(),    state.path(),   options.topology,           lab_hosts(options), kHostInterface,
-          scale.divisor, scale.uncapped, options.congestion_control, faults_of(options)};
+          scale.divisor, scale.uncapped, options.congestion_control, faults_of(options), gateway};
 }
 
 /// A child that is PID 1 of namespaces of its own.
@@ -159,14 +175,15 @@ int run_lab(const LabOptions& options, const PrepareLaunch& prepare, const std::
   const auto scale = choose_scale(options.scale, options.topology);
   require_congestion_control(options.congestion_control);
   faults_of(options);  // complains about topology and faults before anything is built
-  require_lab_permissions();
+  require_known_gateway(options.gateway);
+  const auto gateway = choose_gateway(options.gateway, require_lab_permissions());
   clean_labs();
   const StateFolder state;
   const TerminalKeeper terminal;
   const SignalQueue signals;
   const bool map_user = !has_admin_rights();
   const InitOrders orders{
-      fabric_of(options, scale, state), scale, prepare, command, map_user, ::geteuid(), ::getegid()};
+      fabric_of(options, scale, state, gateway), scale, prepare, command, map_user, ::geteuid(), ::getegid()};
   Pipe report, lifeline;
   const pid_t init = fork_into_namespaces(map_user);
   if (init == 0) {

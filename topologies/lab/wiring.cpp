@@ -28,6 +28,8 @@ std::string limit_rate(const std::string& device, BytesPerSecond rate) {
 
 }  // namespace
 
+std::string site_port(std::size_t host) { return fmt::format("port{}", host); }
+
 Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namespaces,
                    const std::vector<BytesPerSecond>& nic_rates, bool has_wan) {
   Wiring wiring;
@@ -37,7 +39,7 @@ Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namesp
   fmt::format_to(ip, "addr add {}/16 dev campus\n", site_gateway(site));
   fmt::format_to(ip, "link set campus up\n");
   for (std::size_t host = 0; host < host_namespaces.size(); ++host) {
-    const auto port = fmt::format("port{}", host);
+    const auto port = site_port(host);
     fmt::format_to(ip, "link add name {} type veth peer name {} netns {}\n", port, kHostInterface,
                    host_namespaces[host]);
     fmt::format_to(ip, "link set {} master campus up\n", port);
@@ -45,8 +47,26 @@ Wiring site_wiring(std::size_t site, const std::vector<std::string>& host_namesp
   }
   if (has_wan) {
     // Long enough for what arrives while the machine holds the emulator up.
-    fmt::format_to(ip, "link set {} txqueuelen 10000 up\n", kWanDevice);
+    fmt::format_to(ip, "link set {} txqueuelen 10000 arp off up\n", kWanDevice);
     fmt::format_to(ip, "route add {} dev {}\n", wan_network(), kWanDevice);
+  }
+  return wiring;
+}
+
+std::string backbone_port(std::size_t site) { return fmt::format("site{}", site); }
+
+Wiring backbone_wiring(const std::vector<std::string>& site_namespaces) {
+  // Both ends of a cable have the same address: without ARP, what leaves one end is addressed to that very end.
+  constexpr const char* kAddress = "02:00:00:00:00:01";
+  Wiring wiring;
+  auto ip = std::back_inserter(wiring.ip);
+  fmt::format_to(ip, "link set lo up\n");
+  for (std::size_t site = 0; site < site_namespaces.size(); ++site) {
+    const auto port = backbone_port(site);
+    fmt::format_to(ip, "link add name {} address {} type veth peer name {} address {} netns {}\n", port, kAddress,
+                   kWanDevice, kAddress, site_namespaces[site]);
+    fmt::format_to(ip, "link set {} arp off up\n", port);
+    fmt::format_to(ip, "route add {} dev {}\n", site_network(site), port);
   }
   return wiring;
 }

@@ -15,6 +15,7 @@ TEST(FabricJson, BringsAFabricBackWhole) {
   EXPECT_EQ(back.scale, 200);
   EXPECT_FALSE(back.uncapped);
   EXPECT_EQ(back.congestion_control, "cubic");
+  EXPECT_EQ(back.gateway, "tun");
   ASSERT_EQ(back.hosts.size(), 2u);
   EXPECT_EQ(back.hosts[1].name, "b1");
   EXPECT_EQ(back.hosts[1].site, "b");

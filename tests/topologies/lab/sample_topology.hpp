@@ -40,6 +40,7 @@ inline LabFabric sample_fabric() {
   fabric.interface = "lh0";
   fabric.scale = 200;
   fabric.congestion_control = "cubic";
+  fabric.gateway = "tun";
   return fabric;
 }
 

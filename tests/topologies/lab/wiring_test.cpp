@@ -22,7 +22,7 @@ TEST(Wiring, OfASiteIsABridgeWithAPortAHostAndTheRoadOut) {
             "link set port0 master campus up\n"
             "link add name port1 type veth peer name lh0 netns /proc/1/fd/9\n"
             "link set port1 master campus up\n"
-            "link set wan txqueuelen 10000 up\n"
+            "link set wan txqueuelen 10000 arp off up\n"
             "route add 10.0.0.0/8 dev wan\n");
   EXPECT_EQ(wiring.tc,
             "qdisc add dev port0 root tbf rate 4000000000bit burst 500000 limit 25000000\n"
@@ -30,6 +30,19 @@ TEST(Wiring, OfASiteIsABridgeWithAPortAHostAndTheRoadOut) {
 }
 
 TEST(Wiring, OfASiteWithoutLinksHasNoRoadOut) { EXPECT_THAT(site_wiring(0, {}, {}, false).ip, Not(HasSubstr("wan"))); }
+
+TEST(Wiring, OfTheBackboneIsACableToEverySite) {
+  EXPECT_EQ(backbone_wiring({"/proc/1/fd/7", "/proc/1/fd/9"}).ip,
+            "link set lo up\n"
+            "link add name site0 address 02:00:00:00:00:01 type veth peer name wan address 02:00:00:00:00:01 netns "
+            "/proc/1/fd/7\n"
+            "link set site0 arp off up\n"
+            "route add 10.1.0.0/16 dev site0\n"
+            "link add name site1 address 02:00:00:00:00:01 type veth peer name wan address 02:00:00:00:00:01 netns "
+            "/proc/1/fd/9\n"
+            "link set site1 arp off up\n"
+            "route add 10.2.0.0/16 dev site1\n");
+}
 
 TEST(Wiring, OfAHostNamesTheCongestionControlOnEveryRoute) {
   const auto wiring = host_wiring(0, {"a1", "a", "10.1.0.1", 1}, "bbr", {0}, {16384});
