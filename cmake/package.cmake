@@ -10,5 +10,6 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Programs that it starts: the lab's tools, and a launcher. GPU modules bring their libraries with the driver.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "iproute2, openmpi-bin")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "iptables")  # labs whose packets wait in the kernel
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "slurm-client, munge, slurm-wlm, slurm-wlm-basic-plugins")
 include(CPack)

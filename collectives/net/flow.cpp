@@ -158,8 +158,10 @@ void Flow::carry_out(const Step& step, const std::byte* message) {
   const std::byte* result = step.receives ? message : step.in;
   if (step.combines()) {
     std::byte* const made = step.out != nullptr ? step.out : to_->slot();
-    if (made != step.in) std::memcpy(made, step.in, bytes);
-    reduce(made, message, type_, step.count, op_);
+    if (made == step.in)
+      reduce(made, message, type_, step.count, op_);
+    else
+      reduce(made, step.in, message, type_, step.count, op_);
     if (step.divides) divide(made, type_, step.count, ranks_);
     result = made;
   } else if (step.out != nullptr) {
