@@ -25,8 +25,10 @@ constexpr std::uint16_t kQueue = 0;
 constexpr std::uint32_t kHeadBytes = 120;
 /// Packets, beyond which the kernel drops; the emulator's own limit is in bytes and lower.
 constexpr std::uint32_t kMostPackets = 4'000'000;
-/// Of messages that wait to be read while the machine holds the emulator up.
+/// Of messages that wait to be read while the machine holds the emulator up, some 800 B each: as many as there may be,
+/// and what will do.
 constexpr int kMessageBytes = 64 << 20;
+constexpr int kLeastMessageBytes = 4 << 20;
 constexpr int kAnswerMilliseconds = 2000;
 
 template <class Value>
@@ -109,14 +111,25 @@ void take_attribute(QueuedPacket& packet, unsigned type, std::span<const std::by
   }
 }
 
+/// Where a user namespace does not give the right to more, the machine's limit has to do; too little of it, and packets
+/// would be lost that nobody asked for.
+void make_room(int queue) {
+  if (::setsockopt(queue, SOL_SOCKET, SO_RCVBUFFORCE, &kMessageBytes, sizeof kMessageBytes) != 0)
+    ::setsockopt(queue, SOL_SOCKET, SO_RCVBUF, &kMessageBytes, sizeof kMessageBytes);
+  int room = 0;
+  socklen_t size = sizeof room;
+  checked(::getsockopt(queue, SOL_SOCKET, SO_RCVBUF, &room, &size), "ask for a socket's memory");
+  if (room < kLeastMessageBytes)
+    throw EnvironmentError("cannot read a netfilter queue without loss: its socket gets {} KiB, {} are needed",
+                           room / 1024, kLeastMessageBytes / 1024);
+}
+
 }  // namespace
 
 Fd open_packet_queue() {
   Fd queue(checked(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER),
                    "open a netfilter socket"));
-  // Refused without the right to, as in some user namespaces; the usual size then has to do.
-  if (::setsockopt(queue.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kMessageBytes, sizeof kMessageBytes) != 0)
-    ::setsockopt(queue.get(), SOL_SOCKET, SO_RCVBUF, &kMessageBytes, sizeof kMessageBytes);
+  make_room(queue.get());
   const int on = 1;
   ::setsockopt(queue.get(), SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof on);
   const nfqnl_msg_config_cmd bind{NFQNL_CFG_CMD_BIND, 0, htons(AF_INET)};

@@ -22,7 +22,7 @@ Fd open_packet_queue();
 
 /// The program that reads kQueueRules from stdin, and those: all that is routed through its network namespace goes to
 /// queue 0.
-inline std::vector<std::string> rule_loader() { return {"iptables-restore"}; }
+inline std::vector<std::string> rule_loader() { return {"iptables-restore", "--wait=5"}; }
 inline constexpr const char* kQueueRules = "*mangle\n-A FORWARD -j NFQUEUE --queue-num 0\nCOMMIT\n";
 
 struct QueuedPacket {

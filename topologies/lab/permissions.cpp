@@ -146,9 +146,10 @@ LabPermissions probe_lab_permissions() {
       "use a kernel with CONFIG_BRIDGE, CONFIG_VETH and CONFIG_NET_SCH_TBF, or: sudo modprobe -a bridge veth sch_tbf";
   all.push_back(requirement("bridge, veth", in_namespaces(make_devices), "usable", kernel_remedy));
   all.push_back(requirement("tbf", in_namespaces(make_rate_limit), "usable", kernel_remedy));
-  all.push_back(requirement(kPacketQueue, in_namespaces(make_packet_queue), "usable: packets are not copied",
-                            "faster labs need it: sudo apt-get install iptables; sudo modprobe -a nfnetlink_queue "
-                            "xt_NFQUEUE"));
+  all.push_back(
+      requirement(kPacketQueue, in_namespaces(make_packet_queue), "usable: packets are not copied",
+                  "faster labs need it: sudo apt-get install iptables; sudo modprobe -a nfnetlink_queue xt_NFQUEUE; "
+                  "without root also: sudo sysctl net.core.rmem_max=4194304"));
   all.back().optional = true;
   return permissions;
 }

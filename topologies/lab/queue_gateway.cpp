@@ -23,6 +23,9 @@ std::uint64_t handle_of(const QueuedPacket& packet) {
   return static_cast<std::uint64_t>(packet.size) << kIdBits | packet.id;
 }
 
+/// Kernel memory that a packet takes, at least: its own, and what is known of it.
+std::size_t held_by(std::uint64_t handle) { return std::max<std::size_t>(handle >> kIdBits, 1024); }
+
 /// How long ago a moment of CLOCK_REALTIME was.
 wan::Duration since(std::int64_t nanoseconds) {
   timespec time{};
@@ -42,7 +45,7 @@ std::optional<Departure> QueueGateway::receive(std::size_t) {
     if (got <= 0) return std::nullopt;
     const auto packet = read_queued(std::span(message_).first(static_cast<std::size_t>(got)));
     if (!packet) continue;
-    held_ += packet->size;
+    held_ += held_by(handle_of(*packet));
     const auto headers = wan::parse_ipv4(packet->head);
     const auto from = headers ? site_of_address(headers->source, sites_) : std::nullopt;
     const auto to = headers ? site_of_address(headers->destination, sites_) : std::nullopt;
@@ -60,7 +63,7 @@ std::optional<Departure> QueueGateway::receive(std::size_t) {
 }
 
 void QueueGateway::judge(std::uint64_t handle, std::uint32_t verdict) {
-  held_ -= handle >> kIdBits;
+  held_ -= held_by(handle);
   const auto message = verdict_on(static_cast<std::uint32_t>(handle), verdict);
   [[maybe_unused]] const auto sent = ::send(queue_.get(), message.data(), message.size(), 0);
 }
