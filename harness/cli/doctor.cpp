@@ -36,6 +36,7 @@ struct Check {
   std::string name;
   bool ok = true;
   std::string found, remedy;
+  bool optional = false;  ///< does without
 };
 
 Check mpirun() {
@@ -95,14 +96,19 @@ std::vector<Check> others() {
 void print_json(bool lab, const std::vector<Check>& checks) {
   auto rows = nlohmann::ordered_json::array();
   for (const auto& check : checks)
-    rows.push_back({{"name", check.name}, {"ok", check.ok}, {"found", check.found}, {"remedy", check.remedy}});
+    rows.push_back({{"name", check.name},
+                    {"ok", check.ok},
+                    {"optional", check.optional},
+                    {"found", check.found},
+                    {"remedy", check.remedy}});
   fmt::print("{}\n", nlohmann::ordered_json{{"lab", lab}, {"checks", rows}}.dump(2));
 }
 
 void print_table(bool lab, const std::vector<Check>& checks) {
   using enum TextTable::Align;
   TextTable table{{{"Needed", left}, {"State", left}, {"Found", left}}, {}};
-  for (const auto& check : checks) table.rows.push_back({check.name, check.ok ? "ok" : "missing", check.found});
+  for (const auto& check : checks)
+    table.rows.push_back({check.name, check.ok ? "ok" : check.optional ? "unused" : "missing", check.found});
   fmt::print("{}\n", table.str());
   for (const auto& check : checks)
     if (!check.remedy.empty()) fmt::print("{}: {}\n", check.name, check.remedy);
@@ -112,7 +118,8 @@ void print_table(bool lab, const std::vector<Check>& checks) {
 int diagnose(bool json) {
   const auto permissions = probe_lab_permissions();
   std::vector<Check> checks;
-  for (const auto& each : permissions.requirements) checks.push_back({each.name, each.met, each.found, each.remedy});
+  for (const auto& each : permissions.requirements)
+    checks.push_back({each.name, each.met, each.found, each.remedy, each.optional});
   for (auto& check : others()) checks.push_back(std::move(check));
   json ? print_json(permissions.met(), checks) : print_table(permissions.met(), checks);
   return static_cast<int>(permissions.met() ? ExitCode::done : ExitCode::environment);

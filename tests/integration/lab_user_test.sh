@@ -50,7 +50,7 @@ refused "chmod 666 /dev/net/tun" as_user 600 bin/longhaul doctor
 
 # Packets wait in the kernel where it lets them, for a user as for root; else they go through TUN devices.
 gateway=("$longhaul" lab --quiet --topology pair.yaml)
-listed=(sh -c '"$LONGHAUL" lab list --json | grep -o "queue\|tun"')
+listed=(sh -c 'grep -o "\"gateway\": *\"[a-z]*\"" "$LONGHAUL_LAB/lab.json" | grep -o "queue\|tun"')
 if [[ $(gateways) == queue* ]]; then
   # Without root the socket's memory is what the machine lets everybody have.
   users=queue

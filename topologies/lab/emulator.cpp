@@ -83,6 +83,7 @@ void Emulator::receive(std::size_t port) {
 }
 
 void Emulator::depart(const Departure& packet) {
+  if (packet.missed > 0) roads_.network().lose(packet.from, packet.to, {0, {packet.missed, 0}, packet.parcel.flow});
   const auto& [handle, wire, flow] = packet.parcel;
   const auto through = roads_.network().lost_before(packet.from, packet.to, flow, wire.packets);
   if (through == wire.packets)

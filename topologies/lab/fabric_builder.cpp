@@ -167,13 +167,15 @@ void open_gateways(const LabFabric& fabric, BuiltFabric& built) {
     return;
   }
   built.backbone = std::move(settle_all(1, [&](std::size_t) { settle_site(fabric); }).front());
-  built.queue = opened_at(built.backbone, open_packet_queue);
+  const auto sites = built.sites.size();
+  built.queue = opened_at(built.backbone, [&] { return open_packet_queues(sites * sites); });
   std::vector<std::string> namespaces, ports;
-  for (std::size_t site = 0; site < built.sites.size(); ++site) {
+  for (std::size_t site = 0; site < sites; ++site) {
     namespaces.push_back(fmt::format("/proc/1/fd/{}", built.sites[site].net.get()));
     ports.push_back(backbone_port(site));
   }
-  run_errands({{&built.backbone, kIp, backbone_wiring(namespaces).ip}, {&built.backbone, rule_loader(), kQueueRules}});
+  run_errands(
+      {{&built.backbone, kIp, backbone_wiring(namespaces).ip}, {&built.backbone, rule_loader(), queue_rules(ports)}});
   Task([&] { keep_flows_in_order(built.backbone, ports); }).wait();
 }
 

@@ -17,6 +17,7 @@ struct Departure {
   wan::Time arrived{};  ///< when it came to the gateway
   std::size_t from = 0, to = 0;
   wan::Parcel parcel;
+  std::uint32_t missed = 0;  ///< packets of the same pair that came since the last one and were lost in the gateway
 };
 
 /// Where packets between the lab's sites wait while the emulator decides when they go on. Every packet that receive()

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <linux/netlink.h>
@@ -20,7 +21,6 @@
 namespace longhaul {
 namespace {
 
-constexpr std::uint16_t kQueue = 0;
 /// Longest IP and TCP headers.
 constexpr std::uint32_t kHeadBytes = 120;
 /// Packets, beyond which the kernel drops; the emulator's own limit is in bytes and lower.
@@ -39,10 +39,10 @@ std::span<const std::byte> bytes_of(const Value& value) {
 /// A request to the queue: netlink header, netfilter header, attributes.
 class Request {
  public:
-  explicit Request(int type, int flags = 0) : message_(sizeof(nlmsghdr) + sizeof(nfgenmsg)) {
+  Request(std::uint16_t queue, int type, int flags = 0) : message_(sizeof(nlmsghdr) + sizeof(nfgenmsg)) {
     header_.nlmsg_type = static_cast<std::uint16_t>(NFNL_SUBSYS_QUEUE << 8 | type);
     header_.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
-    const nfgenmsg family{AF_UNSPEC, NFNETLINK_V0, htons(kQueue)};
+    const nfgenmsg family{AF_UNSPEC, NFNETLINK_V0, htons(queue)};
     std::memcpy(&message_[sizeof(nlmsghdr)], &family, sizeof family);
   }
 
@@ -87,9 +87,9 @@ void ask(int queue, const std::vector<std::byte>& request) {
   checked(answer.error.error == 0 ? 0 : -1, kWhat);
 }
 
-std::vector<std::byte> gso_flag(bool set, int flags) {
+std::vector<std::byte> gso_flag(std::uint16_t queue, bool set, int flags) {
   const std::uint32_t mask = htonl(NFQA_CFG_F_GSO);
-  return Request(NFQNL_MSG_CONFIG, flags).with(NFQA_CFG_FLAGS, set ? mask : 0U).with(NFQA_CFG_MASK, mask).take();
+  return Request(queue, NFQNL_MSG_CONFIG, flags).with(NFQA_CFG_FLAGS, set ? mask : 0U).with(NFQA_CFG_MASK, mask).take();
 }
 
 template <class Value>
@@ -124,22 +124,38 @@ void make_room(int queue) {
                            room / 1024, kLeastMessageBytes / 1024);
 }
 
+void set_up(int socket, std::uint16_t queue) {
+  const nfqnl_msg_config_cmd bind{NFQNL_CFG_CMD_BIND, 0, htons(AF_INET)};
+  ask(socket, Request(queue, NFQNL_MSG_CONFIG, NLM_F_ACK).with(NFQA_CFG_CMD, bind).take());
+  const nfqnl_msg_config_params heads{htonl(kHeadBytes), NFQNL_COPY_PACKET};
+  ask(socket, Request(queue, NFQNL_MSG_CONFIG, NLM_F_ACK).with(NFQA_CFG_PARAMS, heads).take());
+  const std::uint32_t length = htonl(kMostPackets);
+  ask(socket, Request(queue, NFQNL_MSG_CONFIG, NLM_F_ACK).with(NFQA_CFG_QUEUE_MAXLEN, length).take());
+  ask(socket, gso_flag(queue, true, NLM_F_ACK));
+}
+
 }  // namespace
 
-Fd open_packet_queue() {
-  Fd queue(checked(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER),
-                   "open a netfilter socket"));
-  make_room(queue.get());
+Fd open_packet_queues(std::size_t count) {
+  Fd socket(checked(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER),
+                    "open a netfilter socket"));
+  make_room(socket.get());
   const int on = 1;
-  ::setsockopt(queue.get(), SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof on);
-  const nfqnl_msg_config_cmd bind{NFQNL_CFG_CMD_BIND, 0, htons(AF_INET)};
-  ask(queue.get(), Request(NFQNL_MSG_CONFIG, NLM_F_ACK).with(NFQA_CFG_CMD, bind).take());
-  const nfqnl_msg_config_params heads{htonl(kHeadBytes), NFQNL_COPY_PACKET};
-  ask(queue.get(), Request(NFQNL_MSG_CONFIG, NLM_F_ACK).with(NFQA_CFG_PARAMS, heads).take());
-  const std::uint32_t length = htonl(kMostPackets);
-  ask(queue.get(), Request(NFQNL_MSG_CONFIG, NLM_F_ACK).with(NFQA_CFG_QUEUE_MAXLEN, length).take());
-  ask(queue.get(), gso_flag(true, NLM_F_ACK));
-  return queue;
+  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof on);
+  // The kernel stamps packets while any socket asks for it, and only then tells when they came to the queue.
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_TIMESTAMP, &on, sizeof on);
+  for (std::size_t queue = 0; queue < count; ++queue) set_up(socket.get(), static_cast<std::uint16_t>(queue));
+  return socket;
+}
+
+std::string queue_rules(const std::vector<std::string>& ports) {
+  std::string rules = "*mangle\n";
+  for (std::size_t from = 0; from < ports.size(); ++from)
+    for (std::size_t to = 0; to < ports.size(); ++to)
+      if (from != to)
+        rules += fmt::format("-A FORWARD -i {} -o {} -j NFQUEUE --queue-num {}\n", ports[from], ports[to],
+                             from * ports.size() + to);
+  return rules + "COMMIT\n";
 }
 
 std::optional<QueuedPacket> read_queued(std::span<const std::byte> message) {
@@ -147,7 +163,10 @@ std::optional<QueuedPacket> read_queued(std::span<const std::byte> message) {
   if (!header || header->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET) ||
       header->nlmsg_len > message.size())
     return std::nullopt;
+  const auto family = read_at<nfgenmsg>(message, sizeof(nlmsghdr));
+  if (!family) return std::nullopt;
   QueuedPacket packet;
+  packet.queue = ntohs(family->res_id);
   std::size_t at = sizeof(nlmsghdr) + sizeof(nfgenmsg);
   while (const auto attribute = read_at<nlattr>(message, at)) {
     if (attribute->nla_len < sizeof(nlattr) || at + attribute->nla_len > message.size()) return std::nullopt;
@@ -165,7 +184,7 @@ wan::Wire wire_of(const QueuedPacket& packet, const wan::Ipv4Packet& headers, st
   return wan::wire_of(packet.size, headers.header_bytes, several ? mtu - headers.header_bytes : 0);
 }
 
-std::array<std::byte, 32> verdict_on(std::uint32_t id, std::uint32_t verdict) {
+std::array<std::byte, 32> verdict_on(std::uint16_t queue, std::uint32_t id, std::uint32_t verdict) {
   struct Message {
     nlmsghdr header;
     nfgenmsg family;
@@ -174,11 +193,11 @@ std::array<std::byte, 32> verdict_on(std::uint32_t id, std::uint32_t verdict) {
   };
   return std::bit_cast<std::array<std::byte, 32>>(
       Message{{sizeof(Message), NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_VERDICT, NLM_F_REQUEST, 0, 0},
-              {AF_UNSPEC, NFNETLINK_V0, htons(kQueue)},
+              {AF_UNSPEC, NFNETLINK_V0, htons(queue)},
               {sizeof(nlattr) + sizeof(nfqnl_msg_verdict_hdr), NFQA_VERDICT_HDR},
               {htonl(verdict), htonl(id)}});
 }
 
-std::vector<std::byte> cutting(bool cut) { return gso_flag(!cut, 0); }
+std::vector<std::byte> cutting(std::uint16_t queue, bool cut) { return gso_flag(queue, !cut, 0); }
 
 }  // namespace longhaul

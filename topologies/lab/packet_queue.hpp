@@ -15,18 +15,20 @@ namespace longhaul {
 /// The kernel's netfilter queue (linux/netfilter/nfnetlink_queue.h): packets that a rule sends there wait in the kernel
 /// until the one who reads the queue has said what becomes of each.
 
-/// Opens queue 0 of this process's network namespace: headers only, super-packets uncut. Packets are dropped while
-/// nobody has it open. Does not block.
+/// Opens queues 0 to count − 1 of this process's network namespace, all behind one socket: headers only, super-packets
+/// uncut. Packets are dropped while nobody has a queue open. Does not block.
 /// @throws EnvironmentError where the kernel has none, or refuses
-Fd open_packet_queue();
+Fd open_packet_queues(std::size_t count);
 
-/// The program that reads kQueueRules from stdin, and those: all that is routed through its network namespace goes to
-/// queue 0.
+/// The program that reads queue_rules() from stdin, and those: what is routed from ports[a] to ports[b] goes to queue
+/// a · ports + b. A queue for each pair, since the kernel looks for a packet from the queue's oldest on: those of a
+/// pair leave in order, or nearly.
 inline std::vector<std::string> rule_loader() { return {"iptables-restore", "--wait=5"}; }
-inline constexpr const char* kQueueRules = "*mangle\n-A FORWARD -j NFQUEUE --queue-num 0\nCOMMIT\n";
+std::string queue_rules(const std::vector<std::string>& ports);
 
 struct QueuedPacket {
-  std::uint32_t id = 0;
+  std::uint16_t queue = 0;
+  std::uint32_t id = 0;          ///< counts a queue's packets, also those that found no room in the socket
   std::size_t size = 0;          ///< IP bytes, of which the queue gives the first
   bool super = false;            ///< stands for several wire packets
   std::int64_t nanoseconds = 0;  ///< when it was queued, CLOCK_REALTIME to the microsecond; 0: not told
@@ -41,9 +43,9 @@ wan::Wire wire_of(const QueuedPacket& packet, const wan::Ipv4Packet& headers, st
 
 inline constexpr std::uint32_t kVerdictDrop = 0, kVerdictAccept = 1;
 /// The message that lets a packet go on, or ends it.
-std::array<std::byte, 32> verdict_on(std::uint32_t id, std::uint32_t verdict);
+std::array<std::byte, 32> verdict_on(std::uint16_t queue, std::uint32_t id, std::uint32_t verdict);
 
 /// The message that has super-packets cut before they are queued, or not.
-std::vector<std::byte> cutting(bool cut);
+std::vector<std::byte> cutting(std::uint16_t queue, bool cut);
 
 }  // namespace longhaul

@@ -93,8 +93,8 @@ void make_rate_limit() {
 }
 
 void make_packet_queue() {
-  const auto queue = open_packet_queue();
-  stdin_from(kQueueRules);
+  const auto queues = open_packet_queues(1);
+  stdin_from(queue_rules({"lhone", "lhtwo"}));
   become(rule_loader());
 }
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
-#include "topologies/lab/addresses.hpp"
 #include "topologies/lab/now.hpp"
 #include "topologies/lab/packet_queue.hpp"
 
@@ -15,16 +15,19 @@ namespace {
 /// Of all devices between the sites.
 constexpr std::size_t kMtu = 1500;
 /// A packet that claims to have waited longer was stamped by a clock that has been set meanwhile.
-constexpr wan::Duration kLongestWait = std::chrono::milliseconds(50);
-constexpr unsigned kIdBits = 32;
+constexpr wan::Duration kLongestWait = std::chrono::milliseconds(5);
 
-/// A handle holds the kernel's id and the size.
+/// A handle holds the queue, the size and the kernel's id.
+constexpr unsigned kIdBits = 32, kSizeBits = 17;
+constexpr std::uint64_t kLargest = (std::uint64_t{1} << kSizeBits) - 1;
+
 std::uint64_t handle_of(const QueuedPacket& packet) {
-  return static_cast<std::uint64_t>(packet.size) << kIdBits | packet.id;
+  return static_cast<std::uint64_t>(packet.queue) << (kIdBits + kSizeBits) |
+         std::min<std::uint64_t>(packet.size, kLargest) << kIdBits | packet.id;
 }
 
 /// Kernel memory that a packet takes, at least: its own, and what is known of it.
-std::size_t held_by(std::uint64_t handle) { return std::max<std::size_t>(handle >> kIdBits, 1024); }
+std::size_t held_by(std::uint64_t handle) { return std::max<std::size_t>(handle >> kIdBits & kLargest, 1024); }
 
 /// How long ago a moment of CLOCK_REALTIME was.
 wan::Duration since(std::int64_t nanoseconds) {
@@ -35,37 +38,42 @@ wan::Duration since(std::int64_t nanoseconds) {
 
 }  // namespace
 
-QueueGateway::QueueGateway(Fd queue, std::size_t sites) : queue_(std::move(queue)), sites_(sites) {}
+QueueGateway::QueueGateway(Fd queues, std::size_t sites)
+    : queues_(std::move(queues)), sites_(sites), last_ids_(sites * sites) {}
 
-void QueueGateway::watch(std::vector<pollfd>& polled) const { polled.push_back({queue_.get(), POLLIN, 0}); }
+void QueueGateway::watch(std::vector<pollfd>& polled) const { polled.push_back({queues_.get(), POLLIN, 0}); }
 
 std::optional<Departure> QueueGateway::receive(std::size_t) {
   for (;;) {
-    const auto got = ::recv(queue_.get(), message_.data(), message_.size(), 0);
+    const auto got = ::recv(queues_.get(), message_.data(), message_.size(), 0);
     if (got <= 0) return std::nullopt;
     const auto packet = read_queued(std::span(message_).first(static_cast<std::size_t>(got)));
-    if (!packet) continue;
-    held_ += held_by(handle_of(*packet));
+    if (!packet || packet->queue >= last_ids_.size()) continue;
+    const auto handle = handle_of(*packet);
+    held_ += held_by(handle);
+    const auto missed = packet->id - std::exchange(last_ids_[packet->queue], packet->id) - 1;
     const auto headers = wan::parse_ipv4(packet->head);
-    const auto from = headers ? site_of_address(headers->source, sites_) : std::nullopt;
-    const auto to = headers ? site_of_address(headers->destination, sites_) : std::nullopt;
-    if (!from || !to) {
-      drop(handle_of(*packet));
+    if (!headers) {
+      drop(handle);
       continue;
     }
     // When it came, not when this process woke to read of it.
     const auto waited = since(packet->nanoseconds);
     const bool plausible = waited >= wan::Duration::zero() && waited <= kLongestWait;
     last_arrival_ = std::max(last_arrival_, now() - (plausible ? waited : wan::Duration::zero()));
-    return Departure{
-        last_arrival_, *from, *to, {handle_of(*packet), wire_of(*packet, *headers, kMtu), wan::flow_hash(*headers)}};
+    return Departure{last_arrival_,
+                     packet->queue / sites_,
+                     packet->queue % sites_,
+                     {handle, wire_of(*packet, *headers, kMtu), wan::flow_hash(*headers)},
+                     missed};
   }
 }
 
 void QueueGateway::judge(std::uint64_t handle, std::uint32_t verdict) {
   held_ -= held_by(handle);
-  const auto message = verdict_on(static_cast<std::uint32_t>(handle), verdict);
-  [[maybe_unused]] const auto sent = ::send(queue_.get(), message.data(), message.size(), 0);
+  const auto message = verdict_on(static_cast<std::uint16_t>(handle >> (kIdBits + kSizeBits)),
+                                  static_cast<std::uint32_t>(handle), verdict);
+  [[maybe_unused]] const auto sent = ::send(queues_.get(), message.data(), message.size(), 0);
 }
 
 // The kernel routes it to its site.
@@ -74,8 +82,10 @@ void QueueGateway::deliver(std::uint64_t handle, std::size_t) { judge(handle, kV
 void QueueGateway::drop(std::uint64_t handle) { judge(handle, kVerdictDrop); }
 
 void QueueGateway::expect_loss(bool expected) {
-  const auto message = cutting(expected);
-  [[maybe_unused]] const auto sent = ::send(queue_.get(), message.data(), message.size(), 0);
+  for (std::size_t queue = 0; queue < last_ids_.size(); ++queue) {
+    const auto message = cutting(static_cast<std::uint16_t>(queue), expected);
+    [[maybe_unused]] const auto sent = ::send(queues_.get(), message.data(), message.size(), 0);
+  }
 }
 
 }  // namespace longhaul

@@ -7,12 +7,12 @@
 
 namespace longhaul {
 
-/// Packets stay in the kernel, in a netfilter queue of the network namespace that all sites are routed through; only
+/// Packets stay in the kernel, in netfilter queues of the network namespace that all sites are routed through; only
 /// their headers are read, and the kernel is told when each may go on. Nothing is copied.
 class QueueGateway : public Gateway {
  public:
-  /// @param queue  from open_packet_queue
-  QueueGateway(Fd queue, std::size_t sites);
+  /// @param queues  from open_packet_queues(sites²): queue a · sites + b has what goes from site a to site b
+  QueueGateway(Fd queues, std::size_t sites);
 
   void watch(std::vector<pollfd>& polled) const override;
   std::size_t ports() const override { return 1; }
@@ -26,8 +26,9 @@ class QueueGateway : public Gateway {
  private:
   void judge(std::uint64_t handle, std::uint32_t verdict);
 
-  Fd queue_;
+  Fd queues_;
   std::size_t sites_;
+  std::vector<std::uint32_t> last_ids_;  ///< of each queue
   std::size_t held_ = 0;
   wan::Time last_arrival_{};
   alignas(8) std::array<std::byte, 4096> message_{};

@@ -22,7 +22,7 @@ std::vector<std::byte> tcp_head() {
 
 TEST(PacketQueue, ReadsWhatTheKernelTellsOfASuperPacket) {
   const auto head = tcp_head();
-  const auto message = QueueMessage()
+  const auto message = QueueMessage(5)
                            .id(7)
                            .queued_at(1'700'000'000, 250'001)
                            .add(NFQA_SKB_INFO, NFQA_SKB_CSUMNOTREADY | NFQA_SKB_GSO)
@@ -31,6 +31,7 @@ TEST(PacketQueue, ReadsWhatTheKernelTellsOfASuperPacket) {
                            .bytes();
   const auto packet = read_queued(message);
   ASSERT_TRUE(packet);
+  EXPECT_EQ(packet->queue, 5U);
   EXPECT_EQ(packet->id, 7U);
   EXPECT_EQ(packet->size, 64'000U);
   EXPECT_TRUE(packet->super);
@@ -62,7 +63,7 @@ TEST(PacketQueue, LeavesOtherMessagesAndBrokenOnes) {
 
 TEST(PacketQueue, CountsASuperPacketsSegmentsByTheMtu) {
   const auto head = tcp_head();
-  QueuedPacket packet{1, 52 + 3 * 1448, true, 0, head};
+  QueuedPacket packet{0, 1, 52 + 3 * 1448, true, 0, head};
   const auto headers = wan::parse_ipv4(head);
   ASSERT_TRUE(headers);
   // 1500 − 52 = 1448 a segment, each with its headers.
@@ -73,13 +74,24 @@ TEST(PacketQueue, CountsASuperPacketsSegmentsByTheMtu) {
   EXPECT_EQ(wire_of(packet, *headers, 1500), (wan::Wire{1, 52 + 3 * 1448 + 1}));
 }
 
+TEST(PacketQueue, OfEachPairIsItsOwn) {
+  EXPECT_EQ(queue_rules({"site0", "site1"}),
+            "*mangle\n"
+            "-A FORWARD -i site0 -o site1 -j NFQUEUE --queue-num 1\n"
+            "-A FORWARD -i site1 -o site0 -j NFQUEUE --queue-num 2\n"
+            "COMMIT\n");
+}
+
 TEST(PacketQueue, JudgesOnePacket) {
-  const auto message = verdict_on(0x01020304, kVerdictAccept);
+  const auto message = verdict_on(9, 0x01020304, kVerdictAccept);
   nlmsghdr header{};
   std::memcpy(&header, message.data(), sizeof header);
   EXPECT_EQ(header.nlmsg_len, message.size());
   EXPECT_EQ(header.nlmsg_type, NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_VERDICT);
   EXPECT_EQ(header.nlmsg_flags, NLM_F_REQUEST);
+  nfgenmsg family{};
+  std::memcpy(&family, message.data() + sizeof header, sizeof family);
+  EXPECT_EQ(ntohs(family.res_id), 9U);
   nfqnl_msg_verdict_hdr judged{};
   std::memcpy(&judged, message.data() + message.size() - sizeof judged, sizeof judged);
   EXPECT_EQ(ntohl(judged.verdict), 1U);

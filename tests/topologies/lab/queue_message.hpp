@@ -4,6 +4,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <linux/netlink.h>
+#include <sys/socket.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,10 @@ namespace longhaul::test {
 /// A message of the kernel's packet queue, written as linux/netfilter/nfnetlink_queue.h has it.
 class QueueMessage {
  public:
-  QueueMessage() : bytes_(sizeof(nlmsghdr) + sizeof(nfgenmsg)) {}
+  explicit QueueMessage(std::uint16_t queue = 0) : bytes_(sizeof(nlmsghdr) + sizeof(nfgenmsg)) {
+    const nfgenmsg family{AF_UNSPEC, NFNETLINK_V0, htons(queue)};
+    std::memcpy(&bytes_[sizeof(nlmsghdr)], &family, sizeof family);
+  }
 
   QueueMessage& add(std::uint16_t type, std::span<const std::byte> value) {
     const nlattr header{static_cast<std::uint16_t>(sizeof(nlattr) + value.size()), type};
