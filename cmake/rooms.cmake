@@ -47,7 +47,7 @@ function(longhaul_test name room folder)
   target_compile_definitions(${name} PRIVATE LONGHAUL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              LONGHAUL_BINARY_DIR="${PROJECT_BINARY_DIR}")
   longhaul_warnings(${name})
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # compiled more often than run
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)  # compiled more often than run
   add_dependencies(unit_tests ${name})
   gtest_discover_tests(${name} PROPERTIES LABELS unit DISCOVERY_TIMEOUT 60)
 endfunction()

@@ -14,7 +14,7 @@ import h5py
 
 LONGHAUL = os.environ["LONGHAUL"]
 KILLS = int(os.environ.get("LONGHAUL_KILLS", "10"))
-POINTS, ROUNDS, LAUNCHES = 2 * 4, 3 * KILLS, 2  # more than is measured before the last kill
+POINTS, ROUNDS, LAUNCHES = 2 * 4, 2 * KILLS, 2  # more than is measured before the last kill
 COMMAND = [LONGHAUL, "run", "--lab", "--topology", "two-campus-metro", "--collective", "all_reduce", "--size", "16B:64KiB:x16",
            "--wan-rtt", "0ms,native", "--rounds", str(ROUNDS), "--launches", str(LAUNCHES), "--visit-time", "20ms", "--precision",
            "0.001%", "--quiet", "--format", "none", "-o", "run.h5"]
@@ -68,7 +68,7 @@ def main():
             deadline = time.time() + 60
             while victim("rank 0", run.pid) is None and run.poll() is None and time.time() < deadline:
                 time.sleep(0.02)
-            time.sleep(chance.uniform(0.2, 2.2))
+            time.sleep(chance.uniform(0.2, 1.4))
             process = victim(kind, run.pid)
             assert process is not None and run.poll() is None, f"after {kills}, the run ended by itself: {run.stderr.read()}"
             os.kill(process, signal.SIGKILL)

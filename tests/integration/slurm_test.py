@@ -4,7 +4,7 @@ visit is ever measured twice or lost.
 
 With --campaign (minutes): Slurm's own early signal before a time limit, and 20 cancellations at random moments.
 """
-# ctest: long, 300 s
+# ctest: long, 500 s
 import json
 import os
 import pathlib
@@ -350,13 +350,23 @@ def main():
     if os.geteuid() != 0 or not shutil.which("slurmctld"):
         print("skipped: needs root and Slurm (apt-get install munge slurm-wlm slurm-wlm-basic-plugins)")
         return 77
+    code, said = in_a_lab(sys.argv[1:])
+    if code != 0 and "Failing at address: (nil)" in said:  # Debian's Open MPI 4.1.4 in MPI_Init: docs/cluster.md
+        print("Open MPI may have failed where it starts; once more")
+        code, _ = in_a_lab(sys.argv[1:])
+    return code
+
+
+def in_a_lab(words):
+    """All tests of this file on a Slurm of their own: exit code, and what was printed."""
     with tempfile.TemporaryDirectory(prefix="longhaul-slurm.") as folder:
         begin = time.monotonic()
         done = subprocess.run([LONGHAUL, "lab", "--slurm", "--quiet", "--topology", "two-campus-metro", "--", sys.executable,
-                               os.path.abspath(__file__), "--within", *sys.argv[1:]], cwd=folder, check=False)
-        print(f"{time.monotonic() - begin:.0f} s in all")
+                               os.path.abspath(__file__), "--within", *words], cwd=folder, check=False, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        print(f"{done.stdout}{time.monotonic() - begin:.0f} s in all")
     assert not pathlib.Path(folder).exists()
-    return done.returncode
+    return done.returncode, done.stdout
 
 
 if __name__ == "__main__":
