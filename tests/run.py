@@ -4,9 +4,11 @@
 Every stage runs and is timed, also after one has failed; the last line counts. In CI a skipped test is a failed one.
 One stage alone: tests/run.py NAME (see STAGES).
 """
+import atexit
 import concurrent.futures
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,9 @@ CLANG = ["-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_CXX_COMPILER=clang++-19"]  # a 
 # Tests of rooms that start threads; of the kernels' those that do: their arithmetic takes minutes under ThreadSanitizer.
 THREADED = ["harness_test", "net_plugin_test", "kernels_test", "topologies_test", "wan_test", "collectives_test", "net_test"]
 THREADED_TESTS = {"kernels_test": "InParallel.*:Load.*:Verify.*"}
+
+AHEAD = "builds-ahead"  # this script as the process that builds ahead
+ahead = []  # that process, while it is there
 
 
 class Tally:
@@ -116,7 +121,12 @@ def lab(tally):
 
 
 def long(tally):
-    ctest(tally, "build", "-L", "long", "-j3")
+    ctest(tally, "build", "-L", "long", "-LE", "alone", "-j3")
+    for builder in ahead:
+        builder.pause()
+    ctest(tally, "build", "-L", "long", "-L", "alone")
+    while ahead:
+        ahead.pop().end()
 
 
 def demo(tally):
@@ -131,26 +141,26 @@ def doubles_all(tally):
     ctest(tally, "build", "-R", "nccl_ranks", "--timeout", "7200")
 
 
-def build_dev(*idly):
-    return builds("dev", "build-dev-clang", "unit_tests", idly=idly)
+def build_dev():
+    return builds("dev", "build-dev-clang", "unit_tests")
 
 
 def dev(tally):
     """Unit tests under ASan and UBSan; the integration scripts drive the program, which is not built there."""
-    ok = built(build_dev)
+    ok = build_dev()
     tally.add_check(ok)
     if ok:
         gtest(tally, *sorted((ROOT / "build-dev-clang/bin").glob("*_test")))
         ctest(tally, "build-dev-clang", "-R", "^Fuzz", "-j2")
 
 
-def build_tsan(*idly):
-    return builds("tsan", "build-tsan-clang", *THREADED, idly=idly)
+def build_tsan():
+    return builds("tsan", "build-tsan-clang", *THREADED)
 
 
 def tsan(tally):
     """The tests of what has threads, under ThreadSanitizer."""
-    ok = built(build_tsan)
+    ok = build_tsan()
     tally.add_check(ok)
     if ok:
         gtest(tally, *(ROOT / "build-tsan-clang/bin" / test for test in THREADED), only=THREADED_TESTS)
@@ -188,22 +198,22 @@ def fuzz(tally):
     tally.add_check(prints("build-fuzz/bin/longhaul_fuzz_readers", "--seconds", seconds))
 
 
-def builds(preset, folder, *targets, idly=()):
+def builds(preset, folder, *targets):
     return (succeeds("cmake", "--preset", preset, "-B", folder, UNITY, QUICKLY, *CLANG, *compiler_launcher())
-            and succeeds(*idly, "cmake", "--build", folder, "--target", *targets, env=sharing_compiled(folder)))
+            and succeeds("cmake", "--build", folder, "--target", *targets, env=sharing_compiled(folder)))
 
 
-def build_mpich(*idly):
+def build_mpich():
     return (succeeds("cmake", "-S", ".", "-B", "build-mpich", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                      UNITY, "-DLONGHAUL_TESTS=OFF", "-DLONGHAUL_BENCHMARKS=OFF", "-DLONGHAUL_CUDA=OFF",
                      "-DLONGHAUL_WERROR=ON", "-DMPI_C_COMPILER=mpicc.mpich", *compiler_launcher())
-            and succeeds(*idly, "cmake", "--build", "build-mpich", env=sharing_compiled("build-mpich")))
+            and succeeds("cmake", "--build", "build-mpich", env=sharing_compiled("build-mpich")))
 
 
 def mpich(tally):
     """The same sources build and run with MPICH."""
     with tempfile.TemporaryDirectory() as folder:
-        tally.add_check(built(build_mpich) and succeeds("tests/mpich_check.sh", "build-mpich/bin/longhaul", folder))
+        tally.add_check(build_mpich() and succeeds("tests/mpich_check.sh", "build-mpich/bin/longhaul", folder))
 
 
 def style(tally):
@@ -242,19 +252,42 @@ def sharing_compiled(folder):
     return {**os.environ, "CCACHE_BASEDIR": str(ROOT / folder), "CCACHE_NOHASHDIR": "1"}
 
 
-ahead = {}  # builds that were begun before their stage, each with what it will say
+class Ahead:
+    """The builds of the last stages, begun while lab tests wait: the kernel lets such processes run only where nobody else
+    wants to. What is not done when its stage comes is done there."""
+
+    def __init__(self):
+        def idly():
+            os.setsid()
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        self.leader = subprocess.Popen([sys.executable, __file__, AHEAD], preexec_fn=idly, stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        atexit.register(self.end)
+
+    def pause(self):
+        """Compilers that run come to their end yet; no further ones are started."""
+        self.signal(signal.SIGSTOP)
+
+    def end(self):
+        """Ninja takes back what it had half done."""
+        self.signal(signal.SIGTERM)
+        self.signal(signal.SIGCONT)
+        self.leader.wait()
+        for _ in range(200):
+            if not self.signal(0):
+                break
+            time.sleep(0.05)
+
+    def signal(self, number):
+        try:
+            os.killpg(self.leader.pid, number)
+            return True
+        except ProcessLookupError:
+            return False
 
 
-def build_ahead():
-    """Begins the builds of the stages below with what tests that wait leave of the processors: the kernel lets such a
-    process run only where nobody else wants to."""
-    pool = concurrent.futures.ThreadPoolExecutor(1)
-    for build in (build_mpich, build_dev, build_tsan):
-        ahead[build] = pool.submit(build, "chrt", "--idle", "0")
-
-
-def built(build):
-    return ahead.pop(build).result() if build in ahead else build()
+def builds_ahead():
+    return build_mpich() and build_dev() and build_tsan()
 
 
 def compiler_launcher():
@@ -278,14 +311,16 @@ def chosen(words):
 def main():
     sys.stdout.reconfigure(line_buffering=True)
     tally = Tally()
+    if sys.argv[1:] == [AHEAD]:
+        return 0 if builds_ahead() else 1
     stages = chosen(sys.argv[1:])
     begin = time.monotonic()
     for stage in stages:
         print(f"-- {stage.__name__}")
         before, start = tally.failed, time.monotonic()
         stage(tally)
-        if stage is demo and stages == STAGES:  # which times things; all after it only tests
-            build_ahead()
+        if stage is demo and stages == STAGES:  # it measures; what comes after it tests
+            ahead.append(Ahead())
         verdict = "ok" if tally.failed == before else "FAILED"
         print(f"   {verdict}, {time.monotonic() - start:.1f} s")
     print(f"-- {len(stages)} stages in {time.monotonic() - begin:.0f} s")

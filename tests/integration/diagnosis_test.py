@@ -11,7 +11,7 @@ import diagnosis  # noqa: E402
 
 HERE = pathlib.Path.cwd()
 
-named = diagnosis.named_in_a_lab(HERE, diagnosis.FAULTS, 1, launches=3)
+named = diagnosis.named_in_a_lab(HERE, diagnosis.FAULTS, 1)
 assert sorted(named) == sorted(diagnosis.NAMED), named
 
 heat = diagnosis.longhaul("convert", "run.h5", "--to", "table")
