@@ -6,6 +6,7 @@ One stage alone: tests/run.py NAME (see STAGES).
 """
 import atexit
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import signal
@@ -121,12 +122,15 @@ def lab(tally):
 
 
 def long(tally):
-    ctest(tally, "build", "-L", "long", "-LE", "alone", "-j3")
+    """Most of these wait: for deadlines, for Slurm, for ranks that poll. The builds ahead run as one more of them."""
+    for builder in ahead:
+        builder.hurry()
+    ctest(tally, "build", "-L", "long", "-LE", "alone", "-j4")
     for builder in ahead:
         builder.pause()
     ctest(tally, "build", "-L", "long", "-L", "alone")
     while ahead:
-        ahead.pop().end()
+        ahead.pop().finish()
 
 
 def demo(tally):
@@ -254,7 +258,7 @@ def sharing_compiled(folder):
 
 class Ahead:
     """The builds of the last stages, begun while lab tests wait: the kernel lets such processes run only where nobody else
-    wants to. What is not done when its stage comes is done there."""
+    wants to. What fails there fails again in its stage, and says why."""
 
     def __init__(self):
         def idly():
@@ -264,26 +268,31 @@ class Ahead:
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         atexit.register(self.end)
 
+    def hurry(self):
+        """From now on with the same right as everybody; what is started meanwhile by what had none yet is found the second time."""
+        for _ in range(2):
+            listed = subprocess.run(["pgrep", "--session", str(self.leader.pid)], capture_output=True, text=True, check=False)
+            for process in listed.stdout.split():
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.sched_setscheduler(int(process), os.SCHED_OTHER, os.sched_param(0))
+
     def pause(self):
         """Compilers that run come to their end yet; no further ones are started."""
         self.signal(signal.SIGSTOP)
+
+    def finish(self):
+        self.signal(signal.SIGCONT)
+        self.leader.wait()
 
     def end(self):
         """Ninja takes back what it had half done."""
         self.signal(signal.SIGTERM)
         self.signal(signal.SIGCONT)
         self.leader.wait()
-        for _ in range(200):
-            if not self.signal(0):
-                break
-            time.sleep(0.05)
 
     def signal(self, number):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.leader.pid, number)
-            return True
-        except ProcessLookupError:
-            return False
 
 
 def builds_ahead():

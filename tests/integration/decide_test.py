@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: long, 240 s, alone
+# ctest: long, 240 s
 """Runs that end with a decision, and patterns of pairs, on four emulated hosts in two sites: `run --until-decided` with
 each exit code, `run --pattern` into /exchanges, its heat map, and what is refused before a lab is built."""
 import json

@@ -43,31 +43,26 @@ def contrast(one, other):
 
 
 class Report(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.output = make_report()
-        cls.browser = Browser(find_chromium())
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.close()
+    """The page in a browser that all tests share; each begins in the light and on a wide screen."""
+    output = browser = None
 
     def setUp(self):
         self.browser.size(1280)
         self.browser.prefer("light")
-        self.open()
 
     def tearDown(self):
         self.assertEqual(self.browser.problems, [], "errors and warnings on the console")
 
-    def open(self, choice=""):
-        self.browser.open("about:blank")  # a new fragment alone would not load the page again
-        self.browser.open(PAGE.as_uri() + choice)
-        self.settle()
+    @classmethod
+    def open(cls, choice=""):
+        cls.browser.open("about:blank")  # a new fragment alone would not load the page again
+        cls.browser.open(PAGE.as_uri() + choice)
+        cls.settle()
 
-    def settle(self):
+    @classmethod
+    def settle(cls):
         """Charts are drawn by promises; two frames later they stand."""
-        self.browser.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        cls.browser.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def ask(self, expression):
         return self.browser.ask(expression)
@@ -76,27 +71,21 @@ class Report(unittest.TestCase):
         self.ask(f"[...document.querySelectorAll('{within} button')].find(b => b.textContent === {json.dumps(text)}).click()")
         self.settle()
 
-    def test_lays_another_file_beside_and_says_first_how_they_compare(self):
-        text = self.ask("document.querySelector('.verdicts').textContent")
-        self.assertIn("hard.h5 against sample.h5", text)
-        self.press("hard.h5", "#controls")
-        self.assertEqual(self.fragment()["beside"], "1")
-        overlays = self.ask(f"{PLOTS}.map(plot => plot.data.filter(trace => trace.meta === 'overlay').length)")
-        self.assertGreater(max(overlays), 0)
-        self.press("nothing")
-        self.assertNotIn("beside", self.fragment())
-
     def fragment(self):
         return dict(urllib.parse.parse_qsl(self.ask("location.hash")[1:]))
 
     def first_plot_series(self):
         return self.ask(f"({SERIES})({PLOTS}[0]).map(trace => trace.name)")
 
-    def test_asks_nothing_of_the_network(self):
-        self.press("all_reduce")
-        foreign = [url for url in self.browser.requests
-                   if not url.startswith(("data:", "about:", "blob:")) and not url.startswith(PAGE.as_uri())]
-        self.assertEqual(foreign, [])
+
+class Read(Report):
+    """As it opens; these change nothing that the next would see."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.browser.size(1280)
+        cls.browser.prefer("light")
+        cls.open()
 
     def test_answers_before_it_charts(self):
         text = self.ask("document.body.innerText")
@@ -137,7 +126,57 @@ class Report(unittest.TestCase):
         self.assertEqual(len({tuple(pair) for pair in colours}), 3)
         self.assertEqual(len({colour for _, colour in colours}), 3)
 
+    def test_sets_measured_beside_configured_round_trips(self):
+        rows = self.ask("[...document.querySelectorAll('[aria-label=Distance] tbody tr')].map(row => [...row.children].map(cell => cell.textContent))")
+        self.assertEqual([row[:4] for row in rows], [["0 ms", "west – east", "0 ns", "160 µs"], ["native", "west – east", "802 µs", "962 µs"],
+                                                     ["+10 ms", "west – east", "10.8 ms", "11 ms"]])
+        dots = self.ask("[...document.querySelector('[aria-label=Distance] .plot').data].map(trace => trace.x.length)")
+        self.assertEqual(dots, [96, 96, 96])
+
+    def test_draws_the_sites(self):
+        self.assertEqual(self.ask("[...document.querySelectorAll('.fabric .site')].map(text => text.textContent)"),
+                         ["west · 2 ranks", "east · 2 ranks"])
+
+    def test_can_be_read_in_both_schemes(self):
+        for scheme in ("light", "dark"):
+            self.browser.prefer(scheme)
+            names = ("paper", "ink", "muted", "link", "wrong", "doubtful")
+            colours = {name: self.ask(f"inkOf('{name}')") for name in names}
+            for name in names[1:]:
+                with self.subTest(scheme=scheme, text=name):
+                    self.assertGreaterEqual(contrast(colours["paper"], colours[name]), 4.5)
+
+    def test_names_every_control(self):
+        unnamed = self.ask("[...document.querySelectorAll('button')].filter(b => !(b.textContent.trim() || b.ariaLabel)).length")
+        self.assertEqual(unnamed, 0)
+        levels = self.ask("[...document.querySelectorAll('h1, h2, h3')].filter(h => h.offsetParent).map(h => Number(h.tagName[1]))")
+        self.assertEqual(levels[0], 1)
+        self.assertTrue(all(after - before <= 1 for before, after in zip(levels, levels[1:])), levels)
+
+
+class Used(Report):
+    """Each opens the page it uses."""
+
+    def test_lays_another_file_beside_and_says_first_how_they_compare(self):
+        self.open()
+        text = self.ask("document.querySelector('.verdicts').textContent")
+        self.assertIn("hard.h5 against sample.h5", text)
+        self.press("hard.h5", "#controls")
+        self.assertEqual(self.fragment()["beside"], "1")
+        overlays = self.ask(f"{PLOTS}.map(plot => plot.data.filter(trace => trace.meta === 'overlay').length)")
+        self.assertGreater(max(overlays), 0)
+        self.press("nothing")
+        self.assertNotIn("beside", self.fragment())
+
+    def test_asks_nothing_of_the_network(self):
+        self.open()
+        self.press("all_reduce")
+        foreign = [url for url in self.browser.requests
+                   if not url.startswith(("data:", "about:", "blob:")) and not url.startswith(PAGE.as_uri())]
+        self.assertEqual(foreign, [])
+
     def test_has_round_ticks_and_keeps_them_when_zoomed(self):
+        self.open()
         ticks = self.ask(f"{PLOTS}[0].layout.xaxis.ticktext")
         self.assertEqual(ticks, ["32 B", "1 KiB", "32 KiB", "1 MiB"])
         self.ask(f"Plotly.relayout({PLOTS}[0], {{'xaxis.range': [3, 4]}}).then(() => null)")
@@ -145,6 +184,7 @@ class Report(unittest.TestCase):
         self.assertEqual(self.ask(f"{PLOTS}[0].layout.xaxis.ticktext"), ["1 KiB", "2 KiB", "4 KiB", "8 KiB"])
 
     def test_filters_by_collective_and_keeps_it_in_the_address(self):
+        self.open()
         self.press("all_gather")
         shown = "[...document.querySelectorAll('[data-collective]')].map(section => section.dataset.collective)"
         self.assertEqual(self.ask(shown), ["all_gather"])
@@ -153,6 +193,7 @@ class Report(unittest.TestCase):
         self.assertEqual(self.ask(shown), ["all_gather"])
 
     def test_hides_a_setting_in_all_charts(self):
+        self.open()
         self.press("+10 ms")
         self.assertEqual(self.first_plot_series(), ["0 ms, flat", "0 ms, hierarchical", "native, flat", "native, hierarchical"])
         pressed = "[...document.querySelectorAll('#controls button')].find(b => b.textContent === '+10 ms').ariaPressed"
@@ -162,6 +203,7 @@ class Report(unittest.TestCase):
         self.assertEqual(len(self.first_plot_series()), 4)
 
     def test_hides_an_algorithm(self):
+        self.open()
         self.press("flat")
         self.assertEqual(self.first_plot_series(), [f"{wan}, hierarchical" for wan in ("0 ms", "native", "+10 ms")])
 
@@ -194,6 +236,7 @@ class Report(unittest.TestCase):
         self.assertIn("0 B", self.ask("document.querySelector('main tbody').textContent"))
 
     def test_sorts_its_tables(self):
+        self.open()
         self.ask("document.querySelector('main details.values').open = true")
         medians = "[...document.querySelectorAll('[data-collective=all_reduce] tbody tr')].map(row => row.children[3].textContent)"
         self.press("median", "[data-collective=all_reduce] thead")
@@ -204,6 +247,7 @@ class Report(unittest.TestCase):
         self.assertTrue(rising[0].endswith("µs") and rising[-1].endswith("ms"), rising)
 
     def test_shows_samples_of_a_point_by_keyboard(self):
+        self.open()
         self.ask("document.querySelector('main details.values').open = true; document.querySelector('tbody button').focus()")
         self.browser.press("Enter")
         self.settle()
@@ -214,6 +258,7 @@ class Report(unittest.TestCase):
         self.assertFalse(self.ask("document.getElementById('point').open"))
 
     def test_shows_samples_of_a_marker_that_is_clicked(self):
+        self.open()
         self.ask("document.querySelector('main .plot').scrollIntoView({block: 'center'})")
         place = self.ask(f"""(() => {{
             const plot = {PLOTS}[0], trace = ({SERIES})(plot).find(one => one.name === '+10 ms, flat');
@@ -224,18 +269,8 @@ class Report(unittest.TestCase):
         self.settle()
         self.assertEqual(self.ask("document.getElementById('point-title').textContent"), "all_reduce, flat, 16 B at +10 ms")
 
-    def test_sets_measured_beside_configured_round_trips(self):
-        rows = self.ask("[...document.querySelectorAll('[aria-label=Distance] tbody tr')].map(row => [...row.children].map(cell => cell.textContent))")
-        self.assertEqual([row[:4] for row in rows], [["0 ms", "west – east", "0 ns", "160 µs"], ["native", "west – east", "802 µs", "962 µs"],
-                                                     ["+10 ms", "west – east", "10.8 ms", "11 ms"]])
-        dots = self.ask("[...document.querySelector('[aria-label=Distance] .plot').data].map(trace => trace.x.length)")
-        self.assertEqual(dots, [96, 96, 96])
-
-    def test_draws_the_sites(self):
-        self.assertEqual(self.ask("[...document.querySelectorAll('.fabric .site')].map(text => text.textContent)"),
-                         ["west · 2 ranks", "east · 2 ranks"])
-
     def test_is_dark_where_the_reader_prefers_it_and_light_on_paper(self):
+        self.open()
         paper = "getComputedStyle(document.documentElement).backgroundColor"
         ink = f"{PLOTS}[0].layout.font.color"
         self.assertEqual(self.ask(paper), "rgb(255, 255, 255)")
@@ -250,15 +285,6 @@ class Report(unittest.TestCase):
         self.assertEqual(self.ask(paper), "rgb(255, 255, 255)")
         self.assertEqual(self.ask(ink), light_ink)
         self.assertTrue(self.ask("[...document.querySelectorAll('details')].every(details => details.open)"), "folded on paper")
-
-    def test_can_be_read_in_both_schemes(self):
-        for scheme in ("light", "dark"):
-            self.browser.prefer(scheme)
-            names = ("paper", "ink", "muted", "link", "wrong", "doubtful")
-            colours = {name: self.ask(f"inkOf('{name}')") for name in names}
-            for name in names[1:]:
-                with self.subTest(scheme=scheme, text=name):
-                    self.assertGreaterEqual(contrast(colours["paper"], colours[name]), 4.5)
 
     def test_fits_a_telephone(self):
         self.browser.size(400)
@@ -289,12 +315,14 @@ class Report(unittest.TestCase):
         self.assertTrue(worst[4].startswith("1.2"), worst)
         self.assertIn("the NIC of west-2 stands out", self.ask("document.querySelector('.summary:not([hidden])').textContent"))
 
-    def test_names_every_control(self):
-        unnamed = self.ask("[...document.querySelectorAll('button')].filter(b => !(b.textContent.trim() || b.ariaLabel)).length")
-        self.assertEqual(unnamed, 0)
-        levels = self.ask("[...document.querySelectorAll('h1, h2, h3')].filter(h => h.offsetParent).map(h => Number(h.tagName[1]))")
-        self.assertEqual(levels[0], 1)
-        self.assertTrue(all(after - before <= 1 for before, after in zip(levels, levels[1:])), levels)
+
+def setUpModule():
+    Report.output = make_report()
+    Report.browser = Browser(find_chromium())
+
+
+def tearDownModule():
+    Report.browser.close()
 
 
 if __name__ == "__main__":
