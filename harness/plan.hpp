@@ -17,7 +17,8 @@ struct LabShape {
   int slots = 1;
   std::string scale = "auto";
   std::string congestion_control = "cubic";
-  std::string faults;  ///< planted on purpose (topologies/lab/fault.hpp)
+  std::string faults;            ///< planted on purpose (topologies/lab/fault.hpp)
+  std::string gateway = "auto";  ///< where packets between sites wait (topologies/lab/lab.hpp)
 };
 
 /// How the net communicator and the network plugin are set up; read with `--backend net` and `--wan plugin`.

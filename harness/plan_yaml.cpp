@@ -41,13 +41,14 @@ bool parse_in_place(std::string_view text) {
 }
 
 LabShape read_lab(const YamlNode& node, LabShape lab) {
-  node.expect_keys({"hosts_per_site", "slots", "scale", "congestion_control", "faults"});
+  node.expect_keys({"hosts_per_site", "slots", "scale", "congestion_control", "faults", "gateway"});
   const auto count = [](const YamlNode& value) { return static_cast<int>(value.integer(1, 65536)); };
   lab.hosts_per_site = node.get("hosts_per_site", lab.hosts_per_site, count);
   lab.slots = node.get("slots", lab.slots, count);
   lab.scale = node.get("scale", lab.scale, &YamlNode::text);
   lab.congestion_control = node.get("congestion_control", lab.congestion_control, &YamlNode::text);
   lab.faults = node.get("faults", lab.faults, &YamlNode::text);
+  lab.gateway = node.get("gateway", lab.gateway, &YamlNode::text);
   return lab;
 }
 
@@ -172,9 +173,10 @@ std::string to_yaml(const Plan& plan) {
   if (!plan.wan.empty()) text += fmt::format("wan: {}\n", plan.wan);
   text += text_of(plan.events);
   if (plan.shard.count > 1) text += fmt::format("shard: {}\n", name_of(plan.shard));
-  return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}{}}}\n",
+  return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}{}{}}}\n",
                             plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control,
-                            plan.lab.faults.empty() ? "" : fmt::format(", faults: '{}'", plan.lab.faults));
+                            plan.lab.faults.empty() ? "" : fmt::format(", faults: '{}'", plan.lab.faults),
+                            plan.lab.gateway == "auto" ? "" : fmt::format(", gateway: {}", plan.lab.gateway));
 }
 
 }  // namespace longhaul

@@ -26,7 +26,6 @@ THREADED = ["harness_test", "net_plugin_test", "kernels_test", "topologies_test"
 THREADED_TESTS = {"kernels_test": "InParallel.*:Load.*:Verify.*"}
 
 AHEAD = "builds-ahead"  # this script as the process that builds ahead
-ahead = []  # that process, while it is there
 
 
 class Tally:
@@ -122,15 +121,14 @@ def lab(tally):
 
 
 def long(tally):
-    """Most of these wait: for deadlines, for Slurm, for ranks that poll. The builds ahead run as one more of them."""
-    for builder in ahead:
-        builder.hurry()
+    """Most of these wait: for deadlines, for Slurm, for ranks that poll. With all stages, the last ones' builds run beside them."""
+    ahead = Ahead() if STAGES == chosen(sys.argv[1:]) else None
     ctest(tally, "build", "-L", "long", "-LE", "alone", "-j4")
-    for builder in ahead:
-        builder.pause()
+    if ahead:
+        ahead.pause()
     ctest(tally, "build", "-L", "long", "-L", "alone")
-    while ahead:
-        ahead.pop().finish()
+    if ahead:
+        ahead.finish()
 
 
 def demo(tally):
@@ -257,24 +255,12 @@ def sharing_compiled(folder):
 
 
 class Ahead:
-    """The builds of the last stages, begun while lab tests wait: the kernel lets such processes run only where nobody else
-    wants to. What fails there fails again in its stage, and says why."""
+    """The builds of the last stages, done beside other tests. What fails there fails again in its stage, and says why."""
 
     def __init__(self):
-        def idly():
-            os.setsid()
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        self.leader = subprocess.Popen([sys.executable, __file__, AHEAD], preexec_fn=idly, stdin=subprocess.DEVNULL,
+        self.leader = subprocess.Popen([sys.executable, __file__, AHEAD], start_new_session=True, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         atexit.register(self.end)
-
-    def hurry(self):
-        """From now on with the same right as everybody; what is started meanwhile by what had none yet is found the second time."""
-        for _ in range(2):
-            listed = subprocess.run(["pgrep", "--session", str(self.leader.pid)], capture_output=True, text=True, check=False)
-            for process in listed.stdout.split():
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.sched_setscheduler(int(process), os.SCHED_OTHER, os.sched_param(0))
 
     def pause(self):
         """Compilers that run come to their end yet; no further ones are started."""
@@ -328,8 +314,6 @@ def main():
         print(f"-- {stage.__name__}")
         before, start = tally.failed, time.monotonic()
         stage(tally)
-        if stage is demo and stages == STAGES:  # it measures; what comes after it tests
-            ahead.append(Ahead())
         verdict = "ok" if tally.failed == before else "FAILED"
         print(f"   {verdict}, {time.monotonic() - start:.1f} s")
     print(f"-- {len(stages)} stages in {time.monotonic() - begin:.0f} s")

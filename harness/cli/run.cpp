@@ -39,7 +39,7 @@ struct RunFlags {
   std::string time_limit, visit_time, precision, confidence;
   std::optional<int> launches, rounds, min_samples, max_samples, hosts_per_site, slots;
   std::optional<std::uint64_t> seed;
-  std::string scale, congestion_control, fault;
+  std::string scale, congestion_control, gateway, fault;
   std::string file = "longhaul.h5", format = "table", deadline = "120 s";
   std::string spec, accept, baseline, launcher, only, shard;
   std::string wan, events;
@@ -166,6 +166,8 @@ void add_lab(CLI::App& verb, RunFlags& flags) {
   verb.add_option("--slots", flags.slots, "With --lab: ranks of each host");
   verb.add_option("--scale", flags.scale, "With --lab: auto, 1:N or uncapped")->type_name("SCALE");
   verb.add_option("--congestion-control", flags.congestion_control, "With --lab: cubic, bbr, reno")->type_name("NAME");
+  verb.add_option("--gateway", flags.gateway, "With --lab: where packets between sites wait: auto, queue or tun")
+      ->type_name("NAME");
   verb.add_option("--fault", flags.fault,
                   "With --lab: planted to be found: nic:HOST=80%, link:NAME=+30ms, member:NAME/2=dead")
       ->type_name("LIST");
@@ -258,6 +260,7 @@ Plan plan_of(const RunFlags& flags) {
   set(plan.lab.slots, flags.slots);
   if (!flags.scale.empty()) plan.lab.scale = flags.scale;
   if (!flags.congestion_control.empty()) plan.lab.congestion_control = flags.congestion_control;
+  if (!flags.gateway.empty()) plan.lab.gateway = flags.gateway;
   set(plan.shard, flags.shard, parse_shard);
   if (!flags.fault.empty()) plan.lab.faults = flags.fault;
   if (!flags.only.empty()) {
@@ -352,6 +355,7 @@ int run_in_new_lab(const RunFlags& flags) {
   options.scale = plan.lab.scale;
   options.congestion_control = plan.lab.congestion_control;
   options.faults = plan.lab.faults;
+  options.gateway = plan.lab.gateway;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
   Store(flags.file, flags.resume);  // complains of a file that cannot be written, and leaves none
   auto command = own_command();
@@ -382,7 +386,8 @@ void check_lab_options(const RunFlags& flags) {
   for (const auto& [name, given] : {std::pair{"--hosts-per-site", flags.hosts_per_site.has_value()},
                                     {"--slots", flags.slots.has_value()},
                                     {"--scale", !flags.scale.empty()},
-                                    {"--congestion-control", !flags.congestion_control.empty()}})
+                                    {"--congestion-control", !flags.congestion_control.empty()},
+                                    {"--gateway", !flags.gateway.empty()}})
     if (given) throw UsageError("{} shapes a lab; add --lab, or leave it out", name);
 }
 

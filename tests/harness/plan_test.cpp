@@ -42,7 +42,7 @@ TEST(Plan, SurvivesTheWayThroughItsOwnYaml) {
   const auto plan = parse_plan(
       "collective: [all_reduce, all_gather]\nalgorithm: flat,hierarchical\nsize: 16B:1MiB:x16\n"
       "wan_rtt: [native, +10ms]\nin_place: [false, true]\nfor: 90 s\nprecision: 2 %\nseed: 7\n"
-      "lab: {hosts_per_site: 3, scale: '1:500'}\n",
+      "lab: {hosts_per_site: 3, scale: '1:500', gateway: tun}\n",
       "test");
   const auto text = to_yaml(plan);
   EXPECT_EQ(text, to_yaml(parse_plan(text, "again")));
@@ -52,6 +52,7 @@ TEST(Plan, SurvivesTheWayThroughItsOwnYaml) {
   EXPECT_DOUBLE_EQ(plan.precision, 0.02);
   EXPECT_EQ(plan.lab.hosts_per_site, 3);
   EXPECT_EQ(plan.lab.scale, "1:500");
+  EXPECT_EQ(plan.lab.gateway, "tun");
 }
 
 TEST(Plan, KeepsItsEventsAndWhatImposesTheWan) {

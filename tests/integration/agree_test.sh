@@ -11,7 +11,8 @@ if [[ ! -e agree.netem.h5 ]]; then
   grep -Eq "netem is left out: (this kernel has no sch_netem|it needs)" err.txt || { echo "no word of netem: $(cat err.txt)"; exit 1; }
 fi
 grep -q "agree.plugin.h5" <<<"$out" || { echo "no comparison: $out"; exit 1; }
-grep -Eq "20ms +1 KiB .* same" <<<"$out" || { echo "the point is missing: $out"; exit 1; }
+# Ambiguous where a busy machine scatters the three rounds; faster or slower by more than the margin never.
+grep -Eq "20ms +1 KiB .* (same|ambiguous)" <<<"$out" || { echo "the point is missing, or differs: $out"; exit 1; }
 
 if "$LONGHAUL" wan agree --topology two-campus-metro --size 1KiB >/dev/null 2>err.txt; then
   echo "overwrites results"; exit 1

@@ -203,7 +203,7 @@ def ctrl_c_keeps_what_is_finished_and_resume_completes_it():
 def a_soak_that_is_cut_short_says_so():
     pathlib.Path("none.yaml").write_text("events:\n  - {at: 50 s, cut: metro-a-metro-b, for: 1 s}\n", encoding="utf-8")
     process = subprocess.Popen([LONGHAUL, "run", "--lab", "--topology", "two-campus-metro", "--quiet", "--collective", "all_reduce",
-                                "--size", "16B", "--for", "60s", "--events", "none.yaml", "-o", "soak.h5"],
+                                "--size", "16B", "--for", "60s", "--events", "none.yaml", "--gateway", "tun", "-o", "soak.h5"],
                                env=MPI, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
     deadline = time.time() + 60
     begun = re.compile(r"[1-9]\d* steps of events to come")  # the emulator is told them as the soak begins
@@ -214,6 +214,7 @@ def a_soak_that_is_cut_short_says_so():
     assert process.returncode == 128 + signal.SIGTERM, (process.returncode, errors)
     with h5py.File("soak.h5") as results:
         assert [flags & 32 for flags in results["visits/flags"][:]] == [32]
+        assert texts(results["launches/gateway"]) == ["tun"]
 
 
 def a_rank_that_dies_ends_the_run_and_loses_nothing():
@@ -235,6 +236,8 @@ def bad_input_is_one_line():
     run("run", "--size", "16B", "--wan-rtt", "+10ms", "-o", "x.h5", code=2, says="or --lab with a topology")
     run("run", "--size", "16B", "-o", "missing/x.h5", code=4, says="missing")
     run("run", "--lab", "--size", "16B", "-o", "x.h5", code=2, says="--lab needs a topology")
+    run("run", *LAB, "--size", "16B", "--gateway", "tan", "-o", "x.h5", code=2, says="unknown gateway 'tan'; expected auto, queue or tun")
+    run("run", "--size", "16B", "--gateway", "tun", "-o", "x.h5", code=2, says="--gateway shapes a lab; add --lab")
     run("run", "--lab", "--topology", "two-campus-metre", "-o", "x.h5", code=2, says="two-campus-metro")
     run("lab", "--topology", "two-campus-metro", "--quiet", "--", "mpirun", "-np", "3", LONGHAUL, "run", "--size", "16B", "-o",
         "x.h5", code=2, says="the lab has 4 hosts")
