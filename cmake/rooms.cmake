@@ -23,6 +23,33 @@ function(longhaul_view target folder scope)
   target_include_directories(${target} ${scope} ${view})
 endfunction()
 
+# longhaul_precompile(TARGET LIKE HEADERS...): with LONGHAUL_PRECOMPILE, TARGET takes these headers of the standard's and of
+# libraries' from one precompiled file, shared by all that say the same LIKE. What a source forgets to include shows without it.
+function(longhaul_precompile target like)
+  if(NOT LONGHAUL_PRECOMPILE)
+    return()
+  endif()
+  set(shared longhaul_precompiled_${like})
+  if(NOT TARGET ${shared})
+    file(WRITE ${PROJECT_BINARY_DIR}/${shared}.cpp "")
+    get_target_property(kind ${target} TYPE)
+    if(kind STREQUAL "EXECUTABLE")  # compiled as its like is, position-independent for a program or for a library
+      file(WRITE ${PROJECT_BINARY_DIR}/${shared}.cpp "int main() {}")
+      add_executable(${shared} EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/${shared}.cpp)
+    else()
+      add_library(${shared} STATIC EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/${shared}.cpp)
+    endif()
+    target_link_libraries(${shared} PRIVATE fmt::fmt nlohmann_json::nlohmann_json $<TARGET_NAME_IF_EXISTS:GTest::gmock>)
+    longhaul_warnings(${shared})
+    target_compile_options(${shared} PRIVATE $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)  # for ccache
+    target_precompile_headers(${shared} PRIVATE ${ARGN})
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${shared})
+endfunction()
+
+set(longhaul_precompiled_headers <algorithm> <atomic> <chrono> <cmath> <filesystem> <fstream> <functional> <map> <memory> <mutex>
+    <optional> <set> <span> <sstream> <string> <thread> <unordered_map> <vector> <fmt/format.h> <fmt/ranges.h> <nlohmann/json.hpp>)
+
 # longhaul_room(TARGET FOLDER): a static library of all sources in FOLDER (not below it).
 function(longhaul_room target folder)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
@@ -33,6 +60,7 @@ function(longhaul_room target folder)
   add_library(${target} STATIC ${sources})
   longhaul_view(${target} ${folder} PUBLIC)
   longhaul_warnings(${target})
+  longhaul_precompile(${target} rooms ${longhaul_precompiled_headers})
 endfunction()
 
 # longhaul_test(NAME ROOM FOLDER): one GoogleTest binary of all FOLDER/*_test.cpp, its tests known to ctest by name.
@@ -48,6 +76,7 @@ function(longhaul_test name room folder)
                                              LONGHAUL_BINARY_DIR="${PROJECT_BINARY_DIR}")
   longhaul_warnings(${name})
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)  # compiled more often than run
+  longhaul_precompile(${name} tests ${longhaul_precompiled_headers} <gmock/gmock.h> <gtest/gtest.h>)
   add_dependencies(unit_tests ${name})
   gtest_discover_tests(${name} PROPERTIES LABELS unit DISCOVERY_TIMEOUT 60)
 endfunction()

@@ -19,7 +19,8 @@ import xml.etree.ElementTree as tree
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 UNITY = "-DCMAKE_UNITY_BUILD=ON"  # fewer, larger units: half the time of a build from nothing
-QUICKLY = "-DCMAKE_CXX_FLAGS_DEBUG="  # a fifth of the time of a sanitizer's build goes into what only a debugger reads
+QUICKLY = ["-DCMAKE_CXX_FLAGS_DEBUG=",  # a fifth of the time of a sanitizer's build goes into what only a debugger reads,
+           "-DLONGHAUL_PRECOMPILE=ON"]  # as much into reading libraries' headers again
 CLANG = ["-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_CXX_COMPILER=clang++-19"]  # a second compiler, twice as fast with sanitizers
 # Tests of rooms that start threads; of the kernels' those that do: their arithmetic takes minutes under ThreadSanitizer.
 THREADED = ["harness_test", "net_plugin_test", "kernels_test", "topologies_test", "wan_test", "collectives_test", "net_test"]
@@ -123,7 +124,7 @@ def lab(tally):
 def long(tally):
     """Most of these wait: for deadlines, for Slurm, for ranks that poll. With all stages, the last ones' builds run beside them."""
     ahead = Ahead() if STAGES == chosen(sys.argv[1:]) else None
-    ctest(tally, "build", "-L", "long", "-LE", "alone", "-j4")
+    ctest(tally, "build", "-L", "long", "-LE", "alone", "-j3")
     if ahead:
         ahead.pause()
     ctest(tally, "build", "-L", "long", "-L", "alone")
@@ -201,7 +202,7 @@ def fuzz(tally):
 
 
 def builds(preset, folder, *targets):
-    return (succeeds("cmake", "--preset", preset, "-B", folder, UNITY, QUICKLY, *CLANG, *compiler_launcher())
+    return (succeeds("cmake", "--preset", preset, "-B", folder, UNITY, *QUICKLY, *CLANG, *compiler_launcher())
             and succeeds("cmake", "--build", folder, "--target", *targets, env=sharing_compiled(folder)))
 
 
@@ -250,8 +251,10 @@ def is_shell(file):
 
 
 def sharing_compiled(folder):
-    """What ccache takes for the same wherever the build folder is: all but what is below it (as ./quickstart's own)."""
-    return {**os.environ, "CCACHE_BASEDIR": str(ROOT / folder), "CCACHE_NOHASHDIR": "1"}
+    """What ccache takes for the same wherever the build folder is: all but what is below it (as ./quickstart's own). The rest is
+    what it asks for where headers are precompiled."""
+    return {**os.environ, "CCACHE_BASEDIR": str(ROOT / folder), "CCACHE_NOHASHDIR": "1",
+            "CCACHE_SLOPPINESS": "pch_defines,time_macros,include_file_mtime,include_file_ctime"}
 
 
 class Ahead:
@@ -259,7 +262,8 @@ class Ahead:
 
     def __init__(self):
         self.leader = subprocess.Popen([sys.executable, __file__, AHEAD], start_new_session=True, stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                       env={**os.environ, "CMAKE_BUILD_PARALLEL_LEVEL": "2"})
         atexit.register(self.end)
 
     def pause(self):

@@ -20,7 +20,7 @@ import time
 import h5py
 
 LONGHAUL = os.environ.get("LONGHAUL", str(pathlib.Path(os.environ["LONGHAUL_BINARY_DIR"]) / "bin/longhaul"))
-DEADLINE, LIMIT = 3, 10  # s: of a collective; from there until every rank has ended
+DEADLINE, LIMIT = 5, 10  # s: of a collective; from there until every rank has ended
 HOSTS = ["metro-a01", "metro-a02", "metro-b01", "metro-b02"]
 HUNG, ENVIRONMENT = 5, 4
 

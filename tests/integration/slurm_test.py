@@ -339,8 +339,34 @@ def within_the_lab(campaign):
     for test in tests:
         begin = time.monotonic()
         name = test.__name__.replace("<lambda>", "cancelled_at_random_moments").replace("_", " ")
-        test()
+        passes(test, name.replace(" ", "-"))
         print(f"ok {name}, {time.monotonic() - begin:.1f} s", flush=True)
+
+
+def passes(test, folder):
+    """Runs a test in a folder of its own; once more, and says so, where a rank died as those of Debian's Open MPI 4.1.4 now and
+    then do in MPI_Init (docs/cluster.md)."""
+    here = pathlib.Path.cwd()
+    for attempt in ["", "-again"]:
+        own = here / (folder + attempt)
+        own.mkdir()
+        os.chdir(own)
+        try:
+            return test()
+        except AssertionError as error:
+            if attempt or not died_in_open_mpi(str(error), *(path.read_text() for path in own.glob("*.log"))):
+                raise
+            print(f"{folder}: Open MPI died where it starts; once more", flush=True)
+            subprocess.run(["scancel", "--user", str(os.geteuid())], check=False)
+            wait_for("an empty queue", 60, lambda: not output("squeue", "--noheader"))
+        finally:
+            os.chdir(here)
+
+
+def died_in_open_mpi(*said):
+    """At a function that nobody had registered, which leaves no frame of ours in its trace."""
+    text = "\n".join(said)
+    return "Failing at address: (nil)" in text and not re.search(r"\] \S*longhaul\(", text)
 
 
 def main():
@@ -350,23 +376,13 @@ def main():
     if os.geteuid() != 0 or not shutil.which("slurmctld"):
         print("skipped: needs root and Slurm (apt-get install munge slurm-wlm slurm-wlm-basic-plugins)")
         return 77
-    code, said = in_a_lab(sys.argv[1:])
-    if code != 0 and "Failing at address: (nil)" in said and "mca_btl_tcp" in said:  # Debian's Open MPI 4.1.4 in MPI_Init: docs/cluster.md
-        print("Open MPI may have failed where it starts; once more")
-        code, _ = in_a_lab(sys.argv[1:])
-    return code
-
-
-def in_a_lab(words):
-    """All tests of this file on a Slurm of their own: exit code, and what was printed."""
     with tempfile.TemporaryDirectory(prefix="longhaul-slurm.") as folder:
         begin = time.monotonic()
         done = subprocess.run([LONGHAUL, "lab", "--slurm", "--quiet", "--topology", "two-campus-metro", "--", sys.executable,
-                               os.path.abspath(__file__), "--within", *words], cwd=folder, check=False, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        print(f"{done.stdout}{time.monotonic() - begin:.0f} s in all")
+                               os.path.abspath(__file__), "--within", *sys.argv[1:]], cwd=folder, check=False)
+        print(f"{time.monotonic() - begin:.0f} s in all")
     assert not pathlib.Path(folder).exists()
-    return done.returncode, done.stdout
+    return done.returncode
 
 
 if __name__ == "__main__":

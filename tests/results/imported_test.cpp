@@ -436,7 +436,7 @@ TEST(Import, OfAnyExportExportsTheSame) {
 TEST(Import, BearsGarbledText) {
   std::mt19937 random(5);
   const std::string texts[] = {v2_17, v2_9, v2_0, nccl_tests(sample::results())};
-  for (int run = 0; run < 3000; ++run) {
+  for (int run = 0; run < 1500; ++run) {
     auto text = texts[random() % 4];
     for (int change = 0; change < 4; ++change) {
       const auto at = random() % text.size();
