@@ -27,6 +27,7 @@ THREADED = ["harness_test", "net_plugin_test", "kernels_test", "topologies_test"
 THREADED_TESTS = {"kernels_test": "InParallel.*:Load.*:Verify.*"}
 
 AHEAD = "builds-ahead"  # this script as the process that builds ahead
+ahead = []  # that process, while it is there
 
 
 class Tally:
@@ -122,14 +123,12 @@ def lab(tally):
 
 
 def long(tally):
-    """Most of these wait: for deadlines, for Slurm, for ranks that poll. With all stages, the last ones' builds run beside them."""
-    ahead = Ahead() if STAGES == chosen(sys.argv[1:]) else None
     ctest(tally, "build", "-L", "long", "-LE", "alone", "-j3")
-    if ahead:
-        ahead.pause()
+    for builder in ahead:
+        builder.pause()
     ctest(tally, "build", "-L", "long", "-L", "alone")
-    if ahead:
-        ahead.finish()
+    while ahead:
+        ahead.pop().finish()
 
 
 def demo(tally):
@@ -258,12 +257,14 @@ def sharing_compiled(folder):
 
 
 class Ahead:
-    """The builds of the last stages, done beside other tests. What fails there fails again in its stage, and says why."""
+    """The builds of the last stages, begun while lab tests wait: the kernel lets such processes run only where nobody else
+    wants to. What fails there fails again in its stage, and says why."""
 
     def __init__(self):
-        self.leader = subprocess.Popen([sys.executable, __file__, AHEAD], start_new_session=True, stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                       env={**os.environ, "CMAKE_BUILD_PARALLEL_LEVEL": "2"})
+        def idly():
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        self.leader = subprocess.Popen([sys.executable, __file__, AHEAD], start_new_session=True, preexec_fn=idly,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         atexit.register(self.end)
 
     def pause(self):
@@ -318,6 +319,8 @@ def main():
         print(f"-- {stage.__name__}")
         before, start = tally.failed, time.monotonic()
         stage(tally)
+        if stage is demo and stages == STAGES:  # it measures; what comes after it tests
+            ahead.append(Ahead())
         verdict = "ok" if tally.failed == before else "FAILED"
         print(f"   {verdict}, {time.monotonic() - start:.1f} s")
     print(f"-- {len(stages)} stages in {time.monotonic() - begin:.0f} s")
