@@ -61,7 +61,7 @@ def wait_for(what, seconds, condition):
     return value
 
 
-def wait_until_ended(job, seconds=60):
+def wait_until_ended(job, seconds=150):
     return wait_for(f"the end of job {job} ({log_of(job)})", seconds,
                     lambda: (state := state_of(job)) not in ("PENDING", "RUNNING", "COMPLETING", "CONFIGURING") and state)
 
