@@ -357,7 +357,7 @@ int run_in_new_lab(const RunFlags& flags) {
   options.faults = plan.lab.faults;
   options.gateway = plan.lab.gateway;
   for (const auto& id : plan.wan_rtt) resolve_wan(id, options.topology);
-  Store(flags.file, flags.resume);  // complains of a file that cannot be written, and leaves none
+  { const Store tried(flags.file, flags.resume); }  // complains of a file that cannot be written, and leaves none
   auto command = own_command();
   std::erase(command, "--lab");
   return run_lab(
