@@ -176,7 +176,7 @@ std::string to_yaml(const Plan& plan) {
   return text + fmt::format("lab: {{hosts_per_site: {}, slots: {}, scale: '{}', congestion_control: {}{}{}}}\n",
                             plan.lab.hosts_per_site, plan.lab.slots, plan.lab.scale, plan.lab.congestion_control,
                             plan.lab.faults.empty() ? "" : fmt::format(", faults: '{}'", plan.lab.faults),
-                            plan.lab.gateway == "auto" ? "" : fmt::format(", gateway: {}", plan.lab.gateway));
+                            plan.lab.gateway == "auto" ? "" : fmt::format(", gateway: '{}'", plan.lab.gateway));
 }
 
 }  // namespace longhaul

@@ -148,7 +148,7 @@ def cancelled_at_random_moments(times):
         kept = now
     assert cancelled > 0, "every job had ended before it was cancelled"
     job, = submit("cancelled.h5", plan=plan_of(rounds))
-    assert wait_until_ended(job, 120) == "COMPLETED", log_of(job)
+    assert wait_until_ended(job) == "COMPLETED", log_of(job)
     expect_complete("cancelled.h5", kept, rounds)
     print(f"   {cancelled} cancellations, {len(kept)} of {3 * rounds} visits before the last start, none lost or measured twice")
 
@@ -247,7 +247,7 @@ def shards_are_joined():
     numbers = submit("sharded.h5", "--shards", "2", "--sbatch=--comment=net", "--setup", "export WHO=$SLURM_JOB_ID; touch set-up.$WHO")
     assert len(numbers) == 3
     assert all("Comment=net" in output("scontrol", "show", "job", job) for job in numbers)
-    assert wait_until_ended(numbers[-1], 90) == "COMPLETED", log_of(numbers[-1])
+    assert wait_until_ended(numbers[-1]) == "COMPLETED", log_of(numbers[-1])
     found = {visit[1:3] for visit in visits("sharded.h5")}
     assert found == {(size, round_) for size in (16, 1024, 16384) for round_ in range(ROUNDS)}, len(found)
     assert all(pathlib.Path(f"set-up.{job}").exists() for job in numbers)
