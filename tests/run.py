@@ -118,12 +118,16 @@ def unit(tally):
     ctest(tally, "build", "-L", "unit", "-j2")
 
 
+def ranks(tally):
+    ctest(tally, "build", "-L", "ranks")
+
+
 def lab(tally):
     ctest(tally, "build", "-L", "lab", "-j2")
 
 
 def long(tally):
-    ctest(tally, "build", "-L", "long", "-LE", "alone", "-j3")
+    ctest(tally, "build", "-L", "long", "-LE", "alone", "-j4")
     for builder in ahead:
         builder.pause()
     ctest(tally, "build", "-L", "long", "-L", "alone")
@@ -295,7 +299,7 @@ def compiler_launcher():
     return ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if found else []
 
 
-CORE = [unit, lab]
+CORE = [unit, ranks, lab]
 STAGES = [demo, *CORE, long, dev, tsan, mpich, style]
 
 
@@ -319,7 +323,7 @@ def main():
         print(f"-- {stage.__name__}")
         before, start = tally.failed, time.monotonic()
         stage(tally)
-        if stage is demo and stages == STAGES:  # it measures; what comes after it tests
+        if stage is ranks and stages == STAGES:  # until then all processors are busy, and yielding ranks would wait for compilers
             ahead.append(Ahead())
         verdict = "ok" if tally.failed == before else "FAILED"
         print(f"   {verdict}, {time.monotonic() - start:.1f} s")
