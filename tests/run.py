@@ -211,7 +211,7 @@ def builds(preset, folder, *targets):
 
 def build_mpich():
     return (succeeds("cmake", "-S", ".", "-B", "build-mpich", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                     UNITY, "-DLONGHAUL_TESTS=OFF", "-DLONGHAUL_BENCHMARKS=OFF", "-DLONGHAUL_CUDA=OFF",
+                     UNITY, "-DLONGHAUL_PRECOMPILE=ON", "-DLONGHAUL_TESTS=OFF", "-DLONGHAUL_BENCHMARKS=OFF", "-DLONGHAUL_CUDA=OFF",
                      "-DLONGHAUL_WERROR=ON", "-DMPI_C_COMPILER=mpicc.mpich", *compiler_launcher())
             and succeeds("cmake", "--build", "build-mpich", env=sharing_compiled("build-mpich")))
 

@@ -71,7 +71,10 @@ def compiler_of(room):
         if room in rooms_of(pathlib.Path(entry["file"])):
             words = shlex.split(entry["command"])
             compiler = next(i for i, word in enumerate(words) if not word.endswith("ccache"))
-            flags = [word for word in words[compiler + 1:words.index("-o")]]
+            flags = words[compiler + 1:words.index("-o")]
+            if "-include" in flags:  # what is precompiled is none of the room's own, and preprocessed anew each time
+                precompiled = flags.index("-include")
+                del flags[precompiled:precompiled + 2]
             return [words[compiler], *flags, "-E", "-x", "c++", "-"]
     raise LookupError(f"compile_commands.json has no file of {room}")
 
