@@ -12,8 +12,8 @@
 #include "collectives/mpi/communicator.hpp"
 #include "collectives/mpi/gpu_support.hpp"
 #include "collectives/net/communicator.hpp"
-#include "harness/agreement.hpp"
-#include "harness/last_words.hpp"
+#include "harness/watch/agreement.hpp"
+#include "harness/watch/last_words.hpp"
 #include "topologies/text.hpp"
 
 namespace longhaul {

@@ -8,8 +8,8 @@
 #include "collectives/device.hpp"
 #include "collectives/layout.hpp"
 #include "collectives/mpi/world.hpp"
-#include "harness/host_watch.hpp"
 #include "harness/plan.hpp"
+#include "harness/watch/host_watch.hpp"
 
 namespace longhaul {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "harness/watchdog.hpp"
+#include "harness/watch/watchdog.hpp"
 #include "results/statistics.hpp"
 #include "topologies/error.hpp"
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "harness/host_facts.hpp"
-#include "harness/path_mtu.hpp"
+#include "harness/watch/path_mtu.hpp"
 #include "topologies/units.hpp"
 
 namespace longhaul {

@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <map>
 
-#include "harness/agreement.hpp"
 #include "harness/plugin_wan.hpp"
 #include "harness/slurm_sites.hpp"
+#include "harness/watch/agreement.hpp"
 #include "topologies/load.hpp"
 
 namespace longhaul {

@@ -1,6 +1,6 @@
 #include "harness/sampler.hpp"
 
-#include "harness/watchdog.hpp"
+#include "harness/watch/watchdog.hpp"
 
 namespace longhaul {
 namespace {

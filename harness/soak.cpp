@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "harness/interrupt.hpp"
-#include "harness/watchdog.hpp"
+#include "harness/watch/watchdog.hpp"
 #include "results/soak.hpp"
 #include "topologies/wan_events.hpp"
 

@@ -6,12 +6,12 @@
 #include <cmath>
 #include <optional>
 
-#include "harness/agreement.hpp"
 #include "harness/exchange.hpp"
-#include "harness/phase.hpp"
 #include "harness/provenance.hpp"
 #include "harness/soak.hpp"
-#include "harness/watchdog.hpp"
+#include "harness/watch/agreement.hpp"
+#include "harness/watch/phase.hpp"
+#include "harness/watch/watchdog.hpp"
 #include "results/statistics.hpp"
 #include "topologies/wan/random.hpp"
 #include "topologies/wan_report.hpp"

@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-#include "results/durable_file.hpp"
+#include "topologies/durable_file.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

@@ -10,7 +10,7 @@
 #include <span>
 #include <unordered_map>
 
-#include "results/durable_file.hpp"
+#include "topologies/durable_file.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

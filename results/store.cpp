@@ -13,12 +13,12 @@
 #include <system_error>
 #include <utility>
 
-#include "results/durable_file.hpp"
 #include "results/encoding.hpp"
 #include "results/file_lock.hpp"
 #include "results/part_image.hpp"
 #include "results/parts.hpp"
 #include "results/schema.hpp"
+#include "topologies/durable_file.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

@@ -23,7 +23,7 @@ QUICKLY = ["-DCMAKE_CXX_FLAGS_DEBUG=",  # a fifth of the time of a sanitizer's b
            "-DLONGHAUL_PRECOMPILE=ON"]  # as much into reading libraries' headers again
 CLANG = ["-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_CXX_COMPILER=clang++-19"]  # a second compiler, twice as fast with sanitizers
 # Tests of rooms that start threads; of the kernels' those that do: their arithmetic takes minutes under ThreadSanitizer.
-THREADED = ["harness_test", "net_plugin_test", "kernels_test", "topologies_test", "wan_test", "collectives_test", "net_test"]
+THREADED = ["watch_test", "net_plugin_test", "kernels_test", "topologies_test", "wan_test", "collectives_test", "net_test"]
 THREADED_TESTS = {"kernels_test": "InParallel.*:Load.*:Verify.*"}
 
 AHEAD = "builds-ahead"  # this script as the process that builds ahead

@@ -12,12 +12,12 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/print_results.hpp"
-#include "results/durable_file.hpp"
 #include "results/imported.hpp"
 #include "results/imported_lines.hpp"
 #include "results/merge.hpp"
 #include "results/output.hpp"
 #include "results/store.hpp"
+#include "topologies/durable_file.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

@@ -10,11 +10,11 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/print_results.hpp"
 #include "results/acceptance_draft.hpp"
-#include "results/durable_file.hpp"
 #include "results/gate_output.hpp"
 #include "results/looks.hpp"
 #include "results/merge.hpp"
 #include "results/store.hpp"
+#include "topologies/durable_file.hpp"
 #include "topologies/error.hpp"
 #include "topologies/share.hpp"
 

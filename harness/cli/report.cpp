@@ -6,12 +6,12 @@
 #include <span>
 
 #include "harness/cli/commands.hpp"
-#include "results/durable_file.hpp"
 #include "results/findings.hpp"
 #include "results/gate.hpp"
 #include "results/host_group.hpp"
 #include "results/looks.hpp"
 #include "results/store.hpp"
+#include "topologies/durable_file.hpp"
 #include "topologies/error.hpp"
 #include "topologies/share.hpp"
 

@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "harness/cli/commands.hpp"
-#include "harness/watcher.hpp"
+#include "harness/watch/watcher.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

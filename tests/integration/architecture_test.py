@@ -28,8 +28,9 @@ MAY_USE = {
     "collectives/net_plugin": {"topologies/wan"},
     "collectives/net": {"kernels", "topologies", "topologies/wan", "collectives", "collectives/net_plugin"},
     "results": {"kernels", "topologies", "topologies/wan", "collectives"},
+    "harness/watch": {"kernels", "topologies", "topologies/wan", "topologies/lab", "collectives", "collectives/mpi"},
     "harness": {"kernels", "topologies", "topologies/wan", "topologies/lab", "topologies/netem", "collectives",
-                "collectives/mpi", "collectives/net", "collectives/net_plugin", "results"},
+                "collectives/mpi", "collectives/net", "collectives/net_plugin", "results", "harness/watch"},
     "harness/launch": {"topologies", "topologies/wan", "topologies/lab"},
 }
 
@@ -43,7 +44,7 @@ ONE_PLACE = {
     "CLI11": (r"CLI/.*", r"harness/cli/.*"),
     "JSON": (r"nlohmann/.*", r"(results|harness|topologies/(lab|netem))/.*|tests/.*"),
     "the kernel's headers": (r"(linux|net|netinet|arpa)/.*", r"topologies/(lab|wan|netem)/.*|collectives/net_plugin/.*"
-                             r"|harness/(provenance|line_channel|host_board|path_mtu)\.cpp|tests/.*"),
+                             r"|harness/(provenance|watch/(line_channel|host_board|path_mtu))\.cpp|tests/.*"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -25,7 +25,7 @@
 #include "results/stated_length.hpp"
 #include "results/store.hpp"
 #include "tests/results/sample_results.hpp"
-#include "tests/results/scratch.hpp"
+#include "tests/topologies/scratch.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

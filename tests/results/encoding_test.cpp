@@ -7,13 +7,13 @@
 #include <cstring>
 #include <random>
 
-#include "results/durable_file.hpp"
 #include "results/hdf5.hpp"
 #include "results/part_image.hpp"
 #include "results/store.hpp"
 #include "same_results.hpp"
 #include "sample_results.hpp"
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
+#include "topologies/durable_file.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

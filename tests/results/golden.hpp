@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
 
 namespace longhaul {
 

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <numeric>
 
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
 
 namespace longhaul::hdf5 {
 namespace {

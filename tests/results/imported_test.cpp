@@ -21,7 +21,7 @@
 #include "results/replication.hpp"
 #include "results/shared_scatter.hpp"
 #include "sample_results.hpp"
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

@@ -6,7 +6,7 @@
 
 #include "gate_sample.hpp"
 #include "results/merge.hpp"
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
 
 namespace longhaul {
 namespace {

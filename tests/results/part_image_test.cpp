@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "results/checksum.hpp"
-#include "results/durable_file.hpp"
 #include "results/parts.hpp"
 #include "same_results.hpp"
 #include "sample_results.hpp"
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
+#include "topologies/durable_file.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

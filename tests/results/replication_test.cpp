@@ -8,7 +8,7 @@
 #include "results/holm.hpp"
 #include "results/shared_scatter.hpp"
 #include "sample_results.hpp"
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
 
 // Expected values of tests named "…AsSciPy": golden/scipy.json, made by scipy_reference.py.
 namespace longhaul {

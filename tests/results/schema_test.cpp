@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
 
 namespace longhaul {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "results/store.hpp"
 #include "sample_results.hpp"
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {

@@ -12,7 +12,7 @@
 #include "results/parts.hpp"
 #include "same_results.hpp"
 #include "sample_results.hpp"
-#include "scratch.hpp"
+#include "tests/topologies/scratch.hpp"
 #include "topologies/error.hpp"
 
 namespace longhaul {
