@@ -67,7 +67,7 @@ std::vector<Row> link_rows(const Topology& topology) {
   return rows;
 }
 
-std::string joined(const Lines& lines) {
+std::string in_one_text(const Lines& lines) {
   std::string text;
   for (const auto& line : lines) text += line + "\n";
   return text;
@@ -75,7 +75,7 @@ std::string joined(const Lines& lines) {
 
 std::string one_site(const Topology& topology, std::size_t columns) {
   const auto lines = site_lines(topology.sites.front());
-  return joined(box(lines, std::min(widest(lines), columns - 4), lines.size()));
+  return in_one_text(box(lines, std::min(widest(lines), columns - 4), lines.size()));
 }
 
 std::string two_sites(const Topology& topology, std::size_t columns) {
@@ -104,7 +104,7 @@ std::string two_sites(const Topology& topology, std::size_t columns) {
     lines[i] = lines[i].substr(0, lines[i].size() - border) + left_end + repeated(line, gap) + right_end +
                other[i].substr(border);
   }
-  return joined(lines);
+  return in_one_text(lines);
 }
 
 }  // namespace

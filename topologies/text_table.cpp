@@ -11,7 +11,7 @@ std::string aligned(const std::string& cell, std::size_t width, TextTable::Align
   return align == TextTable::Align::left ? padded(cell, width) : padded_left(cell, width);
 }
 
-std::string joined(const std::vector<std::string>& cells) {
+std::string in_one_line(const std::vector<std::string>& cells) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) line += (i ? "  " : "") + cells[i];
   line.erase(line.find_last_not_of(' ') + 1);
@@ -32,12 +32,12 @@ std::string TextTable::str() const {
     heads.push_back(aligned(columns[i].head, widths[i], columns[i].align));
     rules.push_back(repeated("─", widths[i]));
   }
-  std::string text = joined(heads) + joined(rules);
+  std::string text = in_one_line(heads) + in_one_line(rules);
   for (const auto& row : rows) {
     std::vector<std::string> cells;
     for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
       cells.push_back(aligned(row[i], widths[i], columns[i].align));
-    text += joined(cells);
+    text += in_one_line(cells);
   }
   return text;
 }

@@ -73,7 +73,7 @@ def stores_the_health_of_each_gpu():
 
 
 def measures_under_load_and_cold():
-    longer = [word.replace("20ms", "300ms") for word in TINY]
+    longer = [{"20ms": "300ms", "3": "1000"}.get(word, word) for word in TINY]  # three calls end before the load has done anything
     run(["--backend", "nccl", "--load", "none,8", *longer, "-o", "a.h5"], ranks=2)
     with h5py.File("a.h5") as results:
         loads = [results["points/load"][point] for point in results["visits/point"][:]]
