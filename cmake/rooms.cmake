@@ -65,8 +65,9 @@ function(longhaul_room target folder)
   longhaul_precompile(${target} rooms ${longhaul_precompiled_headers})
 endfunction()
 
-# longhaul_optimise(TARGET LEVEL): how far a Release build optimises TARGET; -O3 where nothing is said. 1 where nothing that is
-# timed waits for its code: compiled in half the time. 0 for tests: compiled more often than run.
+# longhaul_optimise(TARGET LEVEL): how far a Release build optimises TARGET; -O3 where nothing is said. 2 where
+# -O3 gains nothing that is measured, 1 where nothing that is timed waits for its code: compiled in half the time. 0 for tests:
+# compiled more often than run.
 function(longhaul_optimise target level)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O${level}>)
 endfunction()
