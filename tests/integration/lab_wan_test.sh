@@ -123,7 +123,7 @@ cat >events.yaml <<'YAML'
 events:
   - {at: 3 s, cut: north-east, protection: 50 ms, for: 3 s}
 YAML
-"$longhaul" run --lab --topology three-campus-mesh --hosts-per-site 1 --collective all_reduce --size 256KiB --for 9s \
+"$longhaul" run --lab --topology "$LONGHAUL_SOURCE_DIR/tests/integration/two-ways.yaml" --hosts-per-site 1 --collective all_reduce --size 256KiB --for 9s \
   --events events.yaml -o soak.h5 --quiet >soak.txt || fail "the soak ended with $?: $(cat soak.txt)"
 grep -q 'cut north-east, round it after 50 ms' soak.txt || fail "no event in the summary: $(cat soak.txt)"
 /usr/bin/python3 - <<'PY'
