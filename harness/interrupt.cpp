@@ -5,16 +5,16 @@
 
 namespace longhaul {
 namespace {
-volatile std::sig_atomic_t asked = 0;
+volatile std::sig_atomic_t caught = 0;
 }
 
 void catch_interrupts() {
   struct sigaction action {};
-  action.sa_handler = [](int signal) { asked = signal; };
+  action.sa_handler = [](int signal) { caught = signal; };
   action.sa_flags = SA_RESTART;  // the MPI library's own system calls must not fail
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
 }
 
-int interrupt_signal() { return asked; }
+int interrupt_signal() { return caught; }
 
 }  // namespace longhaul

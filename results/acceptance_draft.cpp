@@ -17,7 +17,7 @@ namespace {
 /// Room between what was measured and the draft's bound.
 constexpr double room = 0.20;
 /// Points of up to this size are held to a time, larger ones to a bandwidth.
-constexpr std::int64_t small = 4096;
+constexpr std::int64_t small_size = 4096;
 
 std::string quoted(const std::string& text) {
   std::string out = "\"";
@@ -55,11 +55,11 @@ std::string rules_of(const Curve& curve, std::size_t wan, const std::vector<Poin
     const auto& point = points[static_cast<std::size_t>(index)];
     const double high = std::isfinite(point.ci_high) ? point.ci_high : point.median;
     if (!(point.median > 0)) continue;
-    if (point.size <= small) {
+    if (point.size <= small_size) {
       slowest = std::max(slowest, high);
       up_to = point.size;
     }
-    if (point.size > small) largest = &point;
+    if (point.size > small_size) largest = &point;
   }
   const auto title = series_title(curve.series) + " at " + curve.wans[wan];
   std::string text;

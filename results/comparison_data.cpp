@@ -11,18 +11,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 std::string field(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
 Json json_of(const ComparedPoint& point) {
   return {{"key", point.base.key},
-          {"base_median", number(point.base.median)},
-          {"other_median", number(point.other.median)},
-          {"base_time", number(point.base_time)},
-          {"other_time", number(point.other_time)},
-          {"ratio", number(point.ratio)},
-          {"low", number(point.low)},
-          {"high", number(point.high)},
+          {"base_median", point.base.median},
+          {"other_median", point.other.median},
+          {"base_time", point.base_time},
+          {"other_time", point.other_time},
+          {"ratio", point.ratio},
+          {"low", point.low},
+          {"high", point.high},
           {"p_adjusted", point.test.adjusted},
           {"verdict", name_of(point.verdict)},
           {"note", point.note}};
@@ -44,7 +43,7 @@ Json json_of(const Comparison& comparison, const PairComparison& pair) {
           {"scale", pair.scale},
           {"unit", name_of(pair.level)},
           {"units", pair.least_units},
-          {"detectable", number(pair.detectable)},
+          {"detectable", pair.detectable},
           {"units_needed", pair.units_needed},
           {"points", points},
           {"only_in_base", keys_of(pair.only_in_base)},

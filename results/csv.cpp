@@ -12,7 +12,7 @@
 namespace longhaul {
 namespace {
 
-struct Field {
+struct CsvText {
   std::string operator()(const std::string& text) const { return csv_field(text); }
   std::string operator()(double value) const { return std::isnan(value) ? "" : fmt::format("{}", value); }
   std::string operator()(std::integral auto value) const { return std::to_string(value); }
@@ -35,7 +35,7 @@ std::string csv(const Results& results) {
   const auto flags = flags_of_points(results);
   const auto scales = rate_scales_of_points(results);
   for (std::size_t i = 0; i < results.points.size(); ++i) {
-    for (const auto& column : columns) text += with_value(column, results.points[i], Field{}) + ",";
+    for (const auto& column : columns) text += with_value(column, results.points[i], CsvText{}) + ",";
     text += scales[i] + "," + flag_names(flags[i]) + "\n";
   }
   return text;

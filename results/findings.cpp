@@ -157,7 +157,7 @@ void add_doubtful_points(const Results& results, const std::vector<PointMarks>& 
 // ---- answers ----
 
 /// "2.9", "14"
-std::string ratio_text(double ratio) {
+std::string times_text(double ratio) {
   return ratio < 9.95 ? fmt::format("{:.1f}", ratio) : fmt::format("{:.0f}", ratio);
 }
 
@@ -166,7 +166,7 @@ std::string comparison_text(const PointRow& hierarchical, const PointRow& flat) 
   const auto ratio = speedup(hierarchical, flat);
   if (!ratio) return "no different from flat beyond noise";
   const bool faster = *ratio > 1;
-  return fmt::format("{}× {} than flat", ratio_text(faster ? *ratio : 1 / *ratio), faster ? "faster" : "slower");
+  return fmt::format("{}× {} than flat", times_text(faster ? *ratio : 1 / *ratio), faster ? "faster" : "slower");
 }
 
 /// Two points that differ in algorithm only: hierarchical, flat.
@@ -177,7 +177,7 @@ std::string shorter_comparison_text(const PointPair& pair, const PointPair& said
   const auto ratio = speedup(*pair.first, *pair.second), before = speedup(*said.first, *said.second);
   if (!ratio && !before) return "";
   if (!ratio || !before || (*ratio > 1) != (*before > 1)) return comparison_text(*pair.first, *pair.second) + " ";
-  return ratio_text(*ratio > 1 ? *ratio : 1 / *ratio) + "× ";
+  return times_text(*ratio > 1 ? *ratio : 1 / *ratio) + "× ";
 }
 
 void add_algorithms(const Curves& curves, const std::vector<WanSummary>& settings, std::vector<Finding>& out) {

@@ -73,17 +73,16 @@ std::string tally(const RuleFinding& rule) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 Json json_of(const PointFinding& finding) {
   return {{"key", finding.point.key},
           {"quantity", name_of(finding.bound.quantity)},
           {"required", required(finding.bound)},
           {"verdict", name_of(finding.verdict)},
-          {"value", number(finding.value)},
-          {"low", number(finding.low)},
-          {"high", number(finding.high)},
-          {"past_bound", number(finding.excess)},
+          {"value", finding.value},
+          {"low", finding.low},
+          {"high", finding.high},
+          {"past_bound", finding.excess},
           {"units", finding.units},
           {"more_units", finding.more_units},
           {"note", finding.note}};

@@ -15,10 +15,10 @@ constexpr double mad_to_deviation = 1.4826;  ///< of a normal distribution
 constexpr double least_host = 0.10;          ///< of bandwidth: what an operator would look into
 constexpr double least_pair = 0.20;
 constexpr double least_small = 0.50;  ///< of small messages, whose times are the hosts' own and differ by place
-constexpr std::int64_t small = 65536;
+constexpr std::int64_t small_message = 65536;
 
 /// Bandwidth is a matter of links; small messages are a matter of who runs on which core.
-double least_of(const PairMatrix& matrix, double large) { return matrix.point.moved <= small ? least_small : large; }
+double least_of(const PairMatrix& matrix, double large) { return matrix.point.moved <= small_message ? least_small : large; }
 
 /// Logs of the least times over every `step`-th visit from `first` on; NaN where a pair did not meet.
 std::vector<double> least_logs(const PairMatrix& matrix, std::size_t first, std::size_t step) {

@@ -86,12 +86,12 @@ std::optional<std::int64_t> integer_in(std::string_view word) {
 }
 
 double printed_unit(std::string_view word) {
-  const auto power = std::min(word.find_first_of("eE"), word.size());
-  const auto mantissa = word.substr(0, power);
+  const auto mark = std::min(word.find_first_of("eE"), word.size());
+  const auto mantissa = word.substr(0, mark);
   const auto point = mantissa.find('.');
   const auto decimals = point == std::string_view::npos ? 0 : static_cast<int>(mantissa.size() - point) - 1;
   int exponent = 0;
-  auto digits = word.substr(std::min(power + 1, word.size()));
+  auto digits = word.substr(std::min(mark + 1, word.size()));
   if (digits.starts_with("+")) digits.remove_prefix(1);
   std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
   return std::pow(10.0, exponent - decimals);

@@ -69,7 +69,7 @@ bool is_row(const LineWords& words) {
 /// Reads line by line and knows which test it is in.
 class OsuReader {
  public:
-  explicit OsuReader(const ImportHints& hints) : hints_(hints), builder_(hints) {
+  explicit OsuReader(const ImportHints& hints) : builder_(hints) {
     axes_.backend = "mpi";
     axes_.mode = "latency";
     axes_.ranks = hints.ranks;
@@ -166,7 +166,6 @@ class OsuReader {
     builder_.add_failure(axes_, 0, failure.empty() ? reason : failure);
   }
 
-  const ImportHints& hints_;
   ImportBuilder builder_;
   TableAxes axes_;
   std::string type_ = "float32", unread_, failure_;

@@ -16,10 +16,6 @@ enum Error { corrected = 0, uncorrected = 1 };
 constexpr int gpu_sensor = 0, since_driver_load = 0 /* NVML_VOLATILE_ECC */;
 constexpr unsigned most_links = 18;  // NVML_NVLINK_MAX_LINKS
 
-struct Violation {
-  unsigned long long reference, violation;  ///< µs of the CPU's clock, ns of being held back
-};
-
 template <class Function>
 void find(void* library, const char* name, Function*& function) {
   function = reinterpret_cast<Function*>(dlsym(library, name));
@@ -28,6 +24,9 @@ void find(void* library, const char* name, Function*& function) {
 }  // namespace
 
 struct Nvml::Library {
+  struct Violation {
+    unsigned long long reference, violation;  ///< µs of the CPU's clock, ns of being held back
+  };
   int (*init)();
   int (*handle)(const char*, NvmlDevice*);
   int (*clock)(NvmlDevice, int, unsigned*);         ///< MHz
@@ -80,7 +79,7 @@ DeviceState Nvml::state() const {
   if (nvml.reasons != nullptr && nvml.reasons(device_, &large) == 0) state.reasons = static_cast<std::uint32_t>(large);
   if (nvml.energy != nullptr && nvml.energy(device_, &large) == 0) state.energy = static_cast<double>(large) * 1e-3;
   for (const int policy : {policy_power, policy_thermal}) {
-    Violation held{};
+    Library::Violation held{};
     if (nvml.violation == nullptr || nvml.violation(device_, policy, &held) != 0) continue;
     const double seconds = static_cast<double>(held.violation) * 1e-9;
     state.throttled = state.throttled > 0 ? state.throttled + seconds : seconds;

@@ -17,7 +17,7 @@ namespace longhaul {
 namespace {
 
 /// Deadlines of ranks that entered together end together, to within this.
-constexpr auto kPatience = std::chrono::milliseconds(500);
+constexpr auto kExchangePatience = std::chrono::milliseconds(500);
 /// The first process that ends takes the job with it: whoever speaks has to be first.
 constexpr auto kSpeakersLead = std::chrono::milliseconds(150);
 
@@ -128,7 +128,7 @@ Obituary obituary(const std::vector<std::optional<LastWord>>& words, const std::
 
 void tell_last_words(World& world, const Progress* progress, const std::vector<std::string>& places, const Error& error,
                      const std::function<std::string()>& kept) {
-  const auto words = world.exchange_last(own_word(progress, error), kPatience);
+  const auto words = world.exchange_last(own_word(progress, error), kExchangePatience);
   std::vector<std::string> where;
   for (std::size_t rank = 0; rank < words.size(); ++rank)
     where.push_back(host_and_device(world.hosts()[rank], places[rank]));

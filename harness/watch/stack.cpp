@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kMostFrames = 48;
 constexpr int kHandlersOwnFrames = 2;  // the handler, and the frame by which the kernel called it
-constexpr auto kPatience = std::chrono::milliseconds(500);
+constexpr auto kWalkPatience = std::chrono::milliseconds(500);
 
 std::array<void*, kMostFrames> frames;
 std::atomic<int> frame_count{0};
@@ -65,7 +65,7 @@ void prepare_stacks() {
 std::string stack_of(pthread_t thread) {
   frame_count.store(0, std::memory_order_release);
   pthread_kill(thread, stack_signal());
-  const auto end = std::chrono::steady_clock::now() + kPatience;
+  const auto end = std::chrono::steady_clock::now() + kWalkPatience;
   while (frame_count.load(std::memory_order_acquire) == 0) {
     if (std::chrono::steady_clock::now() > end) return "the thread does not answer\n";
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -361,7 +361,7 @@ TEST(GateOutput, TellsAFailingPointFromOneThatDiffersInOneAxisOnly) {
               HasSubstr("flat all_reduce of 1 MiB at native (in place) has time"));
 }
 
-GateReport shown() {
+GateReport golden_report() {
   static const auto run = run_of({1e-3, 1.0e-3, 2.2e-3}, 4, 0.01);
   const auto spec = parse_acceptance(
       "title: Two nodes\nrules:\n  - name: floor <of> busbw\n    require: {busbw: {at_least: 3.5 GB/s}, time: "
@@ -372,11 +372,11 @@ GateReport shown() {
   return gate(spec, {"run.h5", &run, nullptr, 1});
 }
 
-TEST(GateOutput, TableIsAsTheGoldenFile) { expect_golden("gate.txt", gate_table(shown())); }
-TEST(GateOutput, JUnitIsAsTheGoldenFile) { expect_golden("gate.xml", gate_junit(shown())); }
+TEST(GateOutput, TableIsAsTheGoldenFile) { expect_golden("gate.txt", gate_table(golden_report())); }
+TEST(GateOutput, JUnitIsAsTheGoldenFile) { expect_golden("gate.xml", gate_junit(golden_report())); }
 
 TEST(GateOutput, JsonNamesVerdictsAndIntervals) {
-  const auto document = nlohmann::json::parse(gate_json(shown()));
+  const auto document = nlohmann::json::parse(gate_json(golden_report()));
   EXPECT_EQ(document["verdict"], "fail");
   const auto& finding = document["rules"][0]["findings"][0];
   EXPECT_LT(finding["low"], finding["value"]);

@@ -19,13 +19,13 @@ const nlohmann::json& scipy() {
   return json;
 }
 
-void expect_close(double value, double expected) { EXPECT_NEAR(value, expected, 1e-9 * std::abs(expected) + 1e-13); }
+void expect_as_scipy(double value, double expected) { EXPECT_NEAR(value, expected, 1e-9 * std::abs(expected) + 1e-13); }
 
 TEST(Difference, IsWelchsTestAsSciPy) {
   for (const auto& test : scipy()["welch"]) {
     const auto effect = difference(estimate(test["a"]), estimate(test["b"]));
-    expect_close(two_sided_p(effect), test["p"]);
-    expect_close(effect.freedom, test["freedom"]);
+    expect_as_scipy(two_sided_p(effect), test["p"]);
+    expect_as_scipy(effect.freedom, test["freedom"]);
     const auto interval = interval_of(effect, 0.95).value();
     const double digits = 1e-8 * (interval.high - interval.low);  // SciPy's own isf has nine
     EXPECT_NEAR(interval.low, test["low"], digits);
@@ -36,14 +36,14 @@ TEST(Difference, IsWelchsTestAsSciPy) {
 TEST(Estimate, TestsAgainstANullAsSciPy) {
   for (const auto& test : scipy()["one_sample"]) {
     const auto one = estimate(test["values"]);
-    expect_close(two_sided_p(one, test["null"]), test["two_sided"]);
-    expect_close(upper_p(one, test["null"]), test["upper"]);
+    expect_as_scipy(two_sided_p(one, test["null"]), test["two_sided"]);
+    expect_as_scipy(upper_p(one, test["null"]), test["upper"]);
   }
 }
 
 TEST(Holm, AdjustsAsTheDefinitionInPython) {
   const auto tests = holm(scipy()["holm"]["p"], 0.05);
-  for (std::size_t i = 0; i < tests.size(); ++i) expect_close(tests[i].adjusted, scipy()["holm"]["adjusted"][i]);
+  for (std::size_t i = 0; i < tests.size(); ++i) expect_as_scipy(tests[i].adjusted, scipy()["holm"]["adjusted"][i]);
 }
 
 TEST(Holm, DrawsIntervalsAtTheLevelOfTheStepAtWhichItStopped) {

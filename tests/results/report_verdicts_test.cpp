@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-Acceptance spec_with(const std::string& require) {
+Acceptance rule_with(const std::string& require) {
   return parse_acceptance("rules:\n  - name: r\n    require: " + require + "\n", "a.yaml");
 }
 
@@ -29,7 +29,7 @@ ReportRules judged_by(const Acceptance& spec, int look = 1, const Results* basel
 TEST(ReportVerdicts, AreTheGatesOwnAtTheLookThatIsGiven) {
   // Passes at the first look and is told no longer by the ninth.
   const std::vector<ReportFile> files{{"run.h5", run_of({1e-3}, 5, 0.01)}};
-  const auto spec = spec_with("{time: {at_most: 1.025 ms}}");
+  const auto spec = rule_with("{time: {at_most: 1.025 ms}}");
   for (const int look : {1, 9}) {
     const auto gated = gate(spec, {"run.h5", &files[0].results, nullptr, look});
     const auto page = verdicts_html(files, judged_by(spec, look));
@@ -43,7 +43,7 @@ TEST(ReportVerdicts, AreTheGatesOwnAtTheLookThatIsGiven) {
 TEST(ReportVerdicts, HoldTimesAgainstTheBaseline) {
   const auto golden = run_of({1e-3}, 5, 0.005, 7);
   const std::vector<ReportFile> files{{"run.h5", run_of({1.2e-3}, 5, 0.005)}};
-  const auto spec = spec_with("{slowdown: {at_most: 5 %}}");
+  const auto spec = rule_with("{slowdown: {at_most: 5 %}}");
   EXPECT_THAT(verdicts_html(files, judged_by(spec, 1, &golden)), HasSubstr("run.h5: fail"));
   EXPECT_THAT(verdicts_html(files, judged_by(spec)), HasSubstr("no --baseline was given"));
 }

@@ -11,10 +11,10 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = wan::Event::Kind;
 
-Topology mesh() { return load_topology(LONGHAUL_SOURCE_DIR "/topologies/catalogue/three-campus-mesh.yaml"); }
+Topology campuses() { return load_topology(LONGHAUL_SOURCE_DIR "/topologies/catalogue/three-campus-mesh.yaml"); }
 
 std::vector<wan::Event> events(const std::string& list) {
-  return read_wan_events(parse_wan_events("events:\n" + list, "e.yaml"), mesh());
+  return read_wan_events(parse_wan_events("events:\n" + list, "e.yaml"), campuses());
 }
 
 TEST(WanEvents, AreReadInOrderOfTime) {
@@ -44,9 +44,9 @@ TEST(WanEvents, AreDescribedForPeople) {
   const auto all = events(
       "  - {at: 1 s, cut: north-east, protection: 50 ms}\n  - {at: 2 s, brownout: north-south, rate: 10 %, loss: 1 %}\n"
       "  - {at: 3 s, restore: north-south}\n");
-  EXPECT_EQ(describe(all[0], mesh()), "cut north-east, round it after 50 ms");
-  EXPECT_EQ(describe(all[1], mesh()), "brownout north-south to 10 % of its rate, 1 % loss");
-  EXPECT_EQ(describe(all[2], mesh()), "restore north-south");
+  EXPECT_EQ(describe(all[0], campuses()), "cut north-east, round it after 50 ms");
+  EXPECT_EQ(describe(all[1], campuses()), "brownout north-south to 10 % of its rate, 1 % loss");
+  EXPECT_EQ(describe(all[2], campuses()), "restore north-south");
 }
 
 TEST(WanEvents, SayWhereTheyAreWrong) {

@@ -12,14 +12,14 @@ namespace {
 using testing::ElementsAre;
 using namespace std::chrono_literals;
 
-YamlNode parsed(const std::string& text) { return YamlNode::parse(text, "f.yaml"); }
+YamlNode node_of(const std::string& text) { return YamlNode::parse(text, "f.yaml"); }
 
 std::string error_of(const std::string& text) {
-  return usage_error_of([&] { parsed(text); });
+  return usage_error_of([&] { node_of(text); });
 }
 
 TEST(Yaml, ReadsEveryKindOfValue) {
-  const auto root = parsed(
+  const auto root = node_of(
       "name: two words\n"
       "count: 12\n"
       "share: 0.1 %\n"
@@ -49,7 +49,7 @@ TEST(Yaml, ReadsEveryKindOfValue) {
 }
 
 TEST(Yaml, GivesADefaultOnlyForAnAbsentKey) {
-  const auto root = parsed("rounds: 3\nempty:\n");
+  const auto root = node_of("rounds: 3\nempty:\n");
   const auto rounds = [](const YamlNode& node) { return node.integer(1, 100); };
   EXPECT_EQ(root.get("rounds", 6, rounds), 3);
   EXPECT_EQ(root.get("launches", 6, rounds), 6);
@@ -60,17 +60,17 @@ TEST(Yaml, GivesADefaultOnlyForAnAbsentKey) {
 }
 
 TEST(Yaml, OutlivesTheNodeItCameFrom) {
-  const auto leaf = [] { return parsed("a: {b: [c]}").at("a").at("b").items().at(0); }();
+  const auto leaf = [] { return node_of("a: {b: [c]}").at("a").at("b").items().at(0); }();
   EXPECT_EQ(leaf.text(), "c");
   EXPECT_EQ(leaf.where(), "f.yaml:1:9");
 }
 
 TEST(Yaml, PlacesAValueNotItsKey) {
-  EXPECT_EQ(parsed("links:\n  - length: 80 km\n").at("links").items()[0].at("length").where(), "f.yaml:2:13");
+  EXPECT_EQ(node_of("links:\n  - length: 80 km\n").at("links").items()[0].at("length").where(), "f.yaml:2:13");
 }
 
 TEST(Yaml, QuotesQuantitiesWithTheirKey) {
-  const auto root = parsed("bandwidth: 400 Gb\nlist: [7 kg]\nbig: " + std::string(200, '9') + " km\n");
+  const auto root = node_of("bandwidth: 400 Gb\nlist: [7 kg]\nbig: " + std::string(200, '9') + " km\n");
   EXPECT_EQ(
       usage_error_of([&] { root.at("bandwidth").rate(); }),
       "f.yaml:1:12: unknown unit 'Gb' in 'bandwidth: 400 Gb'; expected one of bit/s, kbit/s, Mbit/s, Gbit/s, Tbit/s");
@@ -81,31 +81,31 @@ TEST(Yaml, QuotesQuantitiesWithTheirKey) {
 }
 
 TEST(Yaml, MeansAnotherKeyByOneMisspelt) {
-  const auto root = parsed("name: x\nlenght: 80 km\n");
+  const auto root = node_of("name: x\nlenght: 80 km\n");
   EXPECT_EQ(usage_error_of([&] {
               root.expect_keys({"name", "length"});
             }),
             "f.yaml:2:1: unknown key 'lenght'; did you mean 'length'? expected one of name, length");
-  EXPECT_EQ(usage_error_of([&] { parsed("q: 1").expect_keys({"name"}); }),
+  EXPECT_EQ(usage_error_of([&] { node_of("q: 1").expect_keys({"name"}); }),
             "f.yaml:1:1: unknown key 'q'; expected one of name");
 }
 
 TEST(Yaml, NamesAMissingKey) {
-  EXPECT_EQ(usage_error_of([] { parsed("a: 1").at("b"); }), "f.yaml:1:1: key 'b' is missing");
-  EXPECT_EQ(usage_error_of([] { parsed("a: {x: 1}").at("a").at("b"); }), "f.yaml:1:4: key 'b' is missing in 'a'");
+  EXPECT_EQ(usage_error_of([] { node_of("a: 1").at("b"); }), "f.yaml:1:1: key 'b' is missing");
+  EXPECT_EQ(usage_error_of([] { node_of("a: {x: 1}").at("a").at("b"); }), "f.yaml:1:4: key 'b' is missing in 'a'");
 }
 
 TEST(Yaml, NamesAValueOfAnotherKind) {
-  const auto root = parsed("a: [1]\nb: {c: 1}\nd: x\n");
+  const auto root = node_of("a: [1]\nb: {c: 1}\nd: x\n");
   EXPECT_EQ(usage_error_of([&] { root.at("a").text(); }), "f.yaml:1:4: 'a' holds a list; expected a value");
   EXPECT_EQ(usage_error_of([&] { root.at("b").items(); }), "f.yaml:2:4: 'b' holds a map; expected a list");
   EXPECT_EQ(usage_error_of([&] { root.at("d").expect_keys({}); }),
             "f.yaml:3:4: 'd' holds 'x'; expected a map of 'key: value'");
-  EXPECT_EQ(usage_error_of([&] { parsed("[a]").keys(); }), "f.yaml:1:1: holds a list; expected a map of 'key: value'");
+  EXPECT_EQ(usage_error_of([&] { node_of("[a]").keys(); }), "f.yaml:1:1: holds a list; expected a map of 'key: value'");
 }
 
 TEST(Yaml, NamesWhatAScalarShouldBe) {
-  const auto root = parsed("n: eight\nzero: 0\nflag: yes\nmedium: smg\nratio: much\n");
+  const auto root = node_of("n: eight\nzero: 0\nflag: yes\nmedium: smg\nratio: much\n");
   EXPECT_EQ(usage_error_of([&] { root.at("n").integer(); }),
             "f.yaml:1:4: bad value in 'n: eight'; expected a whole number");
   EXPECT_EQ(usage_error_of([&] { root.at("zero").integer(1, 9); }),
@@ -123,12 +123,12 @@ TEST(Yaml, NamesWhatAScalarShouldBe) {
 }
 
 TEST(Yaml, KeepsMessagesOnOneLine) {
-  EXPECT_EQ(usage_error_of([] { parsed("n: \"a\\nb\"").at("n").integer(); }),
+  EXPECT_EQ(usage_error_of([] { node_of("n: \"a\\nb\"").at("n").integer(); }),
             "f.yaml:1:4: bad value in 'n: a b'; expected a whole number");
 }
 
 TEST(Yaml, KeepsTerminalEscapesOutOfMessages) {
-  EXPECT_EQ(usage_error_of([] { parsed(R"(rate: "1 \e[31mGb\n")").at("rate").rate(); }),
+  EXPECT_EQ(usage_error_of([] { node_of(R"(rate: "1 \e[31mGb\n")").at("rate").rate(); }),
             "f.yaml:1:7: unknown unit ' [31mGb ' in 'rate: 1  [31mGb '; expected one of bit/s, kbit/s, Mbit/s, Gbit/s, "
             "Tbit/s");
   EXPECT_EQ(error_of("\"a\\nb\": 1\n\"a\\nb\": 2\n"), "f.yaml:2:1: duplicate key 'a b'; it is set in line 1 already");

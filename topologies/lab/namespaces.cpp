@@ -18,7 +18,7 @@ Place place_in(const std::string& folder) {
           open_file(folder + "/ipc", O_RDONLY), open_file(folder + "/mnt", O_RDONLY)};
 }
 
-void write_file(const std::string& path, const std::string& text) {
+void set_kernel_file(const std::string& path, const std::string& text) {
   const auto file = open_file(path, O_WRONLY);
   checked(static_cast<int>(::write(file.get(), text.data(), text.size())), "write " + path);
 }
@@ -42,14 +42,14 @@ void enter(const Place& place) {
 void apply_settings(const std::vector<std::pair<std::string, std::string>>& settings) {
   for (const auto& [name, value] : settings) {
     const auto path = "/proc/sys/net/" + name;
-    if (std::filesystem::exists(path)) write_file(path, value);
+    if (std::filesystem::exists(path)) set_kernel_file(path, value);
   }
 }
 
 void map_user_to_root(unsigned outer_user, unsigned outer_group) {
-  write_file("/proc/self/setgroups", "deny");  // what the kernel asks for before an unprivileged group map
-  write_file("/proc/self/uid_map", fmt::format("0 {} 1", outer_user));
-  write_file("/proc/self/gid_map", fmt::format("0 {} 1", outer_group));
+  set_kernel_file("/proc/self/setgroups", "deny");  // what the kernel asks for before an unprivileged group map
+  set_kernel_file("/proc/self/uid_map", fmt::format("0 {} 1", outer_user));
+  set_kernel_file("/proc/self/gid_map", fmt::format("0 {} 1", outer_group));
 }
 
 void mount_at(const std::string& source, const std::string& target, const char* type, unsigned long flags,
