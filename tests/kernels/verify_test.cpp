@@ -52,7 +52,7 @@ TEST(VerifyReduced, AcceptsEveryOpInEveryTypeInAnyOrderOfRanks) {
   for (const DataType type : all_types)
     for (const ReduceOp op : all_ops)
       for (const int ranks : {1, 2, 3, 7, 8, 64, 1000})
-        for (const unsigned seed : {1U, 2U}) {
+        for (unsigned seed = 1; seed <= (ranks < 1000 ? 2 : 1); ++seed) {  // a thousand ranks take most of the time
           const auto data = reduction(type, op, ranks_in_random_order(ranks, seed), ranks, 5, 9);
           const auto mismatch = verify_reduced(data.data(), type, count, op, ranks, 5, 9);
           EXPECT_FALSE(mismatch) << "type " << static_cast<int>(type) << " op " << static_cast<int>(op) << " ranks "
