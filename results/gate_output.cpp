@@ -73,7 +73,6 @@ std::string tally(const RuleFinding& rule) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-
 Json json_of(const PointFinding& finding) {
   return {{"key", finding.point.key},
           {"quantity", name_of(finding.bound.quantity)},

@@ -18,7 +18,9 @@ constexpr double least_small = 0.50;  ///< of small messages, whose times are th
 constexpr std::int64_t small_message = 65536;
 
 /// Bandwidth is a matter of links; small messages are a matter of who runs on which core.
-double least_of(const PairMatrix& matrix, double large) { return matrix.point.moved <= small_message ? least_small : large; }
+double least_of(const PairMatrix& matrix, double large) {
+  return matrix.point.moved <= small_message ? least_small : large;
+}
 
 /// Logs of the least times over every `step`-th visit from `first` on; NaN where a pair did not meet.
 std::vector<double> least_logs(const PairMatrix& matrix, std::size_t first, std::size_t step) {
