@@ -21,13 +21,14 @@ CI = os.environ.get("CI") == "true"
 UNITY = "-DCMAKE_UNITY_BUILD=ON"  # fewer, larger units: half the time of a build from nothing
 QUICKLY = ["-DCMAKE_CXX_FLAGS_DEBUG=",  # a fifth of the time of a sanitizer's build goes into what only a debugger reads,
            "-DLONGHAUL_PRECOMPILE=ON"]  # as much into reading libraries' headers again
-PARALLEL = ["--parallel", str(len(os.sched_getaffinity(0)))]  # two more, as Ninja has it, take a tenth longer
 CLANG = ["-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_CXX_COMPILER=clang++-19"]  # a second compiler, twice as fast with sanitizers
 # Tests of rooms that start threads; of the kernels' those that do: their arithmetic takes minutes under ThreadSanitizer.
 THREADED = ["watch_test", "net_plugin_test", "kernels_test", "topologies_test", "wan_test", "collectives_test", "net_test"]
 THREADED_TESTS = {"kernels_test": "InParallel.*:Load.*:Verify.*"}
 
 AHEAD = "builds-ahead"  # this script as the process that builds ahead
+# As many compilers as processors: two more, as Ninja has it, take a tenth longer. Ahead, where tests hold them up, two more.
+PARALLEL = ["--parallel", str(len(os.sched_getaffinity(0)) + (2 if AHEAD in sys.argv else 0))]
 ahead = []  # that process, while it is there
 
 
@@ -100,10 +101,11 @@ def ctest(tally, build, *selection):
 
 
 def gtest(tally, *programs, only=None):
-    """Runs whole test programs (or what `only` names of them), two at once: under a sanitizer, one process a test takes three
-    times as long."""
+    """Runs whole test programs (or what `only` names of them), the largest first and three at once, as some wait: under a
+    sanitizer, one process a test takes three times as long."""
     selected = only or {}
-    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
+    programs = sorted(programs, key=lambda program: -program.stat().st_size)
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(3) as pool:
         reports = [pathlib.Path(folder) / f"{program.name}.xml" for program in programs]
         ran = pool.map(lambda program, report: succeeds(program, "--gtest_brief=1", f"--gtest_output=xml:{report}",
                                                           f"--gtest_filter={selected.get(program.name, '*')}"), programs, reports)

@@ -47,8 +47,9 @@ family_of() {  # SUPERVISOR: it and what descends from it
 seen=0  # namespaces of a lab
 pause() { sleep "$(awk -v r=$RANDOM 'BEGIN { print r / 32768 * '"$1"' }')"; }
 
+declare -A rounds=([INT]=3 [TERM]=3 [HUP]=3 [KILL]=6)
 for signal in INT TERM HUP KILL; do
-  for round in 1 2 3 4 5 6; do
+  for ((round = 1; round <= rounds[$signal]; ++round)); do
     start_lab bash -c 'while :; do mpirun ./hello_mpi; done'
     pause 0.8
     no_namespaces || seen=1
