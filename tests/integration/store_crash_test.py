@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# ctest: long, 600 s
+# ctest: long, 200 s
 """A run killed at any moment loses no visit that it had finished, and has none twice.
 
 A writer of visits is killed by SIGKILL again and again and goes on with the same file; now and then a reader reads
