@@ -46,15 +46,16 @@ bool is(const std::optional<LastWord>& word, ExitCode code) {
   return word && word->code == static_cast<std::int32_t>(code);
 }
 
-/// A hang, or a loss. Where a rank's deadline strikes it aborts, and ranks that wait with it see the loss of a peer:
-/// while all ranks answer, a loss that came no sooner than that is part of the hang.
+/// A hang, or a loss. Where a rank's deadline strikes it aborts, and ranks that wait with it, having entered a little
+/// later, see the loss of a peer: a loss that came no sooner than that is part of the hang. Who does not answer may be
+/// what was lost, so that a loss has to be later there.
 ExitCode code_of(const std::vector<std::optional<LastWord>>& words) {
   double hung = std::numeric_limits<double>::infinity();
   for (const auto& word : words)
     if (is(word, ExitCode::hung)) hung = std::min(hung, word->spent);
   const bool all_answer = std::ranges::all_of(words, [](const auto& word) { return word.has_value(); });
   const auto is_cause = [&](const auto& word) {
-    return is(word, ExitCode::environment) && (!all_answer || word->spent < hung / 2);
+    return is(word, ExitCode::environment) && word->spent < hung * (all_answer ? 0.5 : 0.75);
   };
   return std::ranges::any_of(words, is_cause) ? ExitCode::environment : ExitCode::hung;
 }

@@ -34,9 +34,20 @@ TEST(Obituary, NamesTheRankThatIsBehind) {
       << told.text;
 }
 
-TEST(Obituary, EndsAsLostRatherThanHungWhereARankDoesNotAnswerAndOneSawALoss) {
-  const auto hung = word(ExitCode::hung, 7, "late"), lost = word(ExitCode::environment, 7, "lost rank 2");
-  EXPECT_EQ(obituary({hung, lost, std::nullopt}, {"a", "b", "c"}, "").code, ExitCode::environment);
+TEST(Obituary, EndsAsLostRatherThanHungWhereARankDoesNotAnswerAndOneSawALossInTime) {
+  const auto hung = word(ExitCode::hung, 7, "late");
+  auto lost = word(ExitCode::environment, 7, "lost rank 2");
+  for (const double spent : {0.1, 3.0}) {
+    lost.spent = spent;
+    EXPECT_EQ(obituary({hung, lost, std::nullopt}, {"a", "b", "c"}, "").code, ExitCode::environment) << spent;
+  }
+}
+
+TEST(Obituary, EndsAsHungWhereTheLossIsAnAbortAtTheDeadlineThoughTheOneThatHangsDoesNotAnswer) {
+  const auto hung = word(ExitCode::hung, 7, "late");
+  auto lost = word(ExitCode::environment, 7, "lost rank 0");
+  lost.spent = 4.2;  // it had entered 0.8 s after the others
+  EXPECT_EQ(obituary({hung, std::nullopt, lost, hung}, {"a", "b", "c", "d"}, "").code, ExitCode::hung);
 }
 
 TEST(Obituary, EndsAsHungWhereTheLossIsAnotherRanksAbortAtItsDeadline) {
