@@ -90,11 +90,11 @@ def diagnoses_each_fault():
 def diagnoses_faults_of_graphs_and_of_the_hierarchy():
     """A graph has to go before the communicators that it uses, and communicators that wait for each other have to go at once."""
     lab = ["--lab", "--topology", "two-campus-metro", "--hosts-per-site", "1", "--slots", "2"]
-    small = [*SMALL[:-1], "2s", "-o", "faults.h5"]
+    small = [*SMALL[:-1], "1s", "-o", "faults.h5"]
     faults = {"async": (4, ["rank 1 (", "remote process exited", "the double's async fault"]),
-              "block": (5, ["rank 1 (", "has not come back within 2 s; the double's blocked call"]),
+              "block": (5, ["rank 1 (", "has not come back within 1 s; the double's blocked call"]),
               "hang": (5, ["rank 1 (", "does not answer"]),
-              "stall": (5, ["rank 1 (", "has not ended within 2 s; the double's stalled call"])}
+              "stall": (5, ["rank 1 (", "has not ended within 1 s; the double's stalled call"])}
     # A graph calls NCCL twice a visit; a hierarchical call is three of NCCL's, and the one that is struck is within the site.
     for words, number, kinds in [(["--nccl", "graph"], 13, faults), ([*lab, "--algorithm", "hierarchical"], 3 * STRUCK + 1, ["async", "hang", "stall"])]:
         for kind in kinds:

@@ -3,7 +3,7 @@
 
 With --campaign N: N hangs of any rank at random moments, and how long each took to be written down and ended.
 """
-# ctest: long, 480 s
+# ctest: long, 240 s, first
 import glob
 import json
 import os
