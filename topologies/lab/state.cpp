@@ -37,10 +37,13 @@ fs::path private_folder(const fs::path& path) {
   return path;
 }
 
-/// The lock, if nobody holds it.
+/// The lock, if nobody holds it and nobody has removed it before it was ours.
 Fd try_lock(const fs::path& folder, int flags) {
   Fd lock(::open((folder / kLock).c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) == -1) return Fd();
+  struct stat found {};
+  if (lock &&
+      (::flock(lock.get(), LOCK_EX | LOCK_NB) == -1 || ::fstat(lock.get(), &found) == -1 || found.st_nlink == 0))
+    return Fd();
   return lock;
 }
 
@@ -94,7 +97,8 @@ StateFolder::~StateFolder() {
 std::vector<std::string> clean_labs() {
   std::vector<std::string> removed;
   for (const auto& folder : lab_folders()) {
-    if (!try_lock(folder, O_CREAT)) continue;
+    const Fd held = try_lock(folder, O_CREAT);  // until all is gone
+    if (!held) continue;
     std::error_code fault;
     fs::remove_all(folder, fault);
     if (!fault) removed.push_back(folder.string());

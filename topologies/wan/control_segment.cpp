@@ -39,6 +39,8 @@ ControlSegment* map(int fd, const std::string& path) {
   return static_cast<ControlSegment*>(memory);
 }
 
+std::string own_link(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
 /// The file under this name is still the one that was opened: another user may have removed it between open and lock.
 bool still_named(int fd, const std::string& path) {
   struct stat own {
@@ -88,16 +90,17 @@ MappedSegment MappedSegment::create(const std::string& tag, std::size_t sites, b
     throw Failure{"a control segment holds " + std::to_string(kMaxSites) + " sites, and this topology has " +
                   std::to_string(sites)};
   const std::string path = std::string(kFolder) + "/" + prefix() + tag;
-  Opened file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (file.fd < 0) fail("cannot create " + path);
-  if (::flock(file.fd, LOCK_SH) != 0 || ::ftruncate(file.fd, sizeof(ControlSegment)) != 0) {
-    ::unlink(path.c_str());
-    fail("cannot set up " + path);
-  }
-  auto* const segment = new (map(file.fd, path)) ControlSegment;
-  segment->sites = static_cast<std::uint32_t>(sites);
-  segment->kept = kept ? 1 : 0;
-  return {path, file.take(), segment};
+  // Without a name until it is locked and whole: another job's cleaning would take it for a dead one's.
+  Opened file{::open(kFolder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+  if (file.fd < 0 || ::flock(file.fd, LOCK_SH) != 0 || ::ftruncate(file.fd, sizeof(ControlSegment)) != 0)
+    fail("cannot create " + path);
+  MappedSegment created(path, file.fd, new (map(file.fd, path)) ControlSegment);
+  file.take();
+  created->sites = static_cast<std::uint32_t>(sites);
+  created->kept = kept ? 1 : 0;
+  if (::linkat(AT_FDCWD, own_link(created.fd_).c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0)
+    fail("cannot create " + path);
+  return created;
 }
 
 MappedSegment MappedSegment::open(const std::string& path) {
@@ -136,7 +139,7 @@ std::vector<std::string> remove_unused_segments(bool also_kept) {
   std::vector<std::string> removed;
   for (const auto& path : segments()) {
     const Opened file{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
-    if (file.fd < 0 || ::flock(file.fd, LOCK_EX | LOCK_NB) != 0) continue;
+    if (file.fd < 0 || ::flock(file.fd, LOCK_EX | LOCK_NB) != 0 || !still_named(file.fd, path)) continue;
     std::uint32_t kept = 0;
     ::pread(file.fd, &kept, sizeof kept, offsetof(ControlSegment, kept));
     if (kept != 0 && !also_kept) continue;

@@ -1,12 +1,16 @@
 #include "topologies/lab/state.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "sample_topology.hpp"
 #include "topologies/error.hpp"
@@ -21,9 +25,18 @@ bool among(const fs::path& folder, const std::vector<std::string>& folders) {
   return std::find(folders.begin(), folders.end(), folder.string()) != folders.end();
 }
 
-}  // namespace
+/// A state folder of these tests alone: other labs of the machine clean, too, and so does one of these tests.
+class State : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    ::setenv("XDG_RUNTIME_DIR", ::testing::TempDir().c_str(), 1);
+    if (::geteuid() == 0 && ::unshare(CLONE_NEWNS) == 0 &&
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0)
+      ::mount("tmpfs", "/run", "tmpfs", 0, nullptr);
+  }
+};
 
-TEST(State, AFolderIsPrivateAndGoesWithItsOwner) {
+TEST_F(State, AFolderIsPrivateAndGoesWithItsOwner) {
   fs::path path;
   {
     const StateFolder state;
@@ -35,7 +48,7 @@ TEST(State, AFolderIsPrivateAndGoesWithItsOwner) {
   EXPECT_FALSE(fs::exists(path));
 }
 
-TEST(State, CleaningSparesTheLivingAndRemovesTheDead) {
+TEST_F(State, CleaningSparesTheLivingAndRemovesTheDead) {
   const StateFolder living;
   const auto dead = state_root() / "lab-dead00";
   fs::create_directory(dead);
@@ -51,7 +64,22 @@ TEST(State, CleaningSparesTheLivingAndRemovesTheDead) {
   fs::remove(other);
 }
 
-TEST(State, KnowsWhichLabsLive) {
+TEST_F(State, AFolderInTheMakingIsNotTakenForADeadOnes) {
+  std::atomic<bool> over = false;
+  std::thread cleaner([&] {
+    while (!over) clean_labs();
+  });
+  int gone = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const StateFolder state;
+    gone += fs::exists(state.path() / "lock") ? 0 : 1;
+  }
+  over = true;
+  cleaner.join();
+  EXPECT_EQ(gone, 0);
+}
+
+TEST_F(State, KnowsWhichLabsLive) {
   const StateFolder living;
   const auto dead = state_root() / "lab-dead01";
   fs::create_directory(dead);
@@ -61,7 +89,7 @@ TEST(State, KnowsWhichLabsLive) {
   fs::remove(dead);
 }
 
-TEST(State, AFabricAndItsDoorsAreReadBack) {
+TEST_F(State, AFabricAndItsDoorsAreReadBack) {
   const StateFolder state;
   auto fabric = sample_fabric();
   fabric.folder = state.path();
@@ -80,12 +108,12 @@ TEST(State, AFabricAndItsDoorsAreReadBack) {
   ::unsetenv("LONGHAUL_LAB");
 }
 
-TEST(State, WithoutALabThereIsNoCurrentOne) {
+TEST_F(State, WithoutALabThereIsNoCurrentOne) {
   ::unsetenv("LONGHAUL_LAB");
   EXPECT_FALSE(current_lab());
 }
 
-TEST(State, ALabThatIsGoneOrBrokenIsAnEnvironmentError) {
+TEST_F(State, ALabThatIsGoneOrBrokenIsAnEnvironmentError) {
   EXPECT_THROW(read_fabric("/nonexistent/lab-x"), EnvironmentError);
   const StateFolder state;
   std::ofstream(state.path() / "lab.json") << "{\"id\": 7";
@@ -101,4 +129,5 @@ TEST(CoreMask, IsWordsOfThirtyTwoBitsHighestFirst) {
   EXPECT_EQ(core_mask(64), "ffffffff,ffffffff");
 }
 
+}  // namespace
 }  // namespace longhaul

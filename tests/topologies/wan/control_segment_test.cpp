@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 namespace longhaul::wan {
 namespace {
@@ -67,6 +69,28 @@ TEST(ControlSegment, AKilledProcessLeavesNothingThatStays) {
   EXPECT_FALSE(exists(path));
   ::close(pipe[0]);
   ::close(pipe[1]);
+}
+
+TEST(ControlSegment, IsNotTakenForADeadJobsWhileItIsBeingMade) {
+  std::atomic<bool> over = false;
+  std::thread cleaner([&] {
+    while (!over) remove_unused_segments();
+  });
+  int gone = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto segment = MappedSegment::create(tag(), 2, false);
+    gone += exists(segment.path()) ? 0 : 1;
+  }
+  over = true;
+  cleaner.join();
+  EXPECT_EQ(gone, 0);
+}
+
+TEST(ControlSegment, RefusesANameThatIsTakenAndLeavesTheOther) {
+  const auto name = tag();
+  const auto first = MappedSegment::create(name, 2, false);
+  EXPECT_THROW(MappedSegment::create(name, 2, false), MappedSegment::Failure);
+  EXPECT_EQ(MappedSegment::open(first.path())->sites, 2U);
 }
 
 TEST(ControlSegment, RefusesWhatIsNone) {
