@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <memory>
 
 #include "topologies/error.hpp"
@@ -18,6 +19,12 @@ std::string read_text_file(const std::string& path, std::size_t limit) {
   if (std::ferror(file.get())) throw UsageError("cannot read '{}': {}", path, std::strerror(errno));
   if (text.size() > limit) throw UsageError("'{}' is larger than {}", path, format_bytes({limit}));
   return text;
+}
+
+void write_text_file(const std::string& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text << std::flush;
+  if (!file) throw EnvironmentError("cannot write '{}': {}", path, std::strerror(errno));
 }
 
 }  // namespace longhaul

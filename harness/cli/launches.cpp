@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "harness/estimate.hpp"
 #include "harness/launch/launcher.hpp"
 #include "harness/reporter.hpp"
 #include "results/store.hpp"
+#include "topologies/text_file.hpp"
 
 namespace longhaul {
 
@@ -41,7 +41,7 @@ int Launches::until_decided(const DecisionRules& rules, const Plan& plan,
       return static_cast<int>(exit_code_of(decision.verdict));
     }
     const auto keys = file + ".undecided";
-    std::ofstream(keys) << fmt::format("{}\n", fmt::join(decision.undecided, "\n"));
+    write_text_file(keys, fmt::format("{}\n", fmt::join(decision.undecided, "\n")));
     const auto launches = read_results(file).launches.back().slot + 2;
     const int code = once({"--resume", "--only", keys, "--precision", "0.01%", "--launches", std::to_string(launches)},
                           further_launch_time(plan, left));

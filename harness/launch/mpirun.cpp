@@ -2,20 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
-#include "topologies/error.hpp"
+#include "topologies/text_file.hpp"
 
 namespace longhaul {
 namespace {
 
 namespace fs = std::filesystem;
-
-void write_file(const fs::path& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text << std::flush;
-  if (!file) throw EnvironmentError("cannot write {}", path.string());
-}
 
 /// For a shell, as one word.
 std::string quoted(const std::string& text) {
@@ -52,9 +44,9 @@ std::string launch_agent(const LabFabric& fabric, const fs::path& program) {
 std::map<std::string, std::string> prepare_mpirun(const LabFabric& fabric, const fs::path& program) {
   const auto folder = fabric.folder / "launch";
   const auto agent = folder / "agent", hosts = folder / "hosts.openmpi", hydra_hosts = folder / "hosts.hydra";
-  write_file(agent, launch_agent(fabric, program));
-  write_file(hosts, open_mpi_hostfile(fabric));
-  write_file(hydra_hosts, hydra_hostfile(fabric));
+  write_text_file(agent, launch_agent(fabric, program));
+  write_text_file(hosts, open_mpi_hostfile(fabric));
+  write_text_file(hydra_hosts, hydra_hostfile(fabric));
   fs::permissions(agent, fs::perms::owner_all);
   fs::create_directory(folder / "tmp");
   const auto& nic = fabric.interface;

@@ -20,6 +20,7 @@
 #include "topologies/lab/signals.hpp"
 #include "topologies/lab/task.hpp"
 #include "topologies/text.hpp"
+#include "topologies/text_file.hpp"
 
 namespace longhaul {
 namespace {
@@ -32,12 +33,6 @@ constexpr auto kStartTime = std::chrono::seconds(30);
 constexpr auto kLookAgain = std::chrono::milliseconds(50);
 constexpr std::size_t kKeyLength = 128;  // munged accepts 32 to 1024 bytes
 
-void write_config(const fs::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text << std::flush;
-  if (!file) throw EnvironmentError("cannot write {}", path.string());
-}
-
 std::string random_key() {
   std::random_device random;
   std::string key;
@@ -49,12 +44,13 @@ void write_files(const LabFabric& fabric) {
   const auto folder = slurm_folder(fabric);
   fs::create_directories(folder / "state");
   fs::permissions(folder, fs::perms::owner_all);
-  write_config(folder / "munge.key", random_key());
+  write_text_file(folder / "munge.key", random_key());
   fs::permissions(folder / "munge.key", fs::perms::owner_read);
-  write_config(folder / "slurm.conf", slurm_conf(fabric));
-  write_config(folder / "gres.conf", slurm_gres_conf(fabric));
-  write_config(folder / "topology.conf", slurm_topology_conf(fabric));
-  write_config(folder / "cgroup.conf", "CgroupPlugin=cgroup/v1\n");  // without it slurmd 22.05 looks for systemd's tree
+  write_text_file(folder / "slurm.conf", slurm_conf(fabric));
+  write_text_file(folder / "gres.conf", slurm_gres_conf(fabric));
+  write_text_file(folder / "topology.conf", slurm_topology_conf(fabric));
+  write_text_file(folder / "cgroup.conf",
+                  "CgroupPlugin=cgroup/v1\n");  // without it slurmd 22.05 looks for systemd's tree
   int gpus = 0;
   for (const auto& host : fabric.hosts) {
     fs::create_directories(folder / ("tmp." + host.name));
@@ -83,7 +79,7 @@ std::string run_in(const LabFabric& fabric, const LabHost& host, const std::vect
     enter_lab_host(fabric, host.name, command);
   });
   pipe.write.reset();
-  const auto text = read_all(pipe.read.get());
+  auto text = read_all(pipe.read.get());
   task.wait();
   return text;
 }

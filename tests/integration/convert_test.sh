@@ -75,7 +75,7 @@ expect_error 2 "'run.xlsx' has no extension that says a format" "$LONGHAUL" conv
 expect_error 2 "no file 'none.h5'" "$LONGHAUL" convert none.h5 --to csv
 : >empty.h5
 expect_error 2 "'empty.h5' is empty" "$LONGHAUL" convert empty.h5 --to csv
-head -c 4000 /dev/urandom >garbage.h5
+head -c 4000 "$LONGHAUL" >garbage.h5
 expect_error 2 "'garbage.h5' is no complete results file" "$LONGHAUL" convert garbage.h5 --to csv
 head -c 100000 run.h5 >cut.h5
 expect_error 2 "'cut.h5' is no complete results file" "$LONGHAUL" convert cut.h5 --to csv

@@ -94,6 +94,19 @@ wait $lab || true
 expect "a command that tidies up" tidied "$(cat output.txt)"
 check_gone "a tidy command"
 
+# Where its folder's disk is full, a lab says so in a line.
+if ((EUID == 0)); then
+  mount -t tmpfs -o mode=0700,size=4k none /run/longhaul
+  head -c 4096 /dev/zero >/run/longhaul/filler
+  got=0
+  "$longhaul" lab --quiet --topology pair.yaml -- true >output.txt 2>&1 || got=$?
+  expect "exit code on a full disk" 4 $got
+  expect "lines about a full disk" 1 "$(grep -c "^longhaul: cannot write '/run/longhaul/lab-.*': No space left on device$" output.txt)"
+  expect "lines on a full disk" 1 "$(wc -l <output.txt)"
+  umount /run/longhaul
+  check_gone "a full disk"
+fi
+
 # What kill -9 leaves is removed by the next lab as well, once the kernel has buried the killed.
 start_lab sleep 60
 eventually test -n "$(find /run/longhaul -name lab.json)" || true

@@ -20,6 +20,7 @@
 #include "topologies/lab/task.hpp"
 #include "topologies/lab/tun.hpp"
 #include "topologies/lab/wiring.hpp"
+#include "topologies/text_file.hpp"
 
 namespace longhaul {
 namespace {
@@ -71,8 +72,6 @@ std::vector<Place> settle_all(std::size_t count, const std::function<void(std::s
   return places;
 }
 
-void write_file(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
-
 /// Hides a folder whose daemon knows the machine's names, not the lab's, where it is there.
 void hide(const std::string& folder) {
   if (fs::is_directory(folder)) mount_at("none", folder, "tmpfs", 0, "size=4k");
@@ -117,7 +116,7 @@ void keep_flows_in_order(const Place& place, const std::vector<std::string>& por
   const auto cores = core_mask(::get_nprocs_conf());
   for (const auto& port : ports) {
     const auto file = fmt::format("/sys/class/net/{}/queues/rx-0/rps_cpus", port);
-    if (fs::exists(file)) write_file(file, cores);  // not there where /sys is the machine's
+    if (fs::exists(file)) std::ofstream(file) << cores;  // neither there where /sys is the machine's, nor without root
   }
 }
 
@@ -183,8 +182,8 @@ void open_gateways(const LabFabric& fabric, BuiltFabric& built) {
 
 BuiltFabric build_fabric(const LabFabric& fabric, const Scale& scale) {
   const auto& sites = fabric.topology.sites;
-  write_file(fabric.folder / "hosts", hosts_file(fabric.hosts));
-  write_file(fabric.folder / "resolv.conf", "");
+  write_text_file(fabric.folder / "hosts", hosts_file(fabric.hosts));
+  write_text_file(fabric.folder / "resolv.conf", "");
   fs::create_directory(fabric.folder / "aside");
   BuiltFabric built;
   built.sites = settle_all(sites.size(), [&](std::size_t) { settle_site(fabric); });

@@ -14,6 +14,7 @@
 
 #include "topologies/error.hpp"
 #include "topologies/lab/fabric_json.hpp"
+#include "topologies/text_file.hpp"
 
 namespace longhaul {
 namespace {
@@ -121,7 +122,7 @@ void write_fabric(const LabFabric& fabric, const HostDoors& doors) {
   for (const auto& door : doors.doors) json["doors"].push_back({door.net, door.uts, door.ipc, door.mnt});
   const auto path = fabric.folder / kFabric;
   const auto aside = fabric.folder / "lab.json.new";
-  std::ofstream(aside) << json.dump(1) << '\n';
+  write_text_file(aside, json.dump(1) + "\n");
   fs::rename(aside, path);
 }
 
