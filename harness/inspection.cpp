@@ -17,7 +17,7 @@ constexpr Duration kProbePatience = std::chrono::milliseconds(200);
 
 std::string lines_of(const HostFacts& facts) {
   std::string text;
-  for (const auto& [name, value] : facts) text += name + "=" + value + "\n";
+  for (const auto& [name, value] : facts) text += fmt::format("{}={}\n", name, value);
   return text;
 }
 

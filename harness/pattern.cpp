@@ -60,9 +60,9 @@ Step halves(const std::vector<int>& site_of_rank) {
 std::vector<Step> ring(int ranks) {
   if (ranks == 2) return {{{0, 1}}};
   std::vector<Step> steps(2);
-  for (int rank = 0; rank + 1 < ranks; ++rank) steps[static_cast<std::size_t>(rank % 2)].push_back({rank, rank + 1});
+  for (int rank = 0; rank + 1 < ranks; ++rank) steps[static_cast<std::size_t>(rank % 2)].emplace_back(rank, rank + 1);
   if (ranks % 2 == 0)
-    steps[1].push_back({0, ranks - 1});
+    steps[1].emplace_back(0, ranks - 1);
   else
     steps.push_back({{0, ranks - 1}});
   return steps;

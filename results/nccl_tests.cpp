@@ -82,7 +82,7 @@ std::string origin_lines(const ExportedOrigin& origin) {
 
 std::string shrunk(double value, int width) {
   for (const int decimals : {2, 1, 0}) {
-    const auto text = fmt::format("{:.{}f}", value, decimals);
+    auto text = fmt::format("{:.{}f}", value, decimals);
     if (static_cast<int>(text.size()) <= width) return text;
   }
   const auto text = fmt::format("{:.1e}", value);

@@ -19,7 +19,7 @@ std::filesystem::path program_path() {
 }
 
 std::filesystem::path shared_file(const std::string& what, const std::string& folder, const std::string& name_or_path) {
-  const auto ready = share_folder() / folder / (name_or_path + ".yaml");
+  auto ready = share_folder() / folder / (name_or_path + ".yaml");
   if (name_or_path.find_first_of("/.") != std::string::npos) return name_or_path;
   if (std::filesystem::exists(ready)) return ready;
   if (std::filesystem::exists(name_or_path)) return name_or_path;

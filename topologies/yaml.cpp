@@ -61,7 +61,7 @@ YamlNode YamlNode::load(const std::string& path) { return parse(read_text_file(p
 std::string YamlNode::where() const { return fmt::format("{}:{}:{}", *source_, tree_->line, tree_->column); }
 
 std::string YamlNode::quoted() const {
-  const auto value = tree_->kind == YamlTree::Kind::scalar ? shown(tree_->text) : std::string{};
+  auto value = tree_->kind == YamlTree::Kind::scalar ? shown(tree_->text) : std::string{};
   if (tree_->key.empty()) return value;
   return fmt::format("{}:{}{}", shown(tree_->key), value.empty() ? "" : " ", value);
 }

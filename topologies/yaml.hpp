@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "topologies/error.hpp"
@@ -70,7 +71,7 @@ class YamlNode {
   template <class Value, class Read>
   Value get(std::string_view key, Value otherwise, Read read) const {
     const auto node = find(key);
-    return node ? Value(std::invoke(read, *node)) : otherwise;
+    return node ? Value(std::invoke(read, *node)) : std::move(otherwise);
   }
 
   // Of a list.

@@ -184,7 +184,7 @@ struct NcclCommunicator::State {
   /// NCCL's own words on the last error.
   std::string reason() {
     for (const nccl::Comm* const comm : every())
-      if (const auto why = comm->reason(); !why.empty() && why != nccl::no_reason) return why;
+      if (auto why = comm->reason(); !why.empty() && why != nccl::no_reason) return why;
     return nccl::no_reason;
   }
 

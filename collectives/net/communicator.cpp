@@ -25,7 +25,7 @@ using net::Writer;
 
 constexpr const char* kOwnPlugin = "Longhaul";
 /// A channel is not worth its messages below this much (NCCL, too, uses fewer channels for small sizes).
-constexpr std::size_t kLeastOfChannel = 64 * 1024;
+constexpr std::size_t kLeastOfChannel = std::size_t{64} * 1024;
 constexpr int kRoundsBetweenLooks = 256;
 
 /// What goes wrong in a plugin, in the project's own terms.
@@ -97,7 +97,8 @@ struct NetCommunicator::State {
   net::Outbox& outbox(int peer) { return *mesh.sending[edge(request.rank, peer)]; }
   net::Inbox& inbox(int peer) { return *mesh.receiving[edge(peer, request.rank)]; }
   std::size_t edge(int from, int to) const {
-    return static_cast<std::size_t>(from * (ranks() - 1) + (to > from ? to - 1 : to));
+    const auto others = static_cast<std::size_t>(ranks() - 1);
+    return static_cast<std::size_t>(from) * others + static_cast<std::size_t>(to > from ? to - 1 : to);
   }
 
   /// What was sent last may still be under way when a collective ends; returns whether anything is.

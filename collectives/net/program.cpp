@@ -10,7 +10,7 @@ constexpr int kChunkSteps = kSteps / 2, kSliceSteps = kSteps / 4;
 /// Of broadcast and reduce.
 constexpr int kChainSteps = 1;
 /// NCCL_P2P_NET_CHUNKSIZE
-constexpr std::size_t kPeerChunk = 128 * 1024;
+constexpr std::size_t kPeerChunk = std::size_t{128} * 1024;
 
 std::size_t divided_up(std::size_t value, std::size_t by) { return (value + by - 1) / by; }
 
@@ -37,7 +37,6 @@ Block part_of(std::size_t count, int parts, int index) {
 Writer::Writer(Place place, Chunking chunking, DataType type, const void* send, void* receive, bool average)
     : place_(place),
       chunking_(chunking),
-      type_(type),
       size_(size_of(type)),
       send_(static_cast<const std::byte*>(send)),
       receive_(static_cast<std::byte*>(receive)),

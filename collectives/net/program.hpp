@@ -71,7 +71,6 @@ class Writer {
 
   Place place_;
   Chunking chunking_;
-  DataType type_;
   std::size_t size_;  ///< of an element
   const std::byte* send_;
   std::byte* receive_;

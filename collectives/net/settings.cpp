@@ -14,7 +14,7 @@ namespace longhaul {
 namespace {
 
 constexpr int kMostChannels = 64;  // NCCL's MAXCHANNELS
-constexpr std::size_t kLeastBuffer = 8 * 1024, kMostBuffer = std::size_t{1} << 30;
+constexpr std::size_t kLeastBuffer = std::size_t{8} * 1024, kMostBuffer = std::size_t{1} << 30;
 
 }  // namespace
 

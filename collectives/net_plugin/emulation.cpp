@@ -21,7 +21,7 @@ constexpr std::uint64_t kFollowers = 3;
 /// A turn of a shared rate: what it carries in 10 ms, so that a process that has to wait for a core keeps the link
 /// busy.
 std::uint64_t turn_of(std::uint64_t bytes_per_second) {
-  return std::clamp<std::uint64_t>(bytes_per_second / 100, 64 * 1024, 16 << 20);
+  return std::clamp(bytes_per_second / 100, std::uint64_t{64} << 10, std::uint64_t{16} << 20);
 }
 
 /// The outage that a message would meet that leaves now and arrives after `delay`.

@@ -237,7 +237,7 @@ void Receiver::expect_hope() {
   for (const auto& lane : lanes_) {
     if (!lane.lost) continue;
     const bool owes = lane.message < first_coming_ + coming_.size();
-    if (owes || (&lane == &lanes_[0] && coming_.empty())) throw *lane.lost;
+    if (owes || (&lane == &lanes_[0] && coming_.empty())) throw Failure(*lane.lost);
   }
   const bool begun = lanes_[0].header_got > 0 || (!coming_.empty() && coming_.front().target != nullptr);
   if (begun && now() - last_read_ > patience_)

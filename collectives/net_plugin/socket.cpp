@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <tuple>
 #include <utility>
 
 #include "collectives/net_plugin/failure.hpp"
@@ -107,7 +108,7 @@ Socket Socket::connecting(const sockaddr_storage& from, const sockaddr_storage& 
   auto socket = made(to);
   socket.peer_ = text_of(to);
   if (from.ss_family == to.ss_family)  // from the interface that was asked for, where it can reach the other
-    ::bind(socket.fd_, reinterpret_cast<const sockaddr*>(&from), length_of(from));
+    std::ignore = ::bind(socket.fd_, reinterpret_cast<const sockaddr*>(&from), length_of(from));
   socket.set_up();
   if (::connect(socket.fd_, reinterpret_cast<const sockaddr*>(&to), length_of(to)) != 0 && errno != EINPROGRESS)
     fail("cannot connect to " + socket.peer_);

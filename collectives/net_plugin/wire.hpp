@@ -76,7 +76,7 @@ struct Piece {
   std::uint64_t size() const { return end - begin; }
   bool operator==(const Piece&) const = default;
 };
-constexpr std::uint64_t kLeastStriped = 64 * 1024;
+constexpr std::uint64_t kLeastStriped = std::uint64_t{64} * 1024;
 constexpr Piece piece_of(std::uint64_t size, std::uint32_t socket, std::uint32_t sockets) {
   if (sockets == 1 || size < kLeastStriped) return socket == 0 ? Piece{0, size} : Piece{size, size};
   const std::uint64_t each = size / sockets;

@@ -38,7 +38,8 @@ Fd connect_datagrams(const NetAddress& address, bool& is_v6) {
   is_v6 = found->ai_family == AF_INET6;
   Fd socket(::socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0 || ::connect(socket.get(), found->ai_addr, found->ai_addrlen) != 0) return Fd();
-  const int whole = is_v6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
+  static_assert(IPV6_PMTUDISC_PROBE == IP_PMTUDISC_PROBE);
+  const int whole = IP_PMTUDISC_PROBE;
   ::setsockopt(socket.get(), is_v6 ? int{IPPROTO_IPV6} : int{IPPROTO_IP}, is_v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
                &whole, sizeof whole);
   return socket;

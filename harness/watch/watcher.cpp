@@ -233,7 +233,7 @@ class Watcher {
   }
 
   std::string write_account(const HangReport& report) const {
-    const auto file = stands_in() ? stand_ins_account(orders_.account, own_host().name) : orders_.account;
+    auto file = stands_in() ? stand_ins_account(orders_.account, own_host().name) : orders_.account;
     const auto text = json_of(report);
     try {
       write_durably(file, std::as_bytes(std::span(text)));

@@ -12,8 +12,10 @@
 #include "topologies/error.hpp"
 
 /// The sanitizers would end the program where malloc only returns null.
+// NOLINTBEGIN(bugprone-reserved-identifier): the names that they call
 extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
 extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace longhaul {
 namespace {

@@ -23,7 +23,7 @@ int main(int, char** arguments) try {
     for (const auto& link : wan->report().links)
       std::cout << topology.sites[link.from].name << '-' << topology.sites[link.to].name << ' ' << link.bytes << ' '
                 << link.drops << '\n';
-    std::cout << "end" << std::endl;
+    std::cout << "end\n" << std::flush;
     wan->reset_counters();
   }
   return 0;

@@ -58,7 +58,7 @@ void serve(LoadedPlugin& plugin, std::size_t bytes) {
   for (int device = 0; device < plugin.devices(); ++device) {
     Handle handle{};
     listeners.push_back(plugin.listen(device, handle.data()));
-    std::cout << text_of(handle) << std::endl;
+    std::cout << text_of(handle) << '\n' << std::flush;
   }
   std::vector<char> into(bytes);
   for (void* const listener : listeners) {
@@ -74,7 +74,7 @@ void serve(LoadedPlugin& plugin, std::size_t bytes) {
     plugin.common().close_receive(comm);
     plugin.common().close_listen(listener);
   }
-  std::cout << "received" << std::endl;
+  std::cout << "received\n" << std::flush;
 }
 
 void send(LoadedPlugin& plugin, std::size_t bytes) {

@@ -152,7 +152,7 @@ TEST(Compare, ShowsTheRatioOfOneValueAFileButConcludesNothing) {
   auto base = sample::results(), other = slowed(2, is_large);
   for (auto* results : {&base, &other}) {
     results->visits.resize(72);
-    results->samples.resize(72 * sample::samples_per_visit);
+    results->samples.resize(std::size_t{72} * sample::samples_per_visit);
   }
   const auto comparison = compare_two(base, other);
   const auto& pair = comparison.pairs.front();

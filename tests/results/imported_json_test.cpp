@@ -203,7 +203,7 @@ TEST(NcclJson, OfAnyResultsReadsBackEqual) {
       point.ranks = 2 + up_to(30);
       point.placement = up_to(2) ? "2a,2b" : "";
       point.in_place = static_cast<std::int8_t>(up_to(2));
-      point.size = point.moved = i * 1024;
+      point.size = point.moved = std::int64_t{i} * 1024;
       point.median = std::exp(up_to(40) - 18.0) * (1 + up_to(1000) / 997.0);
       point.algbw = static_cast<double>(point.moved) / point.median;
       point.busbw = point.algbw * 1.5;

@@ -10,7 +10,7 @@ namespace longhaul {
 namespace {
 
 constexpr double kQueueSeconds = 0.050;
-constexpr Bytes kLeastQueue{1024 * 1024};
+constexpr Bytes kLeastQueue{1U << 20};
 
 std::vector<wan::DirectedLink> directed_links(const Topology& topology, const Scale& scale) {
   std::vector<wan::DirectedLink> links;
@@ -119,7 +119,7 @@ std::optional<wan::Arrival> Roads::next(wan::Time now) {
     const auto step = timeline_.take(now);
     if (!step) return std::nullopt;
     for (const std::size_t way : {0, 1}) {
-      const auto link = 2 * step->link + way;
+      const auto link = std::size_t{2} * step->link + way;
       if (step->kind == wan::Step::Kind::cut) network_.set_down(link, true);
       if (step->kind == wan::Step::Kind::restore) network_.set_down(link, false);
     }

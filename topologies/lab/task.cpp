@@ -73,7 +73,7 @@ std::string output_of(const std::vector<std::string>& command) {
     become(command);
   });
   pipe.write.reset();
-  const auto text = read_all(pipe.read.get());
+  auto text = read_all(pipe.read.get());
   try {
     task.wait();
   } catch (const EnvironmentError&) {

@@ -24,7 +24,7 @@ using Json = nlohmann::json;
 /// How far netem's own rounding (to ticks of 64 ns) may move a delay.
 constexpr Duration kRounding = std::chrono::microseconds(1);
 
-std::string checked_output(std::vector<std::string> command) {
+std::string checked_output(const std::vector<std::string>& command) {
   const auto result = run_program(command);
   if (result.code == 0) return result.out;
   auto said = result.err.substr(0, result.err.find('\n'));

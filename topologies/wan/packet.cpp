@@ -28,7 +28,7 @@ std::uint32_t double_word_at(std::span<const std::byte> bytes, std::size_t at) {
 std::size_t transport_header(std::uint8_t protocol, std::span<const std::byte> bytes) {
   if (protocol == kUdp) return bytes.size() >= kUdpHeader ? kUdpHeader : 0;
   if (protocol != kTcp || bytes.size() < kMinTcpHeader) return 0;
-  const std::size_t length = (byte_at(bytes, 12) >> 4) * 4;
+  const std::size_t length = std::size_t{4} * (byte_at(bytes, 12) >> 4);
   return length >= kMinTcpHeader && length <= bytes.size() ? length : 0;
 }
 
@@ -36,7 +36,7 @@ std::size_t transport_header(std::uint8_t protocol, std::span<const std::byte> b
 
 std::optional<Ipv4Packet> parse_ipv4(std::span<const std::byte> bytes) {
   if (bytes.size() < kMinIpHeader || byte_at(bytes, 0) >> 4 != 4) return std::nullopt;
-  const std::size_t ip_header = (byte_at(bytes, 0) & 0xf) * 4;
+  const std::size_t ip_header = std::size_t{4} * (byte_at(bytes, 0) & 0xf);
   if (ip_header < kMinIpHeader || ip_header > bytes.size()) return std::nullopt;
   Ipv4Packet packet;
   packet.protocol = static_cast<std::uint8_t>(byte_at(bytes, 9));

@@ -23,6 +23,7 @@ std::vector<Twin::Parameter> laid_out(std::size_t& bytes) {
     parameters.push_back({bytes, size});
     bytes += size;
   };
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): some are pointers
   (place(sizeof(Arguments), alignof(Arguments)), ...);
   return parameters;
 }
@@ -30,6 +31,7 @@ std::vector<Twin::Parameter> laid_out(std::size_t& bytes) {
 template <class T>
 T value_at(const void* values, const Twin::Parameter& parameter) {
   T value;
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): some are pointers
   std::memcpy(&value, static_cast<const std::byte*>(values) + parameter.offset, sizeof value);
   return value;
 }
@@ -92,6 +94,7 @@ std::map<std::string, Twin> all_twins() {
   const auto enter = [&](Twin twin) { twins[twin.name] = std::move(twin); };
   using Size = std::size_t;
   using Offset = std::uint64_t;
+  // NOLINTBEGIN(bugprone-macro-parentheses): the arguments are types
 #define TWIN(kind, T)                                                                              \
   enter(make<1, T*, Size, std::uint32_t, Offset>(                                                  \
       "longhaul_fill_copied_" #kind,                                                               \
@@ -128,6 +131,7 @@ std::map<std::string, Twin> all_twins() {
                                [](Grid g, T* d, Size, int ranks) { device_body::divide(g, d, ranks); }));
   LONGHAUL_TYPES(TWIN)
 #undef TWIN
+  // NOLINTEND(bugprone-macro-parentheses)
   enter(make<1, float*, Size, unsigned>(
       "longhaul_load", [](Grid g, float* d, Size, unsigned steps) { device_body::load(g, d, steps); }));
   return twins;

@@ -80,6 +80,7 @@ void await_graphs(const ncclComm& comm, const char* call) {
 }
 
 /// The fault 'linger'. A copy of the state, since the abort that ends it takes the communicator away.
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is needed
 bool lingered(const std::shared_ptr<ncclComm::State> state) {
   static std::atomic<long> ended{0};
   const auto& fault = planned_fault();

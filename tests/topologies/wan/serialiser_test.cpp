@@ -6,7 +6,6 @@
 #include <vector>
 
 using longhaul::wan::Duration;
-using longhaul::wan::Rate;
 using longhaul::wan::Serialiser;
 using longhaul::wan::Time;
 using namespace std::chrono_literals;

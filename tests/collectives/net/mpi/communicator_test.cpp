@@ -85,7 +85,7 @@ TEST(NetCommunicator, DeliversEveryOperationInAndOutOfPlace) {
 TEST(NetCommunicator, DeliversOverSeveralChannelsOfSmallBuffers) {
   NetSettings settings;
   settings.channels = 2;
-  settings.chunking.buffer = 16 * 1024;
+  settings.chunking.buffer = std::size_t{16} * 1024;
   for (int rank = ranks().size() - 1; rank >= 0; --rank) settings.ring.push_back(rank);
   NetCommunicator communicator(request_for(one_site(), settings));
   expect_all_right(communicator, Algorithm::flat, {1000, 400'000});
@@ -93,7 +93,7 @@ TEST(NetCommunicator, DeliversOverSeveralChannelsOfSmallBuffers) {
 
 TEST(NetCommunicator, DeliversHierarchicallyForUnevenSites) {
   NetSettings settings;
-  settings.chunking.buffer = 64 * 1024;
+  settings.chunking.buffer = std::size_t{64} * 1024;
   NetCommunicator communicator(request_for(two_sites(), settings));
   expect_all_right(communicator, Algorithm::hierarchical, {0, 8, 1000, 300'001});
 }
