@@ -154,5 +154,6 @@ TEST(FlowHash, SpreadsFlowsEvenlyOverMembers) {
   for (int port = 0; port < kFlows; ++port)
     ++flows_of[flow_hash(*parse_ipv4(tcp_packet(static_cast<unsigned>(30'000 + port), 0))) % 8];
   ASSERT_EQ(flows_of.size(), 8u);
-  for (const auto& [member, flows] : flows_of) EXPECT_NEAR(flows, kFlows / 8.0, 120) << member;  // 4 standard deviations
+  for (const auto& [member, flows] : flows_of)
+    EXPECT_NEAR(flows, kFlows / 8.0, 120) << member;  // 4 standard deviations
 }
