@@ -36,7 +36,7 @@ class Graph {
   bool empty() const { return exec_ == nullptr; }
   void launch(cudaStream_t stream) const { check_cuda(cudaGraphLaunch(exec_, stream), "cudaGraphLaunch"); }
   void destroy() noexcept {
-    if (cudaGraphExec_t const gone = exec_.exchange(nullptr)) cudaGraphExecDestroy(gone);
+    if (const auto gone = exec_.exchange(nullptr)) cudaGraphExecDestroy(gone);
   }
   /// destroy(), once for all: what is being captured goes as soon as it is there. From another thread, too.
   void give_up() noexcept {

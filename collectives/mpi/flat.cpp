@@ -31,10 +31,10 @@ class Operands {
   /// Elements of one share that a piece may have.
   std::size_t share_chunk() const { return std::max<std::size_t>(chunk_ / ranks_, 1); }
 
-  const MPI_Comm comm;
+  MPI_Comm comm;
   const MpiCheck& check;
-  const MPI_Datatype type;
-  const MPI_Op op;
+  MPI_Datatype type;
+  MPI_Op op;
 
  private:
   std::size_t chunk_, ranks_;

@@ -21,7 +21,7 @@ void combine(void* from, void* into, int* count, MPI_Datatype*) {
 
 template <DataType type, ReduceOp op>
 MPI_Op own_op() {
-  static const MPI_Op made = [] {
+  static const auto made = [] {
     MPI_Op handle = MPI_OP_NULL;
     MPI_Op_create(&combine<type, op>, 1, &handle);
     return handle;
@@ -69,7 +69,7 @@ MPI_Datatype type_of(DataType type) {
     case DataType::float8_e4m3:
     case DataType::float8_e5m2: break;
   }
-  static const MPI_Datatype one = bytes_type(1), two = bytes_type(2);
+  static const auto one = bytes_type(1), two = bytes_type(2);
   return size_of(type) == 1 ? one : two;
 }
 

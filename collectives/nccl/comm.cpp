@@ -114,7 +114,7 @@ void Comm::close() {
   // All that waits for other ranks, while a Guard still finds what to abort; a non-blocking one is asked until it is
   // done (UG, Destroying a communicator). What is left for ncclCommDestroy is this rank's own.
   expect(ncclCommFinalize(comm_), "ncclCommFinalize", Pace::rest);
-  ncclComm_t const done = give_up();
+  const auto done = give_up();
   if (done == nullptr) return;
   const auto result = ncclCommDestroy(done);
   if (result != ncclSuccess && result != ncclInProgress)
@@ -129,7 +129,7 @@ void Comm::fail(ncclResult_t result, const char* call) const {
 void abort_all(const std::vector<Comm*>& comms) noexcept {
   std::vector<ncclComm_t> gone;
   for (Comm* const comm : comms)
-    if (ncclComm_t const one = comm->give_up()) gone.push_back(one);
+    if (const auto one = comm->give_up()) gone.push_back(one);
   abort_at_once(gone);
 }
 

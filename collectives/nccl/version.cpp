@@ -135,12 +135,12 @@ ncclResult_t deregister_window(ncclComm_t comm, void* window) {
 void abort_at_once(const std::vector<ncclComm_t>& comms) {
   if (library_version() >= has_group_abort) {
     ncclGroupStart();
-    for (ncclComm_t const comm : comms) ncclCommAbort(comm);
+    for (const auto comm : comms) ncclCommAbort(comm);
     ncclGroupEnd();
     return;
   }
   std::vector<std::thread> threads;
-  for (ncclComm_t const comm : comms) threads.emplace_back([comm] { ncclCommAbort(comm); });
+  for (const auto comm : comms) threads.emplace_back([comm] { ncclCommAbort(comm); });
   for (auto& thread : threads) thread.join();
 }
 

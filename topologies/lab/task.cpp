@@ -50,7 +50,7 @@ std::string find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   for (const auto& folder : split(std::string(path ? path : "") + ":/usr/sbin:/sbin:/usr/bin:/bin", ':')) {
     if (folder.empty()) continue;
-    const auto candidate = folder + "/" + name;
+    auto candidate = (std::filesystem::path(folder) / name).string();
     if (::access(candidate.c_str(), X_OK) == 0 && !std::filesystem::is_directory(candidate)) return candidate;
   }
   return "";

@@ -39,8 +39,6 @@ ControlSegment* map(int fd, const std::string& path) {
   return static_cast<ControlSegment*>(memory);
 }
 
-std::string own_link(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
-
 /// The file under this name is still the one that was opened: another user may have removed it between open and lock.
 bool still_named(int fd, const std::string& path) {
   struct stat own {
@@ -98,7 +96,8 @@ MappedSegment MappedSegment::create(const std::string& tag, std::size_t sites, b
   file.take();
   created->sites = static_cast<std::uint32_t>(sites);
   created->kept = kept ? 1 : 0;
-  if (::linkat(AT_FDCWD, own_link(created.fd_).c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0)
+  const auto nameless = "/proc/self/fd/" + std::to_string(created.fd_);
+  if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0)
     fail("cannot create " + path);
   return created;
 }

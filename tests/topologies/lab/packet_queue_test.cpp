@@ -67,7 +67,7 @@ TEST(PacketQueue, CountsASuperPacketsSegmentsByTheMtu) {
   const auto headers = wan::parse_ipv4(head);
   ASSERT_TRUE(headers);
   // 1500 − 52 = 1448 a segment, each with its headers.
-  EXPECT_EQ(wire_of(packet, *headers, 1500), (wan::Wire{3, 4500}));
+  EXPECT_EQ(wire_of(packet, *headers, 1500), (wan::Wire{3, std::uint64_t{3} * 1500}));
   packet.size += 1;
   EXPECT_EQ(wire_of(packet, *headers, 1500), (wan::Wire{4, 3 * 1500 + 53}));
   packet.super = false;
